@@ -1,4 +1,5 @@
-/* decode — what every decoder is: bytes of one body to spans of one batch, refusals with their place. */
+/* decode — what every decoder is: bytes of one body to spans of one batch, refusals with their
+ * place. */
 #include "ingest/decode.h"
 
 #include <stdarg.h>

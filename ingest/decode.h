@@ -1,7 +1,9 @@
-/* decode — what every decoder is: bytes of one body to spans of one batch, refusals with their place.
+/* decode — what every decoder is: bytes of one body to spans of one batch, refusals with their
+ * place.
  *
- * A decoder appends good spans to the batch and reports bad ones by name ("spans[3].traceId: missing"); it
- * returns an error only when the body as a whole cannot be read, and then the batch holds nothing of it. */
+ * A decoder appends good spans to the batch and reports bad ones by name ("spans[3].traceId:
+ * missing"); it returns an error only when the body as a whole cannot be read, and then the batch
+ * holds nothing of it. */
 #ifndef TRACETUI_INGEST_DECODE_H
 #define TRACETUI_INGEST_DECODE_H
 
@@ -10,7 +12,8 @@
 
 struct sanitize_rules;
 
-/* Said once for a request: what its headers tell, used where the span itself does not. All may be empty. */
+/* Said once for a request: what its headers tell, used where the span itself does not. All may be
+ * empty. */
 struct decode_context {
     struct text user, session, client_type, client_version, client_address, user_agent;
     int64_t now_ns;                     /* receiver's clock */
@@ -33,19 +36,23 @@ struct decode_report {
 };
 
 /* Adds one refused span to the report. */
-void decode_refuse(struct decode_report *report, enum refusal reason, const char *format, ...) PRINTF_LIKE(3);
+void decode_refuse(struct decode_report *report, enum refusal reason, const char *format, ...)
+    PRINTF_LIKE(3);
 
-/* Errors: ERR_PARSE wrong syntax or shape (why: "spans: an array was expected"), ERR_LIMIT too deep or too
- * many. body is not kept: everything the batch needs is copied into its arena. Thread: any. */
-typedef enum err (*decode_fn)(const struct decode_context *context, struct text body, struct batch *batch,
-                              struct decode_report *report, struct err_msg *why);
+/* Errors: ERR_PARSE wrong syntax or shape (why: "spans: an array was expected"), ERR_LIMIT too deep
+ * or too many. body is not kept: everything the batch needs is copied into its arena. Thread: any.
+ */
+typedef enum err (*decode_fn)(const struct decode_context *context, struct text body,
+                              struct batch *batch, struct decode_report *report,
+                              struct err_msg *why);
 
 /* {"spans":[...]} or a bare array, in both dialects, camelCase and snake_case. */
 enum err decode_flat(const struct decode_context *context, struct text body, struct batch *batch,
                      struct decode_report *report, struct err_msg *why) MUST_CHECK;
 /* OTLP/JSON: an ExportTraceServiceRequest or TracesData. */
-enum err decode_otlp_json(const struct decode_context *context, struct text body, struct batch *batch,
-                          struct decode_report *report, struct err_msg *why) MUST_CHECK;
+enum err decode_otlp_json(const struct decode_context *context, struct text body,
+                          struct batch *batch, struct decode_report *report,
+                          struct err_msg *why) MUST_CHECK;
 /* OTLP protobuf, the same message. */
 enum err decode_otlp_pb(const struct decode_context *context, struct text body, struct batch *batch,
                         struct decode_report *report, struct err_msg *why) MUST_CHECK;

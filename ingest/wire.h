@@ -2,7 +2,7 @@
 #ifndef TRACETUI_INGEST_WIRE_H
 #define TRACETUI_INGEST_WIRE_H
 
-#define WIRE_PATH_FLAT   "/api/trace-log"         /* web application's batches */
+#define WIRE_PATH_FLAT   "/api/trace-log"          /* web application's batches */
 #define WIRE_PATH_CLIENT "/api/v1/telemetry/spans" /* plugin's and libtracetui's batches */
 #define WIRE_PATH_OTLP   "/v1/traces"
 #define WIRE_PATH_ZIPKIN "/api/v2/spans"
@@ -22,15 +22,15 @@ enum {
     WIRE_PORT_HTTP = 4318,
     WIRE_PORT_GRPC = 4317,
 
-    WIRE_BODY_LIMIT_BYTES = 20 << 20,    /* as received, and again after inflating */
+    WIRE_BODY_LIMIT_BYTES = 20 << 20, /* as received, and again after inflating */
     WIRE_JSON_DEPTH_LIMIT = 64,
     WIRE_PROTO_DEPTH_LIMIT = 32,
-    WIRE_SPANS_LIMIT = 100000,           /* spans in one request */
-    WIRE_NAME_LIMIT_BYTES = 1024,        /* operation, service, user, session, keys; longer is cut */
-    WIRE_VALUE_LIMIT_BYTES = 64 << 10,   /* one attribute value as JSON; longer is cut */
-    WIRE_ATTRIBUTES_LIMIT = 1000,        /* per span, event, link, resource; more are counted as dropped */
-    WIRE_EVENTS_LIMIT = 1000,            /* per span; likewise links */
-    WIRE_SPAN_LIMIT_BYTES = 1 << 20,     /* attributes + events + links of one span */
+    WIRE_SPANS_LIMIT = 100000,         /* spans in one request */
+    WIRE_NAME_LIMIT_BYTES = 1024,      /* operation, service, user, session, keys; longer is cut */
+    WIRE_VALUE_LIMIT_BYTES = 64 << 10, /* one attribute value as JSON; longer is cut */
+    WIRE_ATTRIBUTES_LIMIT = 1000, /* per span, event, link, resource; more are counted as dropped */
+    WIRE_EVENTS_LIMIT = 1000,     /* per span; likewise links */
+    WIRE_SPAN_LIMIT_BYTES = 1 << 20, /* attributes + events + links of one span */
     WIRE_SQL_LIMIT_CHARS = 500,
     WIRE_PARAM_LIMIT_CHARS = 100,
 };

@@ -10,15 +10,15 @@
 
 /* Why a span or a request was refused. */
 enum refusal {
-    REFUSED_SYNTAX,    /* body is not JSON / protobuf, or of the wrong shape */
-    REFUSED_ID,        /* an id is missing, empty or over-long */
-    REFUSED_TIME,      /* a time is missing, negative or absurd, or the end is before the start */
-    REFUSED_FIELD,     /* another field is missing or has the wrong type */
-    REFUSED_SIZE,      /* body, span or attribute over its limit */
-    REFUSED_TYPE,      /* content type or encoding not offered */
-    REFUSED_ACCESS,    /* token, host or origin */
-    REFUSED_BUSY,      /* queue full or deadline passed: the sender was told to retry */
-    REFUSED_STORE,     /* the database could not take it */
+    REFUSED_SYNTAX, /* body is not JSON / protobuf, or of the wrong shape */
+    REFUSED_ID,     /* an id is missing, empty or over-long */
+    REFUSED_TIME,   /* a time is missing, negative or absurd, or the end is before the start */
+    REFUSED_FIELD,  /* another field is missing or has the wrong type */
+    REFUSED_SIZE,   /* body, span or attribute over its limit */
+    REFUSED_TYPE,   /* content type or encoding not offered */
+    REFUSED_ACCESS, /* token, host or origin */
+    REFUSED_BUSY,   /* queue full or deadline passed: the sender was told to retry */
+    REFUSED_STORE,  /* the database could not take it */
     REFUSED_COUNT
 };
 
@@ -27,19 +27,19 @@ const char *refusal_name(enum refusal reason); /* "syntax", "id", ... */
 /* Every field: any thread adds with counters_add, any thread reads. */
 struct counters {
     _Atomic uint64_t requests;
-    _Atomic uint64_t received; /* spans decoded and accepted by the edge */
-    _Atomic uint64_t stored;   /* new rows */
-    _Atomic uint64_t updated;  /* a row replaced or completed by a later piece */
+    _Atomic uint64_t received;  /* spans decoded and accepted by the edge */
+    _Atomic uint64_t stored;    /* new rows */
+    _Atomic uint64_t updated;   /* a row replaced or completed by a later piece */
     _Atomic uint64_t duplicate; /* the same again: nothing changed */
     _Atomic uint64_t refused[REFUSED_COUNT];
     _Atomic uint64_t masked;
     _Atomic uint64_t sampled_out;
     _Atomic uint64_t pruned_traces;
     _Atomic uint64_t commits;
-    _Atomic uint64_t queued; /* spans waiting for the writer now */
-    _Atomic int64_t commit_ns; /* duration of the last commit */
+    _Atomic uint64_t queued;          /* spans waiting for the writer now */
+    _Atomic int64_t commit_ns;        /* duration of the last commit */
     _Atomic int64_t last_received_ns; /* wall clock; 0 before the first span */
-    pthread_mutex_t lock;      /* guards the text below */
+    pthread_mutex_t lock;             /* guards the text below */
     char last_refusal[256];
 };
 

@@ -7,16 +7,16 @@
  *     }
  *     filter_clear(&filter);
  *
- * The grammar, the fields and the meaning of each term are in the README, "Query language". The tree is
- * pure: no SQL, no clock. Relative times stay relative, so a live view moves along.
+ * The grammar, the fields and the meaning of each term are in the README, "Query language". The
+ * tree is pure: no SQL, no clock. Relative times stay relative, so a live view moves along.
  *
  * Terms come in two levels. Trace terms (user, session, op, status, dur, spans, errors, err, trace,
- * client, since, ...) ask about the trace. Span terms (service, span, type, kind, span.dur, sql, event,
- * attr.*, and has:X of a span) ask whether the trace has a span like that; the span terms that stand side
- * by side in one AND must all hold for the same span. The parser makes that explicit: it wraps them in
- * one FILTER_SPAN node, as braces do, so whoever reads the tree needs no such rule. A negated span
- * term (-service:db) is FILTER_NOT over a FILTER_SPAN of its own: no span is like that. Inside braces,
- * negation is about the span. */
+ * client, since, ...) ask about the trace. Span terms (service, span, type, kind, span.dur, sql,
+ * event, attr.*, and has:X of a span) ask whether the trace has a span like that; the span terms
+ * that stand side by side in one AND must all hold for the same span. The parser makes that
+ * explicit: it wraps them in one FILTER_SPAN node, as braces do, so whoever reads the tree needs no
+ * such rule. A negated span term (-service:db) is FILTER_NOT over a FILTER_SPAN of its own: no span
+ * is like that. Inside braces, negation is about the span. */
 #ifndef TRACETUI_STORE_FILTER_H
 #define TRACETUI_STORE_FILTER_H
 
@@ -33,11 +33,31 @@ enum filter_kind {
 
 enum filter_field {
     /* of the trace */
-    FIELD_USER, FIELD_SESSION, FIELD_OP, FIELD_STATUS, FIELD_DUR, FIELD_SPANS, FIELD_ERRORS, FIELD_ERR,
-    FIELD_TRACE, FIELD_CLIENT, FIELD_META, FIELD_SINCE, FIELD_UNTIL, FIELD_AT, FIELD_LIMIT,
-    FIELD_TEXT, /* operation, span names, error messages, attribute text; inside braces: of that span */
+    FIELD_USER,
+    FIELD_SESSION,
+    FIELD_OP,
+    FIELD_STATUS,
+    FIELD_DUR,
+    FIELD_SPANS,
+    FIELD_ERRORS,
+    FIELD_ERR,
+    FIELD_TRACE,
+    FIELD_CLIENT,
+    FIELD_META,
+    FIELD_SINCE,
+    FIELD_UNTIL,
+    FIELD_AT,
+    FIELD_LIMIT,
+    FIELD_TEXT, /* operation, span names, error messages, attribute text; inside braces: of that
+                   span */
     /* of a span */
-    FIELD_SERVICE, FIELD_SPAN, FIELD_TYPE, FIELD_KIND, FIELD_SPAN_DUR, FIELD_SQL, FIELD_EVENT,
+    FIELD_SERVICE,
+    FIELD_SPAN,
+    FIELD_TYPE,
+    FIELD_KIND,
+    FIELD_SPAN_DUR,
+    FIELD_SQL,
+    FIELD_EVENT,
     FIELD_ATTR,
     /* either: has:error, has:orphan are of the trace outside braces */
     FIELD_HAS,
@@ -46,9 +66,15 @@ enum filter_field {
 
 enum filter_compare {
     COMPARE_ANY, /* field:a,b,c   one of the values matches */
-    COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE,
+    COMPARE_EQ,
+    COMPARE_NE,
+    COMPARE_LT,
+    COMPARE_LE,
+    COMPARE_GT,
+    COMPARE_GE,
     COMPARE_RANGE, /* field:low..high, both ends included; either may be absent */
-    COMPARE_REGEX, COMPARE_NOT_REGEX, /* =~ and !~ */
+    COMPARE_REGEX,
+    COMPARE_NOT_REGEX, /* =~ and !~ */
 };
 
 enum filter_match {
@@ -60,15 +86,15 @@ enum filter_match {
 };
 
 struct filter_value {
-    struct text text;        /* unescaped */
+    struct text text; /* unescaped */
     enum filter_match match;
-    bool quoted;             /* print it with quotes */
-    bool present;            /* false: an open end of a range */
-    bool has_number;         /* number holds the value in the field's unit */
-    bool relative;           /* times: now + number (number <= 0 for the past) */
-    bool time_of_day;        /* since:14:00: number is ns since local midnight, the latest such moment */
-    int64_t number;          /* ns for durations and times, a status, a kind, or a count */
-    double real;             /* attributes: the value as a number */
+    bool quoted;      /* print it with quotes */
+    bool present;     /* false: an open end of a range */
+    bool has_number;  /* number holds the value in the field's unit */
+    bool relative;    /* times: now + number (number <= 0 for the past) */
+    bool time_of_day; /* since:14:00: number is ns since local midnight, the latest such moment */
+    int64_t number;   /* ns for durations and times, a status, a kind, or a count */
+    double real;      /* attributes: the value as a number */
     bool has_real;
 };
 
@@ -99,10 +125,11 @@ struct filter_error {
     size_t start, length; /* bytes in the source */
 };
 
-/* Errors: ERR_PARSE with error filled (length 0 and an empty text never happen); ERR_LIMIT for a query
- * over 4 KiB, 200 terms or 20 levels, also with error filled. On failure *ret_filter is untouched.
- * Owns: the caller clears ret_filter. */
-enum err filter_parse(struct text source, struct filter *ret_filter, struct filter_error *error) MUST_CHECK;
+/* Errors: ERR_PARSE with error filled (length 0 and an empty text never happen); ERR_LIMIT for a
+ * query over 4 KiB, 200 terms or 20 levels, also with error filled. On failure *ret_filter is
+ * untouched. Owns: the caller clears ret_filter. */
+enum err filter_parse(struct text source, struct filter *ret_filter,
+                      struct filter_error *error) MUST_CHECK;
 void filter_clear(struct filter *filter);
 
 /* The canonical text: parsing it gives the same tree. Appends. */
@@ -117,18 +144,18 @@ bool filter_equals(const struct filter *a, const struct filter *b);
 /* Name and one-line help of each field, for completion, help and error texts. */
 struct filter_field_info {
     enum filter_field field;
-    const char *name;    /* "user" */
-    const char *alias;   /* "svc" or NULL */
-    const char *help;    /* "who: user:alice user:alice,bob -user:bot*" */
+    const char *name;  /* "user" */
+    const char *alias; /* "svc" or NULL */
+    const char *help;  /* "who: user:alice user:alice,bob -user:bot*" */
 };
 const struct filter_field_info *filter_fields(size_t *ret_count);
 
-/* Does one value of text match? Used for SQL functions and for highlighting. number_ok says that text
- * is a number in real. Thread: any. */
+/* Does one value of text match? Used for SQL functions and for highlighting. number_ok says that
+ * text is a number in real. Thread: any. */
 bool filter_value_matches(const struct filter_value *value, struct text text);
 
-/* Durations for people and queries: "250ms", "1.28s", "5h". Units us ms s m h d ns; a bare number is ms.
- * Errors: ERR_PARSE (unknown unit: *ret_bad points at it), ERR_LIMIT. */
+/* Durations for people and queries: "250ms", "1.28s", "5h". Units us ms s m h d ns; a bare number
+ * is ms. Errors: ERR_PARSE (unknown unit: *ret_bad points at it), ERR_LIMIT. */
 enum err duration_parse(struct text text, int64_t *ret_ns, struct text *ret_bad_unit) MUST_CHECK;
 
 #endif

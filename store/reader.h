@@ -7,10 +7,10 @@
  *     if (reader_list(reader, &question, &answer, &why) == ERR_OK) { ... answer.rows ... }
  *     list_answer_clear(&answer);
  *
- * A reader owns a read-only connection of its own; it never writes and never checkpoints. Every question opens
- * and ends its own short read transaction. Questions that may be slow work in slices: they stop when budget_ns is
- * used up and say where to go on, so that the caller can show what there is, cancel, and let the WAL be reset.
- * Thread: one at a time, except reader_cancel. */
+ * A reader owns a read-only connection of its own; it never writes and never checkpoints. Every
+ * question opens and ends its own short read transaction. Questions that may be slow work in
+ * slices: they stop when budget_ns is used up and say where to go on, so that the caller can show
+ * what there is, cancel, and let the WAL be reset. Thread: one at a time, except reader_cancel. */
 #ifndef TRACETUI_STORE_READER_H
 #define TRACETUI_STORE_READER_H
 
@@ -19,11 +19,13 @@
 
 struct reader;
 
-/* Errors: ERR_NOT_FOUND no such file; ERR_VERSION, ERR_CORRUPT, ERR_IO with a text that says what to do. */
+/* Errors: ERR_NOT_FOUND no such file; ERR_VERSION, ERR_CORRUPT, ERR_IO with a text that says what
+ * to do. */
 enum err reader_open(const char *path, struct reader **ret_reader, struct err_msg *why) MUST_CHECK;
 void reader_close(struct reader *reader);
 
-/* Makes the running question and every later one return ERR_CANCELLED until reader_resume. Thread: any. */
+/* Makes the running question and every later one return ERR_CANCELLED until reader_resume. Thread:
+ * any. */
 void reader_cancel(struct reader *reader);
 void reader_resume(struct reader *reader);
 
@@ -32,12 +34,20 @@ enum err reader_version(struct reader *reader, int64_t *ret_version) MUST_CHECK;
 
 /* ---- the list ------------------------------------------------------------------------------- */
 
-enum list_sort { SORT_START, SORT_DURATION, SORT_SPANS, SORT_ERRORS, SORT_OPERATION, SORT_USER, SORT_COUNT };
+enum list_sort {
+    SORT_START,
+    SORT_DURATION,
+    SORT_SPANS,
+    SORT_ERRORS,
+    SORT_OPERATION,
+    SORT_USER,
+    SORT_COUNT
+};
 
 /* A place between two rows: the sort key and number of the row before it. */
 struct list_cursor {
     bool set;
-    int64_t key;      /* start_ns, duration_ns, span_count or error_count */
+    int64_t key;          /* start_ns, duration_ns, span_count or error_count */
     struct text key_text; /* operation or user */
     int64_t number;
 };
@@ -57,13 +67,13 @@ struct list_answer {
     struct arena arena;
     struct trace_row *rows; /* in display order */
     size_t count;
-    bool done; /* no more rows in this direction */
+    bool done;               /* no more rows in this direction */
     struct list_cursor next; /* ask again with this when !done (also when the budget ran out) */
-    int64_t scanned;     /* traces looked at */
+    int64_t scanned;         /* traces looked at */
 };
 
-enum err reader_list(struct reader *reader, const struct list_question *question, struct list_answer *ret_answer,
-                     struct err_msg *why) MUST_CHECK;
+enum err reader_list(struct reader *reader, const struct list_question *question,
+                     struct list_answer *ret_answer, struct err_msg *why) MUST_CHECK;
 void list_answer_clear(struct list_answer *answer);
 /* The cursor behind a row; borrows the row's texts. */
 struct list_cursor list_cursor_of(const struct trace_row *row, enum list_sort sort);
@@ -81,8 +91,9 @@ struct summary_question {
     const struct filter *filter;
     int64_t now_ns;
     int64_t budget_ns; /* 0 = none */
-    /* the histogram: buckets of bucket_ns from from_ns on; 0 buckets = none. from_ns = 0 and bucket_ns = 0: the
-     * reader chooses a window that holds all matches, rounded to pleasant steps. */
+    /* the histogram: buckets of bucket_ns from from_ns on; 0 buckets = none. from_ns = 0 and
+     * bucket_ns = 0: the reader chooses a window that holds all matches, rounded to pleasant steps.
+     */
     size_t buckets;
     int64_t from_ns, bucket_ns;
 };
@@ -100,10 +111,11 @@ struct summary {
 
 /* Opaque running state, so that a summary can be made in slices. */
 struct summary_work;
-enum err summary_begin(struct reader *reader, const struct summary_question *question, struct summary_work **ret_work,
-                       struct err_msg *why) MUST_CHECK;
+enum err summary_begin(struct reader *reader, const struct summary_question *question,
+                       struct summary_work **ret_work, struct err_msg *why) MUST_CHECK;
 /* Scans on for at most budget_ns; ret_summary holds the figures so far. */
-enum err summary_step(struct summary_work *work, struct summary *ret_summary, struct err_msg *why) MUST_CHECK;
+enum err summary_step(struct summary_work *work, struct summary *ret_summary,
+                      struct err_msg *why) MUST_CHECK;
 void summary_end(struct summary_work *work);
 
 /* Number of traces in the store (cheap), spans, and the file's size with its WAL. */
@@ -112,7 +124,8 @@ struct store_size {
 };
 enum err reader_size(struct reader *reader, struct store_size *ret_size) MUST_CHECK;
 
-/* ---- groups (stats --by, :top) ---------------------------------------------------------------- */
+/* ---- groups (stats --by, :top) ----------------------------------------------------------------
+ */
 
 enum group_by { GROUP_OPERATION, GROUP_USER, GROUP_SERVICE, GROUP_TYPE };
 struct group_row {
@@ -124,45 +137,56 @@ struct group_answer {
     struct group_row *rows; /* most first */
     size_t count;
 };
-enum err reader_groups(struct reader *reader, const struct filter *filter, enum group_by by, int64_t now_ns,
-                       size_t limit, struct group_answer *ret_answer, struct err_msg *why) MUST_CHECK;
+enum err reader_groups(struct reader *reader, const struct filter *filter, enum group_by by,
+                       int64_t now_ns, size_t limit, struct group_answer *ret_answer,
+                       struct err_msg *why) MUST_CHECK;
 void group_answer_clear(struct group_answer *answer);
 
-/* ---- one trace -------------------------------------------------------------------------------- */
+/* ---- one trace --------------------------------------------------------------------------------
+ */
 
 /* Finds a trace by its id in any spelling, or by a unique prefix of 4 or more characters.
  * Errors: ERR_NOT_FOUND; ERR_AMBIGUOUS (the text lists the first few). */
-enum err reader_find(struct reader *reader, struct text id_or_prefix, int64_t *ret_number, struct err_msg *why) MUST_CHECK;
+enum err reader_find(struct reader *reader, struct text id_or_prefix, int64_t *ret_number,
+                     struct err_msg *why) MUST_CHECK;
 
 /* Loads the row and all skeletons and builds the tree. Owns: the caller trace_free's it.
  * on_progress (may be NULL) hears how many spans were read so far. */
-enum err reader_trace(struct reader *reader, int64_t number, void (*on_progress)(size_t loaded, void *ctx), void *ctx,
+enum err reader_trace(struct reader *reader, int64_t number,
+                      void (*on_progress)(size_t loaded, void *ctx), void *ctx,
                       struct trace **ret_trace, struct err_msg *why) MUST_CHECK;
 
 /* The row alone: cheap, to see whether version moved. */
-enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *arena, struct trace_row *ret_row) MUST_CHECK;
+enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *arena,
+                          struct trace_row *ret_row) MUST_CHECK;
 
 /* What a skeleton leaves out. Texts as in struct span; all in the answer's arena. */
 struct span_body {
     int64_t body; /* key */
-    struct text message, stack, attributes, events, links, trace_state, user, session, client_type, client_version;
-    struct text resource, scope_name, scope_version, scope_attributes; /* resource, scope_attributes: JSON objects */
+    struct text message, stack, attributes, events, links, trace_state, user, session, client_type,
+        client_version;
+    struct text resource, scope_name, scope_version,
+        scope_attributes; /* resource, scope_attributes: JSON objects */
     struct text resource_schema_url, scope_schema_url;
     uint32_t otlp_flags, dropped_attributes, dropped_events, dropped_links;
 };
 /* One body per key, in the order asked; unknown keys give an empty body with body = 0.
  * Owns: texts live in arena, which the caller clears. */
-enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count, struct arena *arena,
-                       struct span_body *ret_bodies, struct err_msg *why) MUST_CHECK;
+enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,
+                       struct arena *arena, struct span_body *ret_bodies,
+                       struct err_msg *why) MUST_CHECK;
 
-/* ---- names for completion and the form --------------------------------------------------------- */
+/* ---- names for completion and the form ---------------------------------------------------------
+ */
 
 struct name_count {
     struct text name;
     int64_t count; /* traces or spans that carry it, approximate */
 };
-/* field: FIELD_USER, FIELD_OP, FIELD_SERVICE, FIELD_TYPE, FIELD_SPAN, FIELD_SESSION. Most frequent first, at most limit. */
-enum err reader_names(struct reader *reader, enum filter_field field, struct text contains, size_t limit, struct arena *arena,
-                      struct name_count *ret_names, size_t *ret_count, struct err_msg *why) MUST_CHECK;
+/* field: FIELD_USER, FIELD_OP, FIELD_SERVICE, FIELD_TYPE, FIELD_SPAN, FIELD_SESSION. Most frequent
+ * first, at most limit. */
+enum err reader_names(struct reader *reader, enum filter_field field, struct text contains,
+                      size_t limit, struct arena *arena, struct name_count *ret_names,
+                      size_t *ret_count, struct err_msg *why) MUST_CHECK;
 
 #endif

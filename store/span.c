@@ -203,8 +203,12 @@ enum err status_parse(struct text text, enum span_status *ret_status)
         const char *name;
         enum span_status status;
     } others[] = {
-        {"ok", STATUS_COMPLETED},         {"unset", STATUS_COMPLETED},  {"running", STATUS_IN_PROGRESS},
-        {"canceled", STATUS_CANCELLED},   {"success", STATUS_COMPLETED}, {"failed", STATUS_ERROR},
+        {"ok", STATUS_COMPLETED},
+        {"unset", STATUS_COMPLETED},
+        {"running", STATUS_IN_PROGRESS},
+        {"canceled", STATUS_CANCELLED},
+        {"success", STATUS_COMPLETED},
+        {"failed", STATUS_ERROR},
         {"in-progress", STATUS_IN_PROGRESS},
     };
     for (int i = 0; i < STATUS_COUNT; i++) {

@@ -51,15 +51,30 @@ enum err id_from_bytes(const uint8_t *bytes, size_t length, struct id *ret_id) M
 size_t id_print(const struct id *id, char target[ID_PRINT_BYTES]);
 
 bool id_is_none(const struct id *id);
-bool id_equals(const struct id *a, const struct id *b); /* forms do not count, text and bytes differ */
-int id_compare(const struct id *a, const struct id *b); /* a total order that agrees with id_equals */
+bool id_equals(const struct id *a,
+               const struct id *b); /* forms do not count, text and bytes differ */
+int id_compare(const struct id *a,
+               const struct id *b); /* a total order that agrees with id_equals */
 uint64_t id_hash(const struct id *id);
 
 /* ---- one span ------------------------------------------------------------------------------- */
 
-enum span_status { STATUS_IN_PROGRESS, STATUS_COMPLETED, STATUS_ERROR, STATUS_CANCELLED, STATUS_COUNT };
-enum span_kind { KIND_UNSPECIFIED, KIND_INTERNAL, KIND_SERVER, KIND_CLIENT, KIND_PRODUCER,
-                 KIND_CONSUMER, KIND_COUNT }; /* numbers of OTLP's SpanKind */
+enum span_status {
+    STATUS_IN_PROGRESS,
+    STATUS_COMPLETED,
+    STATUS_ERROR,
+    STATUS_CANCELLED,
+    STATUS_COUNT
+};
+enum span_kind {
+    KIND_UNSPECIFIED,
+    KIND_INTERNAL,
+    KIND_SERVER,
+    KIND_CLIENT,
+    KIND_PRODUCER,
+    KIND_CONSUMER,
+    KIND_COUNT
+}; /* numbers of OTLP's SpanKind */
 
 /* "in_progress", "completed", "error", "cancelled" */
 const char *status_name(enum span_status status);
@@ -109,7 +124,8 @@ struct span {
     struct id id;
     struct id parent; /* ID_NONE for a root */
     struct text name; /* operation_name; never empty */
-    struct text type; /* operation_type: graphql, db, http, cache, ui, service, or the sender's own */
+    struct text
+        type; /* operation_type: graphql, db, http, cache, ui, service, or the sender's own */
     struct text service; /* "unknown" if the sender did not say */
     uint8_t status;      /* enum span_status */
     uint8_t kind;        /* enum span_kind */

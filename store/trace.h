@@ -1,8 +1,8 @@
 /* trace — one trace in memory: its row of the list, and its spans as a tree.
  *
- * A reader fills a struct trace with skeletons (no attributes) in any order; trace_build turns them into one
- * pre-order array. Nothing is ever left out: spans whose parent is not stored hang below a synthetic span
- * per missing parent, and a cycle is cut at its earliest span. */
+ * A reader fills a struct trace with skeletons (no attributes) in any order; trace_build turns them
+ * into one pre-order array. Nothing is ever left out: spans whose parent is not stored hang below a
+ * synthetic span per missing parent, and a cycle is cut at its earliest span. */
 #ifndef TRACETUI_STORE_TRACE_H
 #define TRACETUI_STORE_TRACE_H
 
@@ -15,7 +15,7 @@ struct trace_row {
     int64_t number; /* arrival number: the key inside one database */
     struct id id;
     struct text root_operation;
-    struct text service; /* of the root */
+    struct text service;  /* of the root */
     struct text services; /* all, sorted, separated by one blank; blanks inside a name become '_' */
     struct text user, session, client_type;
     struct text error_message;
@@ -44,13 +44,13 @@ enum trace_span_flag {
 struct trace_span {
     int64_t start_ns;
     int64_t duration_ns; /* SPAN_RUNNING while it runs */
-    int64_t self_ns;     /* duration minus the union of its children (clipped); filled by trace_build */
-    int64_t body;        /* key for reader_bodies; 0 for a synthetic span */
-    uint32_t id;         /* offset in trace.ids: struct id without its tail, see trace_span_id */
-    uint32_t parent_id;  /* the same, 0 = none */
+    int64_t self_ns; /* duration minus the union of its children (clipped); filled by trace_build */
+    int64_t body;    /* key for reader_bodies; 0 for a synthetic span */
+    uint32_t id;     /* offset in trace.ids: struct id without its tail, see trace_span_id */
+    uint32_t parent_id;           /* the same, 0 = none */
     uint32_t name, service, type; /* indices into trace.names */
-    int32_t parent;      /* index in spans, TRACE_NO_SPAN at the top */
-    uint32_t subtree_end; /* index behind the last descendant */
+    int32_t parent;               /* index in spans, TRACE_NO_SPAN at the top */
+    uint32_t subtree_end;         /* index behind the last descendant */
     uint16_t depth;
     uint8_t status, kind;
     uint32_t flags;
@@ -66,7 +66,8 @@ struct trace {
     uint8_t *ids; /* packed ids; offset 0 is the empty id */
     size_t id_bytes, id_capacity;
     int64_t start_ns, end_ns; /* extent of all spans; end of running ones not counted */
-    size_t roots, missing_parents, orphans, errors, running, services, depth_largest, cycles, skewed;
+    size_t roots, missing_parents, orphans, errors, running, services, depth_largest, cycles,
+        skewed;
     void *private_names; /* hash of names while loading */
 };
 
@@ -77,14 +78,15 @@ void trace_free(struct trace *trace);
 
 /* Index of name in trace->names, added if new. */
 uint32_t trace_name(struct trace *trace, struct text name);
-/* Adds a span; parent may be NULL or ID_NONE. Returns it for the caller to fill the rest; name, service,
- * type, times, status, kind, flags, body. Pointers to earlier ones become invalid. */
+/* Adds a span; parent may be NULL or ID_NONE. Returns it for the caller to fill the rest; name,
+ * service, type, times, status, kind, flags, body. Pointers to earlier ones become invalid. */
 struct trace_span *trace_add(struct trace *trace, const struct id *id, const struct id *parent);
 
-/* Links parents and children, orders siblings by (start, longer first, id), finds missing parents, cuts
- * cycles, computes depth, subtree_end, self time, flags and the sums. A server half (SPAN_SERVER_HALF) is a
- * child of the client half with its id; children that name a shared id hang below the half of their own service,
- * else below the server half. Any depth: uses no recursion. O(n log n). */
+/* Links parents and children, orders siblings by (start, longer first, id), finds missing parents,
+ * cuts cycles, computes depth, subtree_end, self time, flags and the sums. A server half
+ * (SPAN_SERVER_HALF) is a child of the client half with its id; children that name a shared id hang
+ * below the half of their own service, else below the server half. Any depth: uses no recursion.
+ * O(n log n). */
 void trace_build(struct trace *trace);
 
 /* ---- reading ---- */
@@ -98,7 +100,8 @@ struct text trace_span_type(const struct trace *trace, const struct trace_span *
 /* Index of the span with that id (and side), TRACE_NO_SPAN if none. */
 int32_t trace_find(const struct trace *trace, const struct id *id, bool server_half);
 
-/* End of a span for drawing: running spans end at now_ns or at the trace's end, whichever is later. */
+/* End of a span for drawing: running spans end at now_ns or at the trace's end, whichever is later.
+ */
 int64_t trace_span_end_ns(const struct trace_span *span, int64_t now_ns);
 
 #endif

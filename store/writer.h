@@ -1,15 +1,17 @@
-/* writer — the one thread that changes the database: batches in, transactions out, acknowledgements.
+/* writer — the one thread that changes the database: batches in, transactions out,
+ * acknowledgements.
  *
- *     static void stored(const struct writer_verdict *verdict, void *ctx) { ... resume the request ... }
+ *     static void stored(const struct writer_verdict *verdict, void *ctx) { ... resume the request
+ * ... }
  *
  *     struct writer *writer;
  *     struct writer_options options = {.path = "traces.db", .counters = &counters};
  *     if (writer_start(&options, &writer, &why) != ERR_OK) { ... why.text ... }
- *     if (writer_submit(writer, batch, stored, request) != ERR_OK) { batch is still ours: answer 503 }
- *     writer_stop(writer);       // drains, commits, checkpoints, answers everybody, joins
+ *     if (writer_submit(writer, batch, stored, request) != ERR_OK) { batch is still ours: answer
+ * 503 } writer_stop(writer);       // drains, commits, checkpoints, answers everybody, joins
  *
- * Group commit: what waits in the queue when a commit ends goes into the next one; when nobody else waits, a
- * batch is committed at once. A verdict of ERR_OK is given only after COMMIT returned. */
+ * Group commit: what waits in the queue when a commit ends goes into the next one; when nobody else
+ * waits, a batch is committed at once. A verdict of ERR_OK is given only after COMMIT returned. */
 #ifndef TRACETUI_STORE_WRITER_H
 #define TRACETUI_STORE_WRITER_H
 
@@ -25,7 +27,7 @@ enum durability { DURABILITY_NORMAL, DURABILITY_FULL };
 struct writer_options {
     const char *path;
     enum durability durability;
-    int64_t retention_ns;   /* traces that started longer ago are deleted in slices; 0 = keep */
+    int64_t retention_ns;     /* traces that started longer ago are deleted in slices; 0 = keep */
     int64_t size_limit_bytes; /* oldest traces are deleted to stay below; 0 = none */
     struct counters *counters;
     void (*on_commit)(void *ctx); /* may be NULL; writer thread; must return at once */
@@ -36,30 +38,33 @@ struct writer_options {
 };
 
 struct writer_verdict {
-    enum err code; /* ERR_OK, ERR_BUSY (deadline passed in the queue), ERR_FULL, ERR_IO, ERR_CORRUPT, ... */
+    enum err code; /* ERR_OK, ERR_BUSY (deadline passed in the queue), ERR_FULL, ERR_IO,
+                      ERR_CORRUPT, ... */
     size_t stored, updated, duplicate;
     const char *text; /* for people; valid during the call */
 };
 /* Thread: writer. Must return quickly; may submit again. */
 typedef void (*writer_done_fn)(const struct writer_verdict *verdict, void *ctx);
 
-/* Creates the file (mode 0600) and directories as needed, takes the lock file (path + ".lock"), migrates
- * the schema, starts the thread.
- * Errors: ERR_LOCKED another process writes (the text names its pid); ERR_VERSION, ERR_CORRUPT, ERR_FULL,
- * ERR_IO: the text says what to do. */
+/* Creates the file (mode 0600) and directories as needed, takes the lock file (path + ".lock"),
+ * migrates the schema, starts the thread. Errors: ERR_LOCKED another process writes (the text names
+ * its pid); ERR_VERSION, ERR_CORRUPT, ERR_FULL, ERR_IO: the text says what to do. */
 enum err writer_start(const struct writer_options *options, struct writer **ret_writer,
                       struct err_msg *why) MUST_CHECK;
 
 /* Hands a batch over; done is called exactly once if ERR_OK is returned. done may be NULL.
  * Errors: ERR_BUSY the queue is full; ERR_CLOSED stopping. The caller keeps the batch then.
  * Thread: any. Never waits for the disk. */
-enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done, void *ctx) MUST_CHECK;
+enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done,
+                       void *ctx) MUST_CHECK;
 
-/* Deletes traces that started before cutoff_ns, slice by slice, between commits; done gets their number
- * in verdict.stored. Errors as submit. */
-enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn done, void *ctx) MUST_CHECK;
+/* Deletes traces that started before cutoff_ns, slice by slice, between commits; done gets their
+ * number in verdict.stored. Errors as submit. */
+enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn done,
+                      void *ctx) MUST_CHECK;
 
-/* What is wrong right now, in words for the screen ("disk full: ..."), or "" while all is well. Thread: any. */
+/* What is wrong right now, in words for the screen ("disk full: ..."), or "" while all is well.
+ * Thread: any. */
 void writer_state(struct writer *writer, char target[256]);
 
 /* Grows with each commit. Thread: any. */

@@ -1,7 +1,7 @@
 /* canvas — a grid of cells that panes paint on; knows no terminal.
  *
- * Panes draw into a canvas, screen.c shows it through ncurses, tests print it as text. Every text from
- * outside goes through canvas_text, the one place where bytes become cells: nothing that could
+ * Panes draw into a canvas, screen.c shows it through ncurses, tests print it as text. Every text
+ * from outside goes through canvas_text, the one place where bytes become cells: nothing that could
  * move a cursor, colour a terminal or upset its columns leaves it (see canvas.c for the table). */
 #ifndef TRACETUI_TUI_CANVAS_H
 #define TRACETUI_TUI_CANVAS_H
@@ -15,10 +15,10 @@ struct rect {
 /* What a cell means; theme.c maps it to colours and attributes. */
 enum tone {
     TONE_NORMAL,
-    TONE_DIM,     /* secondary text, guides */
-    TONE_STRONG,  /* headings, the selected row's name */
-    TONE_TITLE,   /* title bar, pane dividers' titles */
-    TONE_ACCENT,  /* keys in the footer, the cursor's mark, links */
+    TONE_DIM,    /* secondary text, guides */
+    TONE_STRONG, /* headings, the selected row's name */
+    TONE_TITLE,  /* title bar, pane dividers' titles */
+    TONE_ACCENT, /* keys in the footer, the cursor's mark, links */
     TONE_ERROR,
     TONE_WARN,
     TONE_OK,
@@ -27,8 +27,14 @@ enum tone {
     TONE_STRING,  /* JSON: strings */
     TONE_NUMBER,  /* JSON: numbers, booleans */
     TONE_KEYWORD, /* SQL keywords, query fields */
-    TONE_SERVICE_0, TONE_SERVICE_1, TONE_SERVICE_2, TONE_SERVICE_3,
-    TONE_SERVICE_4, TONE_SERVICE_5, TONE_SERVICE_6, TONE_SERVICE_7,
+    TONE_SERVICE_0,
+    TONE_SERVICE_1,
+    TONE_SERVICE_2,
+    TONE_SERVICE_3,
+    TONE_SERVICE_4,
+    TONE_SERVICE_5,
+    TONE_SERVICE_6,
+    TONE_SERVICE_7,
     TONE_COUNT
 };
 
@@ -49,15 +55,15 @@ struct ink {
 #define INK_WITH(t, f) ((struct ink){.tone = (t), .flags = (uint8_t)(f)})
 
 struct cell {
-    uint32_t rune;       /* 0 in the right half of a wide character */
+    uint32_t rune; /* 0 in the right half of a wide character */
     uint32_t combining[2];
     struct ink ink;
 };
 
 struct canvas {
     int h, w;
-    struct cell *cells; /* h * w, row by row */
-    bool ascii;         /* only ASCII may be drawn: glyphs and texts are replaced */
+    struct cell *cells;     /* h * w, row by row */
+    bool ascii;             /* only ASCII may be drawn: glyphs and texts are replaced */
     int cursor_y, cursor_x; /* where the hardware cursor belongs; -1 = hidden */
 };
 
@@ -73,7 +79,8 @@ int canvas_text(struct canvas *canvas, int y, int x, int w, struct ink ink, stru
 /* The same, right-aligned in w cells. */
 int canvas_text_right(struct canvas *canvas, int y, int x, int w, struct ink ink, struct text text);
 /* Our own text: printf into at most w cells. */
-int canvas_print(struct canvas *canvas, int y, int x, int w, struct ink ink, const char *format, ...) PRINTF_LIKE(6);
+int canvas_print(struct canvas *canvas, int y, int x, int w, struct ink ink, const char *format,
+                 ...) PRINTF_LIKE(6);
 /* One of our own glyphs. */
 void canvas_rune(struct canvas *canvas, int y, int x, struct ink ink, uint32_t rune);
 void canvas_fill(struct canvas *canvas, struct rect area, struct ink ink, uint32_t rune);
@@ -83,7 +90,8 @@ void canvas_mark(struct canvas *canvas, struct rect area, uint8_t flags);
 /* Cells that canvas_text would use without a limit. */
 int canvas_width(struct text text);
 
-/* The replacement of a glyph of ours in ASCII: '#' for a full block, and so on (table in canvas.c). */
+/* The replacement of a glyph of ours in ASCII: '#' for a full block, and so on (table in canvas.c).
+ */
 char canvas_ascii_glyph(uint32_t rune);
 
 /* Appends row y as UTF-8 text without trailing blanks; for tests and dumps. */

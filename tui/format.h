@@ -1,4 +1,5 @@
-/* format — numbers for people: durations, counts, bytes, times. Fixed buffers, never locale dependent. */
+/* format — numbers for people: durations, counts, bytes, times. Fixed buffers, never locale
+ * dependent. */
 #ifndef TRACETUI_TUI_FORMAT_H
 #define TRACETUI_TUI_FORMAT_H
 
@@ -9,8 +10,8 @@
 
 enum { FORMAT_BYTES = 40 };
 
-/* "<1us" never: 0 is "0", then "850ns", "12.3us" with a real micro sign unless ascii, "27.0ms", "255ms", "1.28s", "12.4s",
- * "2m05s", "3h20m", "4d02h". At most 7 cells. */
+/* "<1us" never: 0 is "0", then "850ns", "12.3us" with a real micro sign unless ascii, "27.0ms",
+ * "255ms", "1.28s", "12.4s", "2m05s", "3h20m", "4d02h". At most 7 cells. */
 struct text format_duration(char target[FORMAT_BYTES], int64_t ns, bool ascii);
 /* "147", "1.9k", "51k", "2.48M", "1.2G": at most 5 cells. */
 struct text format_count(char target[FORMAT_BYTES], int64_t count);

@@ -1,7 +1,8 @@
 /* pane — the functions every pane of the screen has.
  *
- * A pane owns its state and draws it; it never asks the store. It tells the app what it needs through the
- * struct in its own header, and gets answers by plain calls. draw computes nothing and allocates nothing. */
+ * A pane owns its state and draws it; it never asks the store. It tells the app what it needs
+ * through the struct in its own header, and gets answers by plain calls. draw computes nothing and
+ * allocates nothing. */
 #ifndef TRACETUI_TUI_PANE_H
 #define TRACETUI_TUI_PANE_H
 

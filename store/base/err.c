@@ -35,7 +35,8 @@ enum err err_set(struct err_msg *why, enum err code, const char *format, ...)
         int wanted = vsnprintf(why->text, sizeof why->text, format, args);
         va_end(args);
         if (wanted >= (int)sizeof why->text) {
-            size_t kept = text_cut(text_make(why->text, sizeof why->text - 1), sizeof why->text - 4);
+            size_t kept =
+                text_cut(text_make(why->text, sizeof why->text - 1), sizeof why->text - 4);
             snprintf(why->text + kept, sizeof why->text - kept, "\xE2\x80\xA6");
         }
     }

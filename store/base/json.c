@@ -36,8 +36,8 @@ size_t json_offset(const struct json_reader *reader)
 
 static void skip_blanks(struct json_reader *reader)
 {
-    while (reader->at < reader->end &&
-           (*reader->at == ' ' || *reader->at == '\n' || *reader->at == '\r' || *reader->at == '\t')) {
+    while (reader->at < reader->end && (*reader->at == ' ' || *reader->at == '\n' ||
+                                        *reader->at == '\r' || *reader->at == '\t')) {
         reader->at++;
     }
 }
@@ -232,8 +232,8 @@ static size_t unicode_escape(const char *at, const char *end, uint32_t *ret_rune
         *ret_rune = rune;
         return 4;
     }
-    if (rune > 0xDBFF || end - at < 10 || at[4] != '\\' || at[5] != 'u' || !hex4(at + 6, end, &low) ||
-        low < 0xDC00 || low > 0xDFFF) {
+    if (rune > 0xDBFF || end - at < 10 || at[4] != '\\' || at[5] != 'u' ||
+        !hex4(at + 6, end, &low) || low < 0xDC00 || low > 0xDFFF) {
         *ret_rune = 0xFFFD; /* a lone surrogate: senders cut strings in the middle of a pair */
         return 4;
     }

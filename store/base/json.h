@@ -14,8 +14,8 @@
  *     if (json_failed(&r)) { ... r.problem, json_offset(&r) ... }
  *
  * The first error sticks: every later call returns false, so that loops end by themselves and the
- * caller asks once. Follows RFC 8259 to the letter: no comments, no trailing commas, strings must be
- * UTF-8, nothing may follow the value (json_end checks). Numbers keep all their digits. */
+ * caller asks once. Follows RFC 8259 to the letter: no comments, no trailing commas, strings must
+ * be UTF-8, nothing may follow the value (json_end checks). Numbers keep all their digits. */
 #ifndef TRACETUI_STORE_BASE_JSON_H
 #define TRACETUI_STORE_BASE_JSON_H
 

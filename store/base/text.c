@@ -89,7 +89,8 @@ struct text text_trim(struct text text)
         text.data++;
         text.length--;
     }
-    while (text.length > 0 && memchr(blanks, text.data[text.length - 1], sizeof blanks - 1) != NULL) {
+    while (text.length > 0 &&
+           memchr(blanks, text.data[text.length - 1], sizeof blanks - 1) != NULL) {
         text.length--;
     }
     return text;

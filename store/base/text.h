@@ -16,7 +16,7 @@ struct text {
 };
 
 /* For printf: printf("%.*s", TEXT_ARGS(t)). */
-#define TEXT_ARGS(t) (int)(t).length, (t).data != NULL ? (t).data : ""
+#define TEXT_ARGS(t)  (int)(t).length, (t).data != NULL ? (t).data : ""
 #define TEXT(literal) ((struct text){"" literal, sizeof(literal) - 1})
 
 struct text text_make(const char *data, size_t length);
@@ -28,7 +28,7 @@ bool text_is_nocase(struct text text, const char *terminated); /* ASCII letters 
 bool text_starts_with(struct text text, const char *prefix);
 bool text_contains_nocase(struct text text, struct text part); /* ASCII folding */
 int text_compare(struct text a, struct text b);                /* bytewise, then by length */
-struct text text_trim(struct text text);                       /* without ASCII blanks at both ends */
+struct text text_trim(struct text text); /* without ASCII blanks at both ends */
 uint64_t text_hash(struct text text);
 
 /* Whole text or ERR_PARSE; ERR_LIMIT when it does not fit. A sign is allowed for i64 only. */

@@ -1,0 +1,510 @@
+/* options — the command line, once, for every command. */
+#include "tui/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+
+enum { TOKEN_LARGEST_BYTES = 4096, NEAREST_WORD_BYTES = 32 };
+
+static const char system_database[] = "/var/lib/tracetui/traces.db";
+
+static const char *const sort_names[SORT_COUNT] = {
+    [SORT_START] = "start",   [SORT_DURATION] = "duration",   [SORT_SPANS] = "spans",
+    [SORT_ERRORS] = "errors", [SORT_OPERATION] = "operation", [SORT_USER] = "user",
+};
+
+typedef enum err (*option_fn)(struct options *options, const char *value, struct err_msg *why);
+
+/* Either set, which gets the value (NULL for an option without one), or a flag to raise. */
+struct option {
+    const char *name;
+    bool takes_value;
+    option_fn set;
+    size_t flag; /* offset of a bool in struct options */
+};
+
+/* ---- one setter an option -------------------------------------------------------------------- */
+
+static enum err set_db(struct options *options, const char *value, struct err_msg *why)
+{
+    if (strlen(value) >= sizeof options->db || value[0] == '\0') {
+        return err_set(why, ERR_PARSE, "--db: not a usable path");
+    }
+    snprintf(options->db, sizeof options->db, "%s", value);
+    options->db_given = true;
+    return ERR_OK;
+}
+
+static enum err set_listen(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options->listen_count == OPTIONS_LISTEN_LARGEST) {
+        return err_set(why, ERR_PARSE, "--listen: more than %d addresses", OPTIONS_LISTEN_LARGEST);
+    }
+    options->listen[options->listen_count++] = value;
+    return ERR_OK;
+}
+
+static enum err set_cors(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options->cors_count == OPTIONS_LISTEN_LARGEST) {
+        return err_set(why, ERR_PARSE, "--cors-origin: more than %d origins",
+                       OPTIONS_LISTEN_LARGEST);
+    }
+    options->cors_origins[options->cors_count++] = value;
+    return ERR_OK;
+}
+
+static enum err set_retention(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options_parse_age(value, &options->retention_ns) != ERR_OK) {
+        return err_set(why, ERR_PARSE,
+                       "--retention %s: an age like 12h or 7d expected, 0 keeps all", value);
+    }
+    return ERR_OK;
+}
+
+static enum err set_max_size(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options_parse_size(value, &options->max_size_bytes) != ERR_OK) {
+        return err_set(why, ERR_PARSE, "--max-size %s: a size like 500M or 10G expected", value);
+    }
+    return ERR_OK;
+}
+
+static enum err set_durability(struct options *options, const char *value, struct err_msg *why)
+{
+    if (strcmp(value, "normal") != 0 && strcmp(value, "full") != 0) {
+        return err_set(why, ERR_PARSE, "--durability %s: normal or full expected", value);
+    }
+    options->durability = value[0] == 'f' ? DURABILITY_FULL : DURABILITY_NORMAL;
+    return ERR_OK;
+}
+
+/* The token lives as long as the process, like argv. */
+static enum err set_ingest_token(struct options *options, const char *value, struct err_msg *why)
+{
+    char token[TOKEN_LARGEST_BYTES];
+    int file = open(value, O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, token, sizeof token) : -1;
+    int reason = errno;
+    if (file >= 0) {
+        close(file);
+    }
+    if (length < 0) {
+        return err_set(why, ERR_IO, "--ingest-token-file %s: %s", value, strerror(reason));
+    }
+    struct text text = text_trim(text_make(token, (size_t)length));
+    if (text.length < 8 || (size_t)length == sizeof token) {
+        return err_set(why, ERR_PARSE,
+                       "--ingest-token-file %s: a token of 8 or more characters expected", value);
+    }
+    struct text_buffer kept = {0};
+    text_append(&kept, text);
+    options->ingest_token = kept.data;
+    return ERR_OK;
+}
+
+static enum err set_colour(struct options *options, const char *value, struct err_msg *why)
+{
+    static const char *const names[] = {
+        [COLOUR_AUTO] = "auto", [COLOUR_NEVER] = "never", [COLOUR_8] = "8", [COLOUR_256] = "256"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            options->colour = (enum colour_choice)i;
+            return ERR_OK;
+        }
+    }
+    return err_set(why, ERR_PARSE, "--color %s: auto, never, 8 or 256 expected", value);
+}
+
+static enum err set_theme(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->theme = value;
+    return ERR_OK;
+}
+
+static enum err set_sort(struct options *options, const char *value, struct err_msg *why)
+{
+    for (int i = 0; i < SORT_COUNT; i++) {
+        if (strcmp(value, sort_names[i]) == 0) {
+            options->sort = (enum list_sort)i;
+            return ERR_OK;
+        }
+    }
+    return err_set(why, ERR_PARSE,
+                   "--sort %s: start, duration, spans, errors, operation or user expected", value);
+}
+
+static enum err set_limit(struct options *options, const char *value, struct err_msg *why)
+{
+    int64_t limit = 0;
+    if (text_parse_i64(text_from(value), &limit) != ERR_OK || limit < 1) {
+        return err_set(why, ERR_PARSE, "--limit %s: a number from 1 expected", value);
+    }
+    options->limit = (size_t)limit;
+    return ERR_OK;
+}
+
+static enum err set_depth(struct options *options, const char *value, struct err_msg *why)
+{
+    int64_t depth = 0;
+    if (text_parse_i64(text_from(value), &depth) != ERR_OK || depth < 1 || depth > 1000000) {
+        return err_set(why, ERR_PARSE, "--depth %s: a number from 1 expected", value);
+    }
+    options->depth = (int)depth;
+    return ERR_OK;
+}
+
+static enum err set_seed(struct options *options, const char *value, struct err_msg *why)
+{
+    if (text_parse_u64(text_from(value), &options->demo_seed) != ERR_OK) {
+        return err_set(why, ERR_PARSE, "--seed %s: a number expected", value);
+    }
+    return ERR_OK;
+}
+
+static enum err set_format(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->format = value;
+    return ERR_OK;
+}
+
+static enum err set_output(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->output = value;
+    return ERR_OK;
+}
+
+static enum err set_help(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)value;
+    (void)why;
+    options->command = "help";
+    return ERR_OK;
+}
+
+static enum err set_version(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)value;
+    (void)why;
+    options->command = "version";
+    return ERR_OK;
+}
+
+static const struct option table[] = {
+    {"ascii", .flag = offsetof(struct options, ascii)},
+    {"color", true, set_colour},
+    {"cors-origin", true, set_cors},
+    {"db", true, set_db},
+    {"demo", .flag = offsetof(struct options, demo)},
+    {"depth", true, set_depth},
+    {"durability", true, set_durability},
+    {"errors", .flag = offsetof(struct options, errors_only)},
+    {"format", true, set_format},
+    {"help", false, set_help},
+    {"ingest-token-file", true, set_ingest_token},
+    {"insecure", .flag = offsetof(struct options, insecure)},
+    {"limit", true, set_limit},
+    {"listen", true, set_listen},
+    {"max-size", true, set_max_size},
+    {"mouse", .flag = offsetof(struct options, mouse)},
+    {"no-listen", .flag = offsetof(struct options, no_listen)},
+    {"no-live", .flag = offsetof(struct options, no_live)},
+    {"output", true, set_output},
+    {"retention", true, set_retention},
+    {"reverse", .flag = offsetof(struct options, reverse)},
+    {"seed", true, set_seed},
+    {"sort", true, set_sort},
+    {"theme", true, set_theme},
+    {"utf8", .flag = offsetof(struct options, utf8)},
+    {"version", false, set_version},
+};
+
+static const struct {
+    char letter;
+    const char *name;
+} letters[] = {{'h', "help"}, {'V', "version"}, {'o', "output"}, {'n', "limit"}};
+
+static const char *const commands[] = {"serve",     "ls",   "show",   "import",
+                                       "send-test", "help", "version"};
+
+/* ---- numbers with units -----------------------------------------------------------------------
+ */
+
+/* "12h" to 12 and the unit 'h'; a bare number has unit 0. */
+static enum err split_unit(const char *text, int64_t *ret_number, char *ret_unit)
+{
+    size_t length = strlen(text);
+    char unit = length > 0 && isalpha((unsigned char)text[length - 1]) ? text[length - 1] : '\0';
+    enum err err = text_parse_i64(text_make(text, length - (unit != '\0')), ret_number);
+    *ret_unit = unit;
+    return err == ERR_OK && *ret_number < 0 ? ERR_PARSE : err;
+}
+
+static enum err scale(int64_t number, int64_t factor, int64_t *ret_value)
+{
+    return __builtin_mul_overflow(number, factor, ret_value) ? ERR_LIMIT : ERR_OK;
+}
+
+enum err options_parse_age(const char *text, int64_t *ret_ns)
+{
+    int64_t number = 0;
+    char unit = '\0';
+    if (split_unit(text, &number, &unit) != ERR_OK) {
+        return ERR_PARSE;
+    }
+    switch (unit) {
+    case '\0':
+        return number == 0 ? scale(0, 1, ret_ns) : ERR_PARSE;
+    case 's':
+        return scale(number, NS_PER_S, ret_ns);
+    case 'm':
+        return scale(number, 60 * NS_PER_S, ret_ns);
+    case 'h':
+        return scale(number, 3600 * NS_PER_S, ret_ns);
+    case 'd':
+        return scale(number, NS_PER_DAY, ret_ns);
+    case 'w':
+        return scale(number, 7 * NS_PER_DAY, ret_ns);
+    default:
+        return ERR_PARSE;
+    }
+}
+
+enum err options_parse_size(const char *text, int64_t *ret_bytes)
+{
+    int64_t number = 0;
+    char unit = '\0';
+    if (split_unit(text, &number, &unit) != ERR_OK) {
+        return ERR_PARSE;
+    }
+    switch (toupper((unsigned char)unit)) {
+    case '\0':
+        return scale(number, 1, ret_bytes);
+    case 'K':
+        return scale(number, INT64_C(1) << 10, ret_bytes);
+    case 'M':
+        return scale(number, INT64_C(1) << 20, ret_bytes);
+    case 'G':
+        return scale(number, INT64_C(1) << 30, ret_bytes);
+    case 'T':
+        return scale(number, INT64_C(1) << 40, ret_bytes);
+    default:
+        return ERR_PARSE;
+    }
+}
+
+/* ---- the nearest word -------------------------------------------------------------------------
+ */
+
+/* Levenshtein distance of two short words; longer ones count as far. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NEAREST_WORD_BYTES + 1];
+    size_t a_length = strlen(a);
+    size_t b_length = strlen(b);
+    if (a_length > NEAREST_WORD_BYTES || b_length > NEAREST_WORD_BYTES) {
+        return SIZE_MAX;
+    }
+    for (size_t j = 0; j <= b_length; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a_length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_length; j++) {
+            size_t best = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best) {
+                best = row[j] + 1;
+            }
+            if (row[j - 1] + 1 < best) {
+                best = row[j - 1] + 1;
+            }
+            row[j] = best;
+        }
+    }
+    return row[b_length];
+}
+
+const char *options_nearest(const char *text, const char *const *words, size_t count)
+{
+    const char *nearest = NULL;
+    size_t best = strlen(text) / 2 + 1;
+    for (size_t i = 0; i < count; i++) {
+        size_t far = distance(text, words[i]);
+        if (far < best) {
+            best = far;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}
+
+/* ---- the line ----------------------------------------------------------------------------------
+ */
+
+static enum err unknown_option(const char *name, struct err_msg *why)
+{
+    const char *names[ARRAY_LEN(table)];
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        names[i] = table[i].name;
+    }
+    const char *near = options_nearest(name, names, ARRAY_LEN(table));
+    if (near != NULL) {
+        return err_set(why, ERR_PARSE, "unknown option --%s: did you mean --%s?", name, near);
+    }
+    return err_set(why, ERR_PARSE, "unknown option --%s: see tracetui --help", name);
+}
+
+static const struct option *find_option(const char *name, size_t length)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (strlen(table[i].name) == length && memcmp(table[i].name, name, length) == 0) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct option *find_letter(char letter)
+{
+    for (size_t i = 0; i < ARRAY_LEN(letters); i++) {
+        if (letters[i].letter == letter) {
+            return find_option(letters[i].name, strlen(letters[i].name));
+        }
+    }
+    return NULL;
+}
+
+/* Reads the option at argv[*at]; moves *at on when its value is the next word. */
+static enum err read_option(struct options *options, int argc, char **argv, int *at,
+                            struct err_msg *why)
+{
+    const char *word = argv[*at];
+    const struct option *option;
+    const char *value = NULL;
+    if (word[1] == '-') {
+        const char *equals = strchr(word, '=');
+        size_t length = equals != NULL ? (size_t)(equals - word - 2) : strlen(word + 2);
+        option = find_option(word + 2, length);
+        value = equals != NULL ? equals + 1 : NULL;
+        if (option == NULL) {
+            char name[64];
+            snprintf(name, sizeof name, "%.*s", (int)(length < 63 ? length : 63), word + 2);
+            return unknown_option(name, why);
+        }
+    } else {
+        option = find_letter(word[1]);
+        value = word[2] != '\0' ? word + 2 : NULL;
+        if (option == NULL) {
+            return err_set(why, ERR_PARSE, "unknown option -%c: see tracetui --help", word[1]);
+        }
+    }
+    if (!option->takes_value && value != NULL) {
+        return err_set(why, ERR_PARSE, "--%s takes no value", option->name);
+    }
+    if (option->takes_value && value == NULL) {
+        if (*at + 1 == argc) {
+            return err_set(why, ERR_PARSE, "--%s needs a value", option->name);
+        }
+        value = argv[++*at];
+    }
+    if (option->set == NULL) {
+        *(bool *)((char *)options + option->flag) = true;
+        return ERR_OK;
+    }
+    return option->set(options, value, why);
+}
+
+/* A query term such as -user:bot* or -status:error is a word, not an option: it holds an operator.
+ */
+static bool is_option(const char *word)
+{
+    if (word[0] != '-' || word[1] == '\0') {
+        return false;
+    }
+    return word[1] == '-' || strpbrk(word, ":=<>") == NULL;
+}
+
+static void default_database(struct options *options)
+{
+    const char *given = getenv("TRACETUI_DB");
+    const char *data = getenv("XDG_DATA_HOME");
+    const char *home = getenv("HOME");
+    if (given != NULL && given[0] != '\0') {
+        snprintf(options->db, sizeof options->db, "%s", given);
+        options->db_given = true;
+    } else if (access(system_database, R_OK) == 0) {
+        snprintf(options->db, sizeof options->db, "%s", system_database);
+    } else if (data != NULL && data[0] == '/') {
+        snprintf(options->db, sizeof options->db, "%s/tracetui/traces.db", data);
+    } else {
+        snprintf(options->db, sizeof options->db, "%s/.local/share/tracetui/traces.db",
+                 home != NULL ? home : "");
+    }
+}
+
+/* The first word names the command; a first word that is none starts a query for the explorer. */
+static void take_command(struct options *options)
+{
+    if (options->word_count == 0 || options->command[0] != '\0') {
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(options->words[0], commands[i]) == 0) {
+            options->command = commands[i];
+            options->word_count--;
+            memmove(options->words, options->words + 1,
+                    options->word_count * sizeof *options->words);
+            return;
+        }
+    }
+}
+
+enum err options_parse(int argc, char **argv, struct options *ret_options, struct err_msg *why)
+{
+    struct options options = {.command = "", .retention_ns = 7 * NS_PER_DAY, .demo_seed = 1};
+    bool more = true;
+    for (int i = 1; i < argc; i++) {
+        if (more && strcmp(argv[i], "--") == 0) {
+            more = false;
+        } else if (more && is_option(argv[i])) {
+            enum err err = read_option(&options, argc, argv, &i, why);
+            if (err != ERR_OK) {
+                return err;
+            }
+        } else if (options.word_count == OPTIONS_WORDS_LARGEST) {
+            return err_set(why, ERR_PARSE, "more than %d words", OPTIONS_WORDS_LARGEST);
+        } else {
+            options.words[options.word_count++] = argv[i];
+        }
+    }
+    take_command(&options);
+    if (options.db[0] == '\0') {
+        default_database(&options);
+    }
+    *ret_options = options;
+    return ERR_OK;
+}
+
+void options_query(const struct options *options, size_t first, struct text_buffer *target)
+{
+    for (size_t i = first; i < options->word_count; i++) {
+        if (target->length > 0) {
+            text_append_char(target, ' ');
+        }
+        text_append_cstr(target, options->words[i]);
+    }
+}

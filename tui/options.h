@@ -1,0 +1,69 @@
+/* options — the command line, once, for every command. Filled in main.c, const afterwards. */
+#ifndef TRACETUI_TUI_OPTIONS_H
+#define TRACETUI_TUI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/base/err.h"
+#include "store/reader.h"
+#include "store/writer.h"
+
+enum { OPTIONS_LISTEN_LARGEST = 8, OPTIONS_WORDS_LARGEST = 64, OPTIONS_PATH_BYTES = 4096 };
+
+enum colour_choice { COLOUR_AUTO, COLOUR_NEVER, COLOUR_8, COLOUR_256 };
+
+struct options {
+    /* the command ("" for the explorer) and the words behind it that are no options */
+    const char *command;
+    const char *words[OPTIONS_WORDS_LARGEST];
+    size_t word_count;
+
+    /* common */
+    char db[OPTIONS_PATH_BYTES]; /* resolved path */
+    bool db_given; /* named by the user: a missing file is then an error for readers */
+    const char *listen[OPTIONS_LISTEN_LARGEST];
+    size_t listen_count; /* 0 = the default addresses */
+    bool no_listen;
+    bool insecure;
+    int64_t retention_ns;   /* 0 = keep */
+    int64_t max_size_bytes; /* 0 = no limit */
+    enum durability durability;
+    const char *ingest_token; /* contents of --ingest-token-file, NULL = none */
+    const char *cors_origins[OPTIONS_LISTEN_LARGEST];
+    size_t cors_count;
+
+    /* the screen */
+    enum colour_choice colour;
+    const char *theme; /* NULL = automatic */
+    bool ascii, utf8, mouse, no_live, demo, read_only;
+    uint64_t demo_seed;
+
+    /* commands */
+    const char *format; /* NULL = the command's default */
+    enum list_sort sort;
+    bool reverse;
+    size_t limit;       /* 0 = the command's default */
+    bool errors_only;   /* show --errors */
+    int depth;          /* show --depth, 0 = all */
+    const char *output; /* -o FILE */
+};
+
+/* Reads argv and the environment. Long options take "--name value" and "--name=value", anywhere on
+ * the line; "--" ends them. Errors: ERR_PARSE with a text that names the nearest option. */
+enum err options_parse(int argc, char **argv, struct options *ret_options,
+                       struct err_msg *why) MUST_CHECK;
+
+/* The words from `first` on, joined by blanks: the query. Owns: the caller frees the buffer. */
+void options_query(const struct options *options, size_t first, struct text_buffer *target);
+
+/* "7d", "90m", "0" = keep for ever. */
+enum err options_parse_age(const char *text, int64_t *ret_ns) MUST_CHECK;
+/* "500M", "10G", plain bytes. */
+enum err options_parse_size(const char *text, int64_t *ret_bytes) MUST_CHECK;
+
+/* The word of the list nearest to text by edit distance, or NULL if none is near. */
+const char *options_nearest(const char *text, const char *const *words, size_t count);
+
+#endif
