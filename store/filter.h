@@ -96,6 +96,7 @@ struct filter_value {
     int64_t number;   /* ns for durations and times, a status, a kind, or a count */
     double real;      /* attributes: the value as a number */
     bool has_real;
+    const struct filter_regex *regex; /* MATCH_REGEX: compiled by the parser, NULL otherwise */
 };
 
 struct filter_node {
@@ -115,9 +116,10 @@ struct filter_node {
 /* {0} matches everything. */
 struct filter {
     struct arena arena;
-    struct filter_node *root; /* NULL: everything */
-    struct text source;       /* as typed */
-    int64_t limit;            /* limit:N, 0 = none */
+    struct filter_node *root;     /* NULL: everything */
+    struct text source;           /* as typed */
+    int64_t limit;                /* limit:N, 0 = none; not part of the tree */
+    struct filter_regex *regexes; /* all compiled patterns, for filter_clear */
 };
 
 struct filter_error {
@@ -135,6 +137,9 @@ void filter_clear(struct filter *filter);
 /* The canonical text: parsing it gives the same tree. Appends. */
 void filter_print(const struct filter *filter, struct text_buffer *target);
 
+/* Appends value as it can stand behind "field:", in quotes if it needs them. */
+void filter_quote(struct text value, struct text_buffer *target);
+
 /* A deep copy (the loader asks with its own). target is {0}. */
 void filter_copy(const struct filter *filter, struct filter *target);
 
@@ -150,12 +155,12 @@ struct filter_field_info {
 };
 const struct filter_field_info *filter_fields(size_t *ret_count);
 
-/* Does one value of text match? Used for SQL functions and for highlighting. number_ok says that
- * text is a number in real. Thread: any. */
+/* Does one value match text? Used for SQL functions and for highlighting. Thread: any. */
 bool filter_value_matches(const struct filter_value *value, struct text text);
 
-/* Durations for people and queries: "250ms", "1.28s", "5h". Units us ms s m h d ns; a bare number
- * is ms. Errors: ERR_PARSE (unknown unit: *ret_bad points at it), ERR_LIMIT. */
+/* Durations for people and queries: "250ms", "1.28s", "2m05s". Units ns us ms s m h d; a bare
+ * number is ms. ret_bad_unit may be NULL. Errors: ERR_PARSE (an unknown unit: *ret_bad_unit is the
+ * piece of text, else it is empty), ERR_LIMIT. */
 enum err duration_parse(struct text text, int64_t *ret_ns, struct text *ret_bad_unit) MUST_CHECK;
 
 #endif

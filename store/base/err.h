@@ -3,7 +3,7 @@
 #define TRACETUI_STORE_BASE_ERR_H
 
 #define MUST_CHECK     __attribute__((warn_unused_result))
-#define PRINTF_LIKE(f) __attribute__((format(printf, f, f + 1)))
+#define PRINTF_LIKE(f) __attribute__((format(printf, f, (f) + 1)))
 #define ARRAY_LEN(a)   (sizeof(a) / sizeof((a)[0]))
 
 enum err {

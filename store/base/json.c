@@ -495,32 +495,42 @@ void json_append_string(struct text_buffer *buffer, struct text text)
     text_append_char(buffer, '"');
 }
 
+/* What is left of path behind "key.", or an absent text if it does not start so. */
+static struct text path_below(struct text path, struct text key)
+{
+    if (path.length <= key.length + 1 || path.data[key.length] != '.' ||
+        (key.length > 0 && memcmp(path.data, key.data, key.length) != 0)) {
+        return (struct text){0};
+    }
+    return text_make(path.data + key.length + 1, path.length - key.length - 1);
+}
+
 bool json_find(struct text object, struct text path, struct text *ret_raw)
 {
     struct json_reader reader;
     struct arena scratch = {0};
     struct text key;
     struct text raw;
-    bool found = false;
+    bool whole = false; /* a key that is the whole path */
+    bool below = false; /* found by descending; a whole key behind it still wins */
     json_reader_init(&reader, object, JSON_DEPTH_LARGEST);
     if (json_kind(&reader) != JSON_OBJECT) {
         return false;
     }
-    for (json_object_open(&reader); !found && json_object_next(&reader, &scratch, &key);) {
+    for (json_object_open(&reader); !whole && json_object_next(&reader, &scratch, &key);) {
         if (!json_skip(&reader, &raw)) {
             break;
         }
+        struct text rest = path_below(path, key);
         if (text_equals(key, path)) {
             *ret_raw = raw;
-            found = true;
-        } else if (path.length > key.length + 1 && path.data[key.length] == '.' &&
-                   memcmp(path.data, key.data, key.length) == 0 && raw.data[0] == '{') {
-            size_t behind = key.length + 1;
-            found = json_find(raw, text_make(path.data + behind, path.length - behind), ret_raw);
+            whole = true;
+        } else if (!below && rest.data != NULL && raw.data[0] == '{') {
+            below = json_find(raw, rest, ret_raw);
         }
     }
     arena_clear(&scratch);
-    return found;
+    return whole || below;
 }
 
 struct text json_plain(struct text raw, struct arena *arena)

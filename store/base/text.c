@@ -1,11 +1,14 @@
 /* text — borrowed slices of bytes, a growing buffer, numbers from text, UTF-8 borders. */
 #include "store/base/text.h"
 
-#include <errno.h>
+#include <float.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { DISTANCE_WORD_BYTES = 32 };
 
 static char fold(char c)
 {
@@ -145,10 +148,48 @@ enum err text_parse_i64(struct text text, int64_t *ret_value)
     return ERR_OK;
 }
 
+size_t text_distance(struct text a, struct text b)
+{
+    size_t row[DISTANCE_WORD_BYTES + 1]; /* one row of the classic matrix, reused */
+    if (a.length > DISTANCE_WORD_BYTES || b.length > DISTANCE_WORD_BYTES) {
+        return SIZE_MAX;
+    }
+    for (size_t j = 0; j <= b.length; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a.length; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.length; j++) {
+            size_t best = diagonal + (a.data[i - 1] != b.data[j - 1]);
+            diagonal = row[j];
+            if (row[j] + 1 < best) {
+                best = row[j] + 1;
+            }
+            if (row[j - 1] + 1 < best) {
+                best = row[j - 1] + 1;
+            }
+            row[j] = best;
+        }
+    }
+    return row[b.length];
+}
+
+/* strtod also reads blanks, "0x1p3", "inf" and "nan": none of them is a number to a user. */
+static bool is_decimal(struct text text)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        if (memchr("0123456789+-.eE", text.data[i], 15) == NULL) {
+            return false;
+        }
+    }
+    return text.length > 0;
+}
+
 enum err text_parse_f64(struct text text, double *ret_value)
 {
     char digits[64];
-    if (text.length == 0) {
+    if (!is_decimal(text)) {
         return ERR_PARSE;
     }
     if (text.length >= sizeof digits) {
@@ -157,9 +198,14 @@ enum err text_parse_f64(struct text text, double *ret_value)
     memcpy(digits, text.data, text.length);
     digits[text.length] = '\0';
     char *end = NULL;
-    double value = strtod(digits, &end);
+    locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); /* static in libc: costs nothing */
+    double value = strtod_l(digits, &end, locale);
+    freelocale(locale);
     if (end != digits + text.length) {
         return ERR_PARSE;
+    }
+    if (value > DBL_MAX || value < -DBL_MAX) {
+        return ERR_LIMIT;
     }
     *ret_value = value;
     return ERR_OK;
@@ -170,11 +216,13 @@ size_t text_cut(struct text text, size_t limit_bytes)
     if (text.length <= limit_bytes) {
         return text.length;
     }
-    size_t length = limit_bytes;
-    while (length > 0 && ((uint8_t)text.data[length] & 0xC0) == 0x80) {
-        length--;
+    /* A character has at most three bytes behind its first: further back there is none to save. */
+    for (size_t back = 0; back < 4 && back <= limit_bytes; back++) {
+        if (((uint8_t)text.data[limit_bytes - back] & 0xC0) != 0x80) {
+            return limit_bytes - back;
+        }
     }
-    return length;
+    return limit_bytes;
 }
 
 size_t text_rune(struct text text, uint32_t *ret_rune)

@@ -31,7 +31,12 @@ int text_compare(struct text a, struct text b);                /* bytewise, then
 struct text text_trim(struct text text); /* without ASCII blanks at both ends */
 uint64_t text_hash(struct text text);
 
-/* Whole text or ERR_PARSE; ERR_LIMIT when it does not fit. A sign is allowed for i64 only. */
+/* Edits (a byte added, taken or changed) between two words, for "did you mean"; SIZE_MAX if one of
+ * them is longer than 32 bytes. */
+size_t text_distance(struct text a, struct text b);
+
+/* Whole text or ERR_PARSE; ERR_LIMIT when it does not fit. A sign is allowed for i64 and f64. An
+ * f64 is a decimal with a point in every locale; no blanks, hexadecimal, infinity or NaN. */
 enum err text_parse_i64(struct text text, int64_t *ret_value) MUST_CHECK;
 enum err text_parse_u64(struct text text, uint64_t *ret_value) MUST_CHECK;
 enum err text_parse_f64(struct text text, double *ret_value) MUST_CHECK;

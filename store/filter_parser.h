@@ -1,0 +1,30 @@
+/* filter_parser — the state of the parser, and how it refuses. */
+#ifndef TRACETUI_STORE_FILTER_PARSER_H
+#define TRACETUI_STORE_FILTER_PARSER_H
+
+#include "store/filter_lex.h"
+
+enum { FILTER_TERMS_LARGEST = 200, FILTER_DEPTH_LARGEST = 20 };
+
+struct parser {
+    struct filter_lexer lexer;
+    struct filter filter; /* what is being built */
+    struct filter_error *error;
+    int depth; /* of brackets */
+    size_t terms;
+    bool braces;  /* inside { } */
+    bool negated; /* the next unit, for limit: */
+};
+
+/* Fills the error with a text and the bytes start ... end of the source; returns code. */
+enum err parser_fail(struct parser *parser, enum err code, size_t start, size_t end,
+                     const char *format, ...) PRINTF_LIKE(5);
+
+/* A piece of the source, short enough for an error text. */
+struct text parser_excerpt(struct text text);
+/* From start to the cursor. */
+struct text parser_source_from(const struct parser *parser, size_t start);
+/* Where the word ends in which the cursor stands, so that an error underlines all of it. */
+size_t parser_word_end(const struct parser *parser);
+
+#endif

@@ -1,0 +1,322 @@
+/* db — SQLite connections as both sides need them: opening, errors in words, texts and ids. */
+#include "store/sql/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/sql/schema.h"
+
+enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
+
+/* Before the first table: auto_vacuum and page_size cannot be changed later without a rewrite. */
+static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
+                                       "PRAGMA auto_vacuum = INCREMENTAL;";
+
+/* A checkpoint every 1,000 pages of 8 KiB keeps the WAL near 8 MiB; a reader that stands still can
+ * make it longer, the size limit gives the surplus back afterwards. */
+static const char writer_pragmas[] = "PRAGMA journal_mode = WAL;"
+                                     "PRAGMA secure_delete = FAST;"
+                                     "PRAGMA cache_size = -65536;"
+                                     "PRAGMA journal_size_limit = 67108864;"
+                                     "PRAGMA wal_autocheckpoint = 1000;"
+                                     "PRAGMA temp_store = MEMORY;"
+                                     "PRAGMA foreign_keys = OFF;";
+
+static const char reader_pragmas[] = "PRAGMA query_only = 1;"
+                                     "PRAGMA cache_size = -32768;"
+                                     "PRAGMA wal_autocheckpoint = 0;"
+                                     "PRAGMA temp_store = MEMORY;"
+                                     "PRAGMA mmap_size = 268435456;";
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+static const struct {
+    int rc;
+    enum err code;
+    const char *text;
+} problems[] = {
+    {SQLITE_FULL, ERR_FULL, "disk full: free some space on the device of the database"},
+    {SQLITE_BUSY, ERR_LOCKED, "database locked: another program keeps it busy, close that one"},
+    {SQLITE_LOCKED, ERR_LOCKED, "database locked: another program keeps it busy, close that one"},
+    {SQLITE_CORRUPT, ERR_CORRUPT,
+     "database damaged: move the file away and start anew, or save it with sqlite3's .recover"},
+    {SQLITE_NOTADB, ERR_CORRUPT,
+     "not a database: this file holds something else, choose another one"},
+    {SQLITE_READONLY, ERR_IO, "database is read-only: check the owner and mode of file and folder"},
+    {SQLITE_PERM, ERR_IO, "no permission: check the owner and mode of file and folder"},
+    {SQLITE_AUTH, ERR_IO, "no permission: check the owner and mode of file and folder"},
+    {SQLITE_CANTOPEN, ERR_IO, "cannot open the database: check the path and its permissions"},
+    {SQLITE_TOOBIG, ERR_LIMIT, "a value is too large for the database"},
+    {SQLITE_INTERRUPT, ERR_CANCELLED, "cancelled"},
+};
+
+enum err db_error(sqlite3 *db, int rc, struct err_msg *why)
+{
+    int primary = rc & 0xff;
+    if (primary == SQLITE_OK || primary == SQLITE_ROW || primary == SQLITE_DONE) {
+        return ERR_OK;
+    }
+    if (primary == SQLITE_NOMEM) {
+        die_oom();
+    }
+    int reason = db != NULL ? sqlite3_system_errno(db) : 0;
+    if (primary == SQLITE_IOERR && (reason == ENOSPC || reason == EDQUOT)) {
+        return db_error(NULL, SQLITE_FULL, why); /* fsync and ftruncate report it this way */
+    }
+    for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
+        if (problems[i].rc == primary) {
+            return err_set(why, problems[i].code, "%s", problems[i].text);
+        }
+    }
+    if (primary == SQLITE_IOERR) {
+        return err_set(why, ERR_IO, "cannot read or write the database: %s",
+                       reason != 0 ? strerror(reason) : sqlite3_errstr(rc));
+    }
+    return err_set(why, ERR_IO, "database: %s",
+                   db != NULL ? sqlite3_errmsg(db) : sqlite3_errstr(rc));
+}
+
+/* The same with the path in front, for everything that fails while a file is opened. */
+static enum err open_error(enum err err, const char *path, struct err_msg *why)
+{
+    if (why != NULL && err != ERR_VERSION && err != ERR_NOT_FOUND) {
+        struct err_msg reason = *why;
+        return err_set(why, err, "%s: %s", path, reason.text);
+    }
+    return err;
+}
+
+/* ---- opening -------------------------------------------------------------------------------- */
+
+/* Makes a file that only its owner can read; SQLite gives the same mode to the WAL. Never opens an
+ * existing one: closing it would drop the locks of other connections of this process. */
+static enum err make_file(const char *path, struct err_msg *why)
+{
+    int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (file < 0 && errno != EEXIST) {
+        int reason = errno;
+        return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s", path,
+                       strerror(reason));
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return ERR_OK;
+}
+
+static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, struct err_msg *why)
+{
+    bool empty = false;
+    enum err err = schema_check(db, path, &empty, why);
+    if (err == ERR_OK && sqlite3_db_readonly(db, "main") == 1) {
+        err = err_set(why, ERR_IO, "file is read-only: check its owner and mode");
+    }
+    if (err == ERR_OK && empty) {
+        err = db_run(db, new_file_pragmas, why);
+    }
+    if (err == ERR_OK) {
+        err = db_run(db, writer_pragmas, why);
+    }
+    if (err == ERR_OK) {
+        err = db_run(db,
+                     mode == DB_WRITE_DURABLE ? "PRAGMA synchronous = FULL"
+                                              : "PRAGMA synchronous = NORMAL",
+                     why);
+    }
+    if (err == ERR_OK && empty) {
+        err = schema_create(db, why);
+    }
+    return err;
+}
+
+static enum err set_up_reader(sqlite3 *db, const char *path, struct err_msg *why)
+{
+    bool empty = false;
+    enum err err = db_run(db, reader_pragmas, why);
+    if (err == ERR_OK) {
+        err = schema_check(db, path, &empty, why);
+    }
+    if (err == ERR_OK && empty) {
+        err = err_set(why, ERR_NOT_FOUND, "%s holds no traces yet", path);
+    }
+    return err;
+}
+
+enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct err_msg *why)
+{
+    sqlite3 *db = NULL;
+    struct err_msg local;
+    why = why != NULL ? why : &local;
+    if (mode == DB_READ && access(path, F_OK) != 0) {
+        return err_set(why, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO, "%s: %s", path,
+                       strerror(errno));
+    }
+    if (mode != DB_READ) {
+        enum err err = make_file(path, why);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    enum err err = db_error(db, rc, why);
+    if (err == ERR_OK) {
+        sqlite3_extended_result_codes(db, 1);
+        sqlite3_busy_timeout(db, mode == DB_READ ? READER_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS);
+        /* Files come from strangers too: their schema may call nothing dangerous. */
+        sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+        sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        err = mode == DB_READ ? set_up_reader(db, path, why) : set_up_writer(db, path, mode, why);
+    }
+    if (err != ERR_OK) {
+        sqlite3_close(db);
+        return open_error(err, path, why);
+    }
+    *ret_db = db;
+    return ERR_OK;
+}
+
+void db_close(sqlite3 *db)
+{
+    sqlite3_close(db);
+}
+
+bool db_has_moved(sqlite3 *db)
+{
+    int moved = 0;
+    return sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved != 0;
+}
+
+void db_checkpoint(sqlite3 *db)
+{
+    sqlite3_busy_timeout(db, 0);
+    sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+}
+
+/* ---- statements ----------------------------------------------------------------------------- */
+
+enum err db_run(sqlite3 *db, const char *sql, struct err_msg *why)
+{
+    return db_error(db, sqlite3_exec(db, sql, NULL, NULL, NULL), why);
+}
+
+void db_rollback(sqlite3 *db)
+{
+    /* Some errors end the transaction by themselves; rolling back again is then no problem. */
+    if (sqlite3_get_autocommit(db) == 0) {
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    }
+}
+
+enum err db_get_i64(sqlite3 *db, const char *sql, int64_t *ret_value, struct err_msg *why)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(statement);
+    }
+    enum err err = db_error(db, rc, why);
+    if (err == ERR_OK && rc != SQLITE_ROW) {
+        err = err_set(why, ERR_NOT_FOUND, "no row");
+    }
+    if (err == ERR_OK) {
+        *ret_value = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return err;
+}
+
+enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, struct err_msg *why)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+    enum err err = db_error(db, rc, why);
+    if (err == ERR_OK) {
+        *ret_statement = statement;
+    }
+    return err;
+}
+
+enum err db_step_reset(sqlite3_stmt *statement, struct err_msg *why)
+{
+    int rc = sqlite3_step(statement);
+    enum err err = db_error(sqlite3_db_handle(statement), rc, why);
+    sqlite3_reset(statement);
+    return err;
+}
+
+/* Binding can only fail for lack of memory, a wrong index, or a text over SQLite's limit of a
+ * gigabyte, which no message reaches. */
+static void check_bind(int rc)
+{
+    if (rc == SQLITE_NOMEM) {
+        die_oom();
+    }
+}
+
+void db_bind_text(sqlite3_stmt *statement, int parameter, struct text text)
+{
+    check_bind(text.length == 0 ? sqlite3_bind_null(statement, parameter)
+                                : sqlite3_bind_text64(statement, parameter, text.data, text.length,
+                                                      SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void db_bind_string(sqlite3_stmt *statement, int parameter, struct text text)
+{
+    check_bind(sqlite3_bind_text64(statement, parameter, text.data != NULL ? text.data : "",
+                                   text.length, SQLITE_STATIC, SQLITE_UTF8));
+}
+
+void db_bind_i64(sqlite3_stmt *statement, int parameter, int64_t value)
+{
+    check_bind(sqlite3_bind_int64(statement, parameter, value));
+}
+
+void db_bind_nonzero(sqlite3_stmt *statement, int parameter, int64_t value)
+{
+    check_bind(value == 0 ? sqlite3_bind_null(statement, parameter)
+                          : sqlite3_bind_int64(statement, parameter, value));
+}
+
+void db_bind_blob(sqlite3_stmt *statement, int parameter, const void *bytes, size_t length)
+{
+    check_bind(sqlite3_bind_blob64(statement, parameter, bytes, length, SQLITE_STATIC));
+}
+
+void db_bind_id(sqlite3_stmt *statement, int parameter, const struct id *id)
+{
+    if (id->form == ID_TEXT) {
+        db_bind_string(statement, parameter, text_make((const char *)id->bytes, id->length));
+    } else if (id->length == 0) {
+        check_bind(sqlite3_bind_null(statement, parameter));
+    } else {
+        db_bind_blob(statement, parameter, id->bytes, id->length);
+    }
+}
+
+struct text db_column_text(sqlite3_stmt *statement, int column)
+{
+    const unsigned char *data = sqlite3_column_text(statement, column);
+    return text_make((const char *)data, (size_t)sqlite3_column_bytes(statement, column));
+}
+
+struct id db_column_id(sqlite3_stmt *statement, int column, enum id_form form)
+{
+    struct id id = {.form = ID_NONE};
+    int type = sqlite3_column_type(statement, column);
+    if (type == SQLITE_NULL) {
+        return id;
+    }
+    const void *bytes = sqlite3_column_blob(statement, column);
+    size_t length = (size_t)sqlite3_column_bytes(statement, column);
+    id.length = (uint8_t)(length < ID_LARGEST_BYTES ? length : ID_LARGEST_BYTES);
+    if (id.length > 0) {
+        memcpy(id.bytes, bytes, id.length);
+    }
+    id.form = (uint8_t)(type == SQLITE_BLOB ? form : ID_TEXT);
+    return id;
+}

@@ -1,0 +1,128 @@
+/* distribution — percentiles of many values: exact for some, then within 1 % for any number.
+ *
+ * The buckets are those of an HDR histogram: 64 for each power of two, so a bucket's middle is at
+ * most one part in 128 away from each of its values. */
+#include "store/sql/distribution.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "store/base/err.h"
+
+enum { SUB_BITS = 6, SUB_BUCKETS = 1 << SUB_BITS, BUCKETS = (63 - SUB_BITS + 1) * SUB_BUCKETS };
+
+static size_t bucket_of(int64_t value)
+{
+    if (value < SUB_BUCKETS) {
+        return (size_t)value;
+    }
+    int exponent = 63 - __builtin_clzll((unsigned long long)value);
+    size_t sub = (size_t)(value >> (exponent - SUB_BITS)) & (SUB_BUCKETS - 1);
+    return (size_t)(exponent - SUB_BITS + 1) * SUB_BUCKETS + sub;
+}
+
+static int64_t middle_of(size_t bucket)
+{
+    if (bucket < SUB_BUCKETS) {
+        return (int64_t)bucket;
+    }
+    int shift = (int)(bucket / SUB_BUCKETS) - 1;
+    int64_t low = (int64_t)(bucket % SUB_BUCKETS + SUB_BUCKETS) << shift;
+    return low + (INT64_C(1) << shift) / 2;
+}
+
+static void pour_into_buckets(struct distribution *distribution)
+{
+    distribution->buckets = mem_zero(BUCKETS, sizeof *distribution->buckets);
+    for (int64_t i = 0; i < distribution->count; i++) {
+        distribution->buckets[bucket_of(distribution->values[i])]++;
+    }
+    free(distribution->values);
+    distribution->values = NULL;
+    distribution->capacity = 0;
+}
+
+static void keep(struct distribution *distribution, int64_t value)
+{
+    size_t count = (size_t)distribution->count;
+    if (count == distribution->capacity) {
+        size_t capacity = count != 0 ? count * 2 : 64;
+        capacity = capacity < distribution->exact_limit ? capacity : distribution->exact_limit;
+        distribution->values =
+            mem_grow(distribution->values, capacity * sizeof *distribution->values);
+        distribution->capacity = capacity;
+    }
+    assert(distribution->values != NULL);
+    distribution->values[count] = value;
+    distribution->sorted = false;
+}
+
+void distribution_add(struct distribution *distribution, int64_t value)
+{
+    value = value > 0 ? value : 0;
+    if (distribution->buckets == NULL && (size_t)distribution->count == distribution->exact_limit) {
+        pour_into_buckets(distribution);
+    }
+    if (distribution->buckets != NULL) {
+        distribution->buckets[bucket_of(value)]++;
+    } else {
+        keep(distribution, value);
+    }
+    if (distribution->count == 0 || value < distribution->least) {
+        distribution->least = value;
+    }
+    if (value > distribution->largest) {
+        distribution->largest = value;
+    }
+    if (__builtin_add_overflow(distribution->sum, value, &distribution->sum)) {
+        distribution->sum = INT64_MAX;
+    }
+    distribution->count++;
+}
+
+static int compare_values(const void *left, const void *right)
+{
+    int64_t a = *(const int64_t *)left;
+    int64_t b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+static int64_t clamp(const struct distribution *distribution, int64_t value)
+{
+    value = value > distribution->least ? value : distribution->least;
+    return value < distribution->largest ? value : distribution->largest;
+}
+
+int64_t distribution_percentile(struct distribution *distribution, int percent)
+{
+    if (distribution->count == 0) {
+        return 0;
+    }
+    int64_t rank = (int64_t)(((__int128)distribution->count * percent + 99) / 100);
+    rank = rank > 0 ? rank : 1;
+    if (distribution->buckets == NULL) {
+        if (!distribution->sorted) {
+            qsort(distribution->values, (size_t)distribution->count, sizeof *distribution->values,
+                  compare_values);
+            distribution->sorted = true;
+        }
+        return distribution->values[rank - 1];
+    }
+    size_t bucket = 0;
+    for (uint64_t seen = distribution->buckets[0]; seen < (uint64_t)rank;) {
+        seen += distribution->buckets[++bucket];
+    }
+    return clamp(distribution, middle_of(bucket));
+}
+
+bool distribution_is_exact(const struct distribution *distribution)
+{
+    return distribution->buckets == NULL;
+}
+
+void distribution_clear(struct distribution *distribution)
+{
+    free(distribution->values);
+    free(distribution->buckets);
+    *distribution = (struct distribution){.exact_limit = distribution->exact_limit};
+}

@@ -1,0 +1,28 @@
+/* distribution — percentiles of many values: exact for some, then within 1 % for any number. */
+#ifndef TRACETUI_STORE_SQL_DISTRIBUTION_H
+#define TRACETUI_STORE_SQL_DISTRIBUTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* {0} is empty, with room for no exact value: set exact_limit first. */
+struct distribution {
+    size_t exact_limit;
+    int64_t *values; /* all of them, as long as they are not more than exact_limit */
+    size_t capacity;
+    bool sorted;
+    uint64_t *buckets; /* NULL while the values are kept */
+    int64_t count, sum, least, largest;
+};
+
+/* Values below zero count as zero. The sum stops at INT64_MAX. */
+void distribution_add(struct distribution *distribution, int64_t value);
+
+/* The value that percent of all do not exceed (nearest rank); 0 when empty. Sorts in place. */
+int64_t distribution_percentile(struct distribution *distribution, int percent);
+
+bool distribution_is_exact(const struct distribution *distribution);
+void distribution_clear(struct distribution *distribution);
+
+#endif

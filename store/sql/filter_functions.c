@@ -1,0 +1,249 @@
+/* filter_functions — SQL functions for the terms of a query that SQL itself cannot compare. */
+#include "store/sql/filter_functions.h"
+
+#include "store/base/json.h"
+#include "store/filter.h"
+#include "store/sql/query.h"
+
+enum { JSON_DEPTH = JSON_DEPTH_LARGEST };
+
+/* Where senders put the SQL text, newest convention first. */
+static const char *const sql_keys[] = {"db.query.text", "db.statement", "sql"};
+
+static struct text argument_text(sqlite3_value *value)
+{
+    const unsigned char *data = sqlite3_value_text(value);
+    return text_make((const char *)data, (size_t)sqlite3_value_bytes(value));
+}
+
+static const struct filter_node *argument_term(sqlite3_value *value)
+{
+    const struct query_term *term = sqlite3_value_pointer(value, query_term_type);
+    return term != NULL ? term->node : NULL;
+}
+
+bool term_matches(const struct filter_node *term, struct text text)
+{
+    for (size_t i = 0; i < term->value_count; i++) {
+        if (filter_value_matches(&term->values[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void on_matches(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    const struct filter_node *term = argument_term(arguments[0]);
+    struct text text = argument_text(arguments[1]);
+    sqlite3_result_int(context, term != NULL && text.data != NULL && term_matches(term, text));
+}
+
+/* ---- one attribute -------------------------------------------------------------------------- */
+
+/* Below, equal or above zero. Numbers compare as numbers if both sides are, else texts as texts. */
+static int compare_value(const struct filter_value *value, struct text text)
+{
+    double number;
+    if (value->has_real && text_parse_f64(text, &number) == ERR_OK) {
+        return number < value->real ? -1 : number > value->real;
+    }
+    return text_compare(text, value->text);
+}
+
+static bool value_equals(const struct filter_value *value, struct text text)
+{
+    return filter_value_matches(value, text) ||
+           (value->match == MATCH_EXACT && value->has_real && compare_value(value, text) == 0);
+}
+
+static bool any_equals(const struct filter_node *term, struct text text)
+{
+    for (size_t i = 0; i < term->value_count; i++) {
+        if (value_equals(&term->values[i], text)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool attribute_holds(const struct filter_node *term, struct text text)
+{
+    const struct filter_value *values = term->values;
+    switch (term->compare) {
+    case COMPARE_ANY:
+    case COMPARE_EQ:
+    case COMPARE_REGEX:
+        return any_equals(term, text);
+    case COMPARE_NE:
+    case COMPARE_NOT_REGEX:
+        return !any_equals(term, text);
+    case COMPARE_LT:
+        return compare_value(&values[0], text) < 0;
+    case COMPARE_LE:
+        return compare_value(&values[0], text) <= 0;
+    case COMPARE_GT:
+        return compare_value(&values[0], text) > 0;
+    case COMPARE_GE:
+        return compare_value(&values[0], text) >= 0;
+    case COMPARE_RANGE:
+        return (!values[0].present || compare_value(&values[0], text) >= 0) &&
+               (!values[1].present || compare_value(&values[1], text) <= 0);
+    }
+    return false;
+}
+
+static void on_attribute(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    const struct filter_node *term = argument_term(arguments[0]);
+    bool holds = false;
+    for (int i = 1; i < count && term != NULL; i++) {
+        struct text object = argument_text(arguments[i]);
+        struct text raw;
+        if (object.data != NULL && json_find(object, term->path, &raw)) {
+            struct arena arena = {0};
+            holds = attribute_holds(term, json_plain(raw, &arena));
+            arena_clear(&arena);
+            break;
+        }
+    }
+    sqlite3_result_int(context, holds);
+}
+
+static void on_has_attribute(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    struct text key = argument_text(arguments[0]);
+    bool found = false;
+    for (int i = 1; i < count && !found; i++) {
+        struct text object = argument_text(arguments[i]);
+        struct text raw;
+        found = object.data != NULL && json_find(object, key, &raw);
+    }
+    sqlite3_result_int(context, found);
+}
+
+static void on_sql(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    const struct filter_node *term = argument_term(arguments[0]);
+    struct text object = argument_text(arguments[1]);
+    bool holds = false;
+    for (size_t i = 0; i < ARRAY_LEN(sql_keys) && term != NULL && object.data != NULL && !holds;
+         i++) {
+        struct text raw;
+        if (json_find(object, text_from(sql_keys[i]), &raw)) {
+            struct arena arena = {0};
+            holds = term_matches(term, json_plain(raw, &arena));
+            arena_clear(&arena);
+        }
+    }
+    sqlite3_result_int(context, holds);
+}
+
+/* ---- whole objects -------------------------------------------------------------------------- */
+
+/* Patterns are about whole values: looks at each one. */
+static bool some_value_matches(const struct filter_node *term, struct text object)
+{
+    struct json_reader reader;
+    struct arena arena = {0};
+    struct text key;
+    struct text raw;
+    bool holds = false;
+    json_reader_init(&reader, object, JSON_DEPTH);
+    for (json_object_open(&reader); !holds && json_object_next(&reader, &arena, &key);) {
+        holds = json_skip(&reader, &raw) && term_matches(term, json_plain(raw, &arena));
+    }
+    arena_clear(&arena);
+    return holds;
+}
+
+/* A part is searched in the JSON text as it stands, which is fast; so a part with a quote or a
+ * backslash is searched as JSON would write it. */
+static bool contains_part(struct text object, struct text part)
+{
+    struct text_buffer written = {0};
+    bool plain = true;
+    for (size_t i = 0; i < part.length && plain; i++) {
+        plain = part.data[i] != '"' && part.data[i] != '\\' && (unsigned char)part.data[i] >= ' ';
+    }
+    if (!plain) {
+        json_append_string(&written, part);
+        part = text_make(written.data + 1, written.length - 2);
+    }
+    bool contains = text_contains_nocase(object, part);
+    text_buffer_free(&written);
+    return contains;
+}
+
+static void on_attributes(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    const struct filter_node *term = argument_term(arguments[0]);
+    struct text object = argument_text(arguments[1]);
+    bool holds = false;
+    bool patterns = false;
+    if (term != NULL && object.data != NULL) {
+        for (size_t i = 0; i < term->value_count && !holds; i++) {
+            bool part = term->values[i].match == MATCH_CONTAINS;
+            holds = part && contains_part(object, term->values[i].text);
+            patterns = patterns || !part;
+        }
+        holds = holds || (patterns && some_value_matches(term, object));
+    }
+    sqlite3_result_int(context, holds);
+}
+
+/* True when the object at the cursor has a matching "name"; consumes it. */
+static bool event_matches(struct json_reader *reader, struct arena *arena,
+                          const struct filter_node *term)
+{
+    struct text key;
+    struct text raw;
+    bool holds = false;
+    for (json_object_open(reader); json_object_next(reader, arena, &key);) {
+        if (json_skip(reader, &raw) && text_is(key, "name")) {
+            holds = term_matches(term, json_plain(raw, arena));
+        }
+    }
+    return holds;
+}
+
+static void on_events(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+    (void)count;
+    const struct filter_node *term = argument_term(arguments[0]);
+    struct text events = argument_text(arguments[1]);
+    struct arena arena = {0};
+    struct json_reader reader;
+    bool holds = false;
+    if (term != NULL && events.data != NULL) {
+        json_reader_init(&reader, events, JSON_DEPTH);
+        for (json_array_open(&reader); !holds && json_array_next(&reader);) {
+            holds = event_matches(&reader, &arena, term);
+        }
+    }
+    arena_clear(&arena);
+    sqlite3_result_int(context, holds);
+}
+
+int filter_functions_register(sqlite3 *db)
+{
+    static const struct {
+        const char *name;
+        int arguments; /* -1: any number */
+        void (*run)(sqlite3_context *context, int count, sqlite3_value **arguments);
+    } functions[] = {
+        {"term_matches", 2, on_matches},         {"term_in_attributes", 2, on_attributes},
+        {"term_on_attribute", -1, on_attribute}, {"term_on_sql", 2, on_sql},
+        {"term_on_events", 2, on_events},        {"has_attribute", -1, on_has_attribute},
+    };
+    int rc = SQLITE_OK;
+    for (size_t i = 0; i < ARRAY_LEN(functions) && rc == SQLITE_OK; i++) {
+        rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments,
+                                        SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
+                                        NULL, functions[i].run, NULL, NULL, NULL);
+    }
+    return rc;
+}

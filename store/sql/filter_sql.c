@@ -1,0 +1,140 @@
+/* filter_sql — compiles the tree of a query to conditions over `trace t`.
+ *
+ * Every condition is literal SQL; values are bound. A term on a name (user, operation, service,
+ * ...) first finds the ids of all matching names in the dictionary, so that rows compare integers
+ * and the indexes on those integers can be used. Terms on a span become EXISTS over `span s`, with
+ * `body b` and `resource r` joined only where a condition looks at them. */
+#include "store/sql/filter_sql.h"
+
+#include <stdlib.h>
+
+#include "store/sql/filter_terms.h"
+
+static enum err compile_node(struct compiler *compiler, const struct filter_node *node);
+
+static enum err compile_span(struct compiler *compiler, const struct filter_node *node)
+{
+    struct query inside = {0};
+    struct compiler span = *compiler;
+    span.out = &inside;
+    span.in_span = true;
+    enum err err = compile_node(&span, node->child);
+    if (err == ERR_OK) {
+        struct query *out = compiler->out;
+        query_add(out, "EXISTS (SELECT 1 FROM span s");
+        query_add(out, span.needs_body ? " JOIN body b ON b.id = s.body" : "");
+        query_add(out, span.needs_resource ? " LEFT JOIN resource r ON r.id = b.resource" : "");
+        query_add(out, " WHERE s.trace = t.number AND ");
+        query_add_query(out, &inside);
+        query_add(out, ")");
+    }
+    query_clear(&inside);
+    return err;
+}
+
+static enum err compile_children(struct compiler *compiler, const struct filter_node *node)
+{
+    enum err err = ERR_OK;
+    for (const struct filter_node *child = node->child; child != NULL && err == ERR_OK;
+         child = child->next) {
+        if (child != node->child) {
+            query_add(compiler->out, node->kind == FILTER_OR ? " OR " : " AND ");
+        }
+        err = compile_node(compiler, child);
+    }
+    compiler->strength = ANCHOR_NONE;
+    return err;
+}
+
+/* Adds one condition in parentheses. Conditions may be NULL (a trace without a user); NOT makes
+ * that false, so that -user:x also finds those. */
+static enum err compile_node(struct compiler *compiler, const struct filter_node *node)
+{
+    enum err err = ERR_OK;
+    compiler->strength = ANCHOR_NONE;
+    query_add(compiler->out, node->kind == FILTER_NOT ? "(NOT ifnull(" : "(");
+    switch (node->kind) {
+    case FILTER_AND:
+    case FILTER_OR:
+    case FILTER_NOT:
+        err = compile_children(compiler, node);
+        break;
+    case FILTER_SPAN:
+        err = compiler->in_span ? compile_children(compiler, node) : compile_span(compiler, node);
+        compiler->strength = ANCHOR_NONE;
+        break;
+    case FILTER_TERM:
+        err = filter_term_add(compiler, node);
+        break;
+    }
+    query_add(compiler->out, node->kind == FILTER_NOT ? ", 0))" : ")");
+    return err;
+}
+
+/* One condition of the outermost AND. */
+struct part {
+    struct query query;
+    enum filter_anchor strength;
+};
+
+static void join_parts(const struct part *parts, size_t count, struct filter_sql *ret_sql)
+{
+    size_t best = 0;
+    if (count == 0) {
+        return;
+    }
+    for (size_t i = 1; i < count; i++) {
+        best = parts[i].strength > parts[best].strength ? i : best;
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool anchors =
+            parts[i].strength == ANCHOR_TIME || (i == best && parts[i].strength != ANCHOR_NONE);
+        struct query *target = anchors ? &ret_sql->anchor : &ret_sql->rest;
+        query_add(target, " AND ");
+        query_add_query(target, &parts[i].query);
+        ret_sql->has_rest |= !anchors;
+    }
+    ret_sql->strength = parts[best].strength;
+}
+
+enum err filter_sql_build(struct reader *reader, const struct filter *filter, int64_t now_ns,
+                          struct filter_sql *ret_sql, struct err_msg *why)
+{
+    const struct filter_node *root = filter != NULL ? filter->root : NULL;
+    if (root == NULL) {
+        *ret_sql = (struct filter_sql){0};
+        return ERR_OK;
+    }
+    const struct filter_node *first = root->kind == FILTER_AND ? root->child : root;
+    struct part *parts = NULL;
+    size_t count = 0;
+    enum err err = ERR_OK;
+    for (const struct filter_node *node = first; node != NULL && err == ERR_OK;
+         node = root->kind == FILTER_AND ? node->next : NULL) {
+        if (node->kind == FILTER_TERM && node->field == FIELD_LIMIT) {
+            continue;
+        }
+        parts = mem_grow(parts, (count + 1) * sizeof *parts);
+        parts[count] = (struct part){0};
+        struct compiler compiler = {
+            .reader = reader, .now_ns = now_ns, .out = &parts[count].query, .why = why};
+        err = compile_node(&compiler, node);
+        parts[count++].strength = compiler.strength;
+    }
+    if (err == ERR_OK) {
+        *ret_sql = (struct filter_sql){0};
+        join_parts(parts, count, ret_sql);
+    }
+    for (size_t i = 0; i < count; i++) {
+        query_clear(&parts[i].query);
+    }
+    free(parts);
+    return err;
+}
+
+void filter_sql_clear(struct filter_sql *sql)
+{
+    query_clear(&sql->anchor);
+    query_clear(&sql->rest);
+    *sql = (struct filter_sql){0};
+}

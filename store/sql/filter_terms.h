@@ -1,0 +1,22 @@
+/* filter_terms — one term of a query as an SQL condition over `trace t` or one `span s`. */
+#ifndef TRACETUI_STORE_SQL_FILTER_TERMS_H
+#define TRACETUI_STORE_SQL_FILTER_TERMS_H
+
+#include "store/sql/filter_sql.h"
+
+/* What the conditions of one query share while they are written. */
+struct compiler {
+    struct reader *reader;
+    int64_t now_ns;
+    struct query *out;
+    bool in_span; /* conditions are about one `span s` */
+    bool needs_body,
+        needs_resource;          /* set by conditions on `body b` and `resource r` of the span */
+    enum filter_anchor strength; /* of the condition written last */
+    struct err_msg *why;
+};
+
+/* Adds the condition; it may be NULL for a row where its column is. */
+enum err filter_term_add(struct compiler *compiler, const struct filter_node *term) MUST_CHECK;
+
+#endif

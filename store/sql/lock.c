@@ -1,0 +1,137 @@
+/* lock — the file beside the database that says which process may write.
+ *
+ * The lock belongs to the open file description, so two writers in one process exclude each other
+ * too, and closing the database or another reader of the lock file does not drop it. */
+#include "store/sql/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "store/base/text.h"
+
+enum { PID_TRIES = 20, PID_WAIT_NS = 5000000 };
+
+static bool lock_path(const char *path, char target[PATH_MAX])
+{
+    return (size_t)snprintf(target, PATH_MAX, "%s.lock", path) < PATH_MAX;
+}
+
+/* Creates the directories above path, each only for the owner. */
+static enum err make_directories(const char *path, struct err_msg *why)
+{
+    char directory[PATH_MAX];
+    size_t length = strlen(path);
+    if (length >= sizeof directory) {
+        return err_set(why, ERR_IO, "%.60s...: path too long", path);
+    }
+    memcpy(directory, path, length + 1);
+    for (char *slash = strchr(directory + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (mkdir(directory, 0700) != 0 && errno != EEXIST) {
+            int reason = errno;
+            struct stat found;
+            if (stat(directory, &found) != 0) { /* a read-only parent may hold it already */
+                return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s",
+                               directory, strerror(reason));
+            }
+        }
+        *slash = '/';
+    }
+    return ERR_OK;
+}
+
+/* The pid an owner wrote, or 0 as long as it has not. */
+static int read_pid(int file)
+{
+    char digits[24];
+    int64_t pid = 0;
+    ssize_t length = pread(file, digits, sizeof digits, 0);
+    if (length <= 0 ||
+        text_parse_i64(text_trim(text_make(digits, (size_t)length)), &pid) != ERR_OK || pid < 1 ||
+        pid > INT_MAX) {
+        return 0;
+    }
+    return (int)pid;
+}
+
+/* The owner writes its pid right after it got the lock: wait a moment for that. */
+static int wait_pid(int file)
+{
+    int pid = read_pid(file);
+    for (int i = 0; i < PID_TRIES && pid == 0; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = PID_WAIT_NS}, NULL);
+        pid = read_pid(file);
+    }
+    return pid;
+}
+
+static bool write_pid(int file)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%d\n", (int)getpid());
+    return ftruncate(file, 0) == 0 && pwrite(file, digits, (size_t)length, 0) == length;
+}
+
+enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
+{
+    char name[PATH_MAX];
+    if (!lock_path(path, name)) {
+        return err_set(why, ERR_IO, "%.60s...: path too long", path);
+    }
+    enum err err = make_directories(path, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file < 0) {
+        int reason = errno;
+        return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s", name,
+                       strerror(reason));
+    }
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(file, F_OFD_SETLK, &lock) != 0) {
+        int reason = errno;
+        int pid = reason == EAGAIN || reason == EACCES ? wait_pid(file) : 0;
+        close(file);
+        if (reason == EAGAIN || reason == EACCES) {
+            return err_set(why, ERR_LOCKED, "%s is written by process %d already", path, pid);
+        }
+        return err_set(why, ERR_IO, "cannot lock %s: %s", name, strerror(reason));
+    }
+    if (!write_pid(file)) {
+        int reason = errno;
+        close(file);
+        return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot write %s: %s", name,
+                       strerror(reason));
+    }
+    *ret_lock = file;
+    return ERR_OK;
+}
+
+void lock_release(int lock)
+{
+    if (lock >= 0) {
+        (void)!ftruncate(lock, 0); /* only spares a reader the pid of the past */
+        close(lock);
+    }
+}
+
+int lock_owner(const char *path)
+{
+    char name[PATH_MAX];
+    int file = lock_path(path, name) ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (file < 0) {
+        return 0;
+    }
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool held = fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+    int pid = held ? wait_pid(file) : 0;
+    close(file);
+    return pid;
+}

@@ -1,0 +1,18 @@
+/* lock — the file beside the database that says which process may write. */
+#ifndef TRACETUI_STORE_SQL_LOCK_H
+#define TRACETUI_STORE_SQL_LOCK_H
+
+#include "store/base/err.h"
+
+/* Takes the lock of the database at path and writes our pid into it; the kernel gives it back when
+ * the process ends in any way. Creates missing directories. Errors: ERR_LOCKED, the text names the
+ * owner; ERR_FULL, ERR_IO. */
+enum err lock_take(const char *path, int *ret_lock, struct err_msg *why) MUST_CHECK;
+
+/* -1 is fine. The file stays: removing it would let two owners lock two files of one name. */
+void lock_release(int lock);
+
+/* The pid of the owner, in this process too; 0 if there is none. */
+int lock_owner(const char *path);
+
+#endif

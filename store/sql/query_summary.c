@@ -1,0 +1,141 @@
+/* query_summary — figures and histogram of all matching traces, newest first, in slices. */
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+#include "store/sql/distribution.h"
+#include "store/sql/reader_private.h"
+#include "store/sql/scan.h"
+#include "store/sql/time_histogram.h"
+
+enum { EXACT_VALUES = 200000 };
+
+struct summary_work {
+    struct scan scan;
+    struct filter filter; /* our copy: the terms of scan.filter point into it */
+    int64_t budget_ns;
+    size_t buckets;
+    struct summary figures; /* counts, and the buckets when the asker chose their width */
+    struct distribution durations;
+    struct time_histogram histogram;
+};
+
+static const char columns[] = "t.start_ns, t.duration_ns, t.status, t.span_count";
+
+static void count_in_given_buckets(struct summary *figures, int64_t start_ns,
+                                   enum span_status status, int64_t duration_ns)
+{
+    int64_t behind;
+    if (start_ns < figures->from_ns ||
+        __builtin_sub_overflow(start_ns, figures->from_ns, &behind)) {
+        return;
+    }
+    uint64_t at = (uint64_t)(behind / figures->bucket_ns);
+    if (at < figures->buckets) {
+        summary_bucket_count(&figures->bucket[at], status, duration_ns);
+    }
+}
+
+static void on_row(sqlite3_stmt *statement, void *ctx)
+{
+    struct summary_work *work = ctx;
+    struct summary *figures = &work->figures;
+    int64_t start_ns = sqlite3_column_int64(statement, 0);
+    int64_t duration_ns = sqlite3_column_int64(statement, 1);
+    enum span_status status = (enum span_status)sqlite3_column_int(statement, 2);
+    figures->total++;
+    figures->errors += status == STATUS_ERROR;
+    figures->running += status == STATUS_IN_PROGRESS;
+    figures->cancelled += status == STATUS_CANCELLED;
+    figures->spans += sqlite3_column_int64(statement, 3);
+    if (status != STATUS_IN_PROGRESS) {
+        distribution_add(&work->durations, duration_ns);
+    }
+    if (figures->bucket_ns > 0) {
+        count_in_given_buckets(figures, start_ns, status, duration_ns);
+    }
+    time_histogram_add(&work->histogram, start_ns, status, duration_ns);
+}
+
+enum err summary_begin(struct reader *reader, const struct summary_question *question,
+                       struct summary_work **ret_work, struct err_msg *why)
+{
+    struct summary_work *work = mem_zero(1, sizeof *work);
+    if (question->filter != NULL) {
+        filter_copy(question->filter, &work->filter);
+    }
+    work->scan = (struct scan){
+        .reader = reader, .sort = SORT_START, .descending = true, .always_in_ranges = true};
+    work->budget_ns = question->budget_ns;
+    work->buckets =
+        question->buckets < SUMMARY_BUCKETS_LARGEST ? question->buckets : SUMMARY_BUCKETS_LARGEST;
+    work->durations.exact_limit = EXACT_VALUES;
+    if (question->bucket_ns > 0) {
+        work->figures.from_ns = question->from_ns;
+        work->figures.bucket_ns = question->bucket_ns;
+        work->figures.buckets = work->buckets;
+    }
+    enum err err = reader_begin(reader, why);
+    if (err == ERR_OK) {
+        err = filter_sql_build(reader, &work->filter, question->now_ns, &work->scan.filter, why);
+        reader_end(reader);
+    }
+    if (err != ERR_OK) {
+        summary_end(work);
+        return err;
+    }
+    *ret_work = work;
+    return ERR_OK;
+}
+
+static void report(struct summary_work *work, struct summary *ret_summary)
+{
+    struct distribution *durations = &work->durations;
+    *ret_summary = work->figures;
+    ret_summary->sum_ns = durations->sum;
+    ret_summary->min_ns = durations->least;
+    ret_summary->max_ns = durations->largest;
+    ret_summary->p50_ns = distribution_percentile(durations, 50);
+    ret_summary->p90_ns = distribution_percentile(durations, 90);
+    ret_summary->p95_ns = distribution_percentile(durations, 95);
+    ret_summary->p99_ns = distribution_percentile(durations, 99);
+    ret_summary->exact = distribution_is_exact(durations);
+    ret_summary->done = work->scan.done;
+    ret_summary->first_ns = work->histogram.first_ns;
+    ret_summary->last_ns = work->histogram.last_ns;
+    if (work->figures.bucket_ns == 0) {
+        time_histogram_fill(&work->histogram, work->buckets, ret_summary);
+    }
+}
+
+enum err summary_step(struct summary_work *work, struct summary *ret_summary, struct err_msg *why)
+{
+    struct scan *scan = &work->scan;
+    int64_t start = clock_monotonic_ns();
+    enum err err = reader_begin(scan->reader, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    while (!scan->done && err == ERR_OK) {
+        err = scan_step(scan, columns, -1, on_row, work, why);
+        if (work->budget_ns > 0 && clock_monotonic_ns() - start >= work->budget_ns) {
+            break;
+        }
+    }
+    reader_end(scan->reader);
+    if (err == ERR_OK) {
+        report(work, ret_summary);
+    }
+    return err;
+}
+
+void summary_end(struct summary_work *work)
+{
+    if (work == NULL) {
+        return;
+    }
+    scan_clear(&work->scan);
+    filter_clear(&work->filter);
+    distribution_clear(&work->durations);
+    time_histogram_clear(&work->histogram);
+    free(work);
+}

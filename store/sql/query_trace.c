@@ -1,0 +1,433 @@
+/* query_trace — one trace: found by its id, its row, its tree of skeletons, bodies of its spans. */
+#include "store/sql/query_trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sql/query.h"
+#include "store/sql/reader_private.h"
+#include "store/sql/schema.h"
+
+enum {
+    PROGRESS_SPANS = 10000,
+    PREFIX_SMALLEST = 4,
+    AMBIGUOUS_SHOWN = 3,
+    NAME_SLOTS = 4096, /* a power of two */
+    ID_BYTES = 16,
+    ID_NIBBLES = 2 * ID_BYTES,
+    SHORT_NIBBLES = 16,
+};
+
+/* ---- ids ------------------------------------------------------------------------------------ */
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The hex digits an id begins with, dashes left out where a UUID has them; false if it has others.
+ */
+static bool read_nibbles(struct text text, uint8_t nibbles[ID_NIBBLES], size_t *ret_count,
+                         bool *ret_dashes)
+{
+    size_t count = 0;
+    *ret_dashes = false;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] == '-' && (i == 8 || i == 13 || i == 18 || i == 23)) {
+            *ret_dashes = true;
+            continue;
+        }
+        int digit = digit_of(text.data[i]);
+        if (digit < 0 || count == ID_NIBBLES) {
+            return false;
+        }
+        nibbles[count++] = (uint8_t)digit;
+    }
+    *ret_count = count;
+    return count > 0;
+}
+
+static void add_separator(struct query *query, bool *any)
+{
+    query_add(query, *any ? " UNION ALL " : "");
+    query_add(query, "SELECT number FROM trace WHERE ");
+    *any = true;
+}
+
+/* Ids whose bytes from `skip` on begin with the nibbles; the bytes before are zero. */
+static void add_range(struct query *query, const uint8_t *nibbles, size_t count, size_t skip)
+{
+    uint8_t low[ID_BYTES] = {0};
+    uint8_t high[ID_BYTES];
+    for (size_t i = 0; i < count; i++) {
+        low[skip + i / 2] |= (uint8_t)(nibbles[i] << (i % 2 == 0 ? 4 : 0));
+    }
+    memcpy(high, low, sizeof high);
+    for (size_t i = count; i < ID_NIBBLES - 2 * skip; i++) {
+        high[skip + i / 2] |= (uint8_t)(15 << (i % 2 == 0 ? 4 : 0));
+    }
+    query_add(query, "id >= ");
+    query_add_blob(query, low, sizeof low);
+    query_add(query, " AND id <= ");
+    query_add_blob(query, high, sizeof high);
+}
+
+/* Ids that are text begin with the text: all from it to the next text of the same length. */
+static void add_text_range(struct query *query, struct text prefix)
+{
+    char after[ID_LARGEST_BYTES];
+    memcpy(after, prefix.data, prefix.length);
+    after[prefix.length - 1]++; /* never wraps: 0xFF is in no UTF-8 text */
+    query_add(query, "id >= ");
+    query_add_text(query, prefix);
+    query_add(query, " AND id < ");
+    query_add_text(query, text_make(after, prefix.length));
+}
+
+bool trace_id_query(struct query *query, struct text text)
+{
+    uint8_t nibbles[ID_NIBBLES];
+    size_t count = 0;
+    bool dashes = false;
+    bool any = false;
+    text = text_trim(text);
+    if (text.length == 0 || text.length > ID_LARGEST_BYTES || !text_is_utf8(text)) {
+        return false;
+    }
+    if (read_nibbles(text, nibbles, &count, &dashes)) {
+        add_separator(query, &any);
+        add_range(query, nibbles, count, 0);
+        if (!dashes && count <= SHORT_NIBBLES) { /* printed without the eight zero bytes in front */
+            add_separator(query, &any);
+            add_range(query, nibbles, count, ID_BYTES - SHORT_NIBBLES / 2);
+            query_add(query, " AND id_form = ");
+            query_add_int(query, ID_SHORT);
+        }
+    }
+    if (count < ID_NIBBLES) { /* all digits there: that one has become bytes */
+        add_separator(query, &any);
+        add_text_range(query, text);
+    }
+    return true;
+}
+
+/* "7f3c09d2..., 7f3c1100..." */
+static enum err ambiguous(struct reader *reader, const int64_t *numbers, size_t count,
+                          struct text text, struct err_msg *why)
+{
+    struct text_buffer list = {0};
+    struct arena arena = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct trace_row row;
+        char id[ID_PRINT_BYTES];
+        if (reader_trace_row(reader, numbers[i], &arena, &row) == ERR_OK) {
+            id_print(&row.id, id);
+            text_append_format(&list, "%s%s", i > 0 ? ", " : "", id);
+        }
+    }
+    enum err err = err_set(why, ERR_AMBIGUOUS, "more than one trace begins with %.*s: %.*s",
+                           TEXT_ARGS(text), TEXT_ARGS(text_buffer_text(&list)));
+    text_buffer_free(&list);
+    arena_clear(&arena);
+    return err;
+}
+
+/* A whole id wins over longer ones that begin with it. */
+static enum err find_whole(struct reader *reader, struct text text, int64_t *ret_number)
+{
+    struct id id;
+    sqlite3_stmt *statement;
+    enum err err = id_parse_trace(text, &id);
+    if (err == ERR_OK) {
+        err = reader_statement(reader, READ_TRACE_ID, &statement, NULL);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    db_bind_id(statement, 1, &id);
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        *ret_number = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return rc == SQLITE_DONE ? ERR_NOT_FOUND : reader_error(reader, rc, NULL);
+}
+
+/* Numbers of the first few traces whose ids begin with the text. */
+static enum err find_prefix(struct reader *reader, struct text text, int64_t *numbers,
+                            size_t *ret_count, struct err_msg *why)
+{
+    struct query query = {0};
+    sqlite3_stmt *statement = NULL;
+    *ret_count = 0;
+    if (!trace_id_query(&query, text)) {
+        query_clear(&query);
+        return ERR_OK;
+    }
+    query_add(&query, " LIMIT ");
+    query_add_int(&query, AMBIGUOUS_SHOWN);
+    int rc = query_prepare(&query, reader->db, &statement);
+    rc = rc == SQLITE_OK ? sqlite3_step(statement) : rc;
+    for (; rc == SQLITE_ROW && *ret_count < AMBIGUOUS_SHOWN; rc = sqlite3_step(statement)) {
+        numbers[(*ret_count)++] = sqlite3_column_int64(statement, 0);
+    }
+    enum err err = reader_error(reader, rc, why);
+    sqlite3_finalize(statement);
+    query_clear(&query);
+    return err;
+}
+
+enum err reader_find(struct reader *reader, struct text id_or_prefix, int64_t *ret_number,
+                     struct err_msg *why)
+{
+    int64_t numbers[AMBIGUOUS_SHOWN] = {0};
+    size_t count = 1;
+    struct text text = text_trim(id_or_prefix);
+    struct text shown = text_make(text.data, text_cut(text, ID_LARGEST_BYTES));
+    enum err err = reader_begin(reader, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (find_whole(reader, text, &numbers[0]) != ERR_OK) {
+        err = text.length >= PREFIX_SMALLEST ? find_prefix(reader, text, numbers, &count, why)
+                                             : err_set(why, ERR_NOT_FOUND,
+                                                       "\"%.*s\": %d or more characters of an id"
+                                                       " are needed",
+                                                       TEXT_ARGS(shown), PREFIX_SMALLEST);
+    }
+    reader_end(reader);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (count == 0) {
+        return err_set(why, ERR_NOT_FOUND, "no trace has an id that begins with %.*s",
+                       TEXT_ARGS(shown));
+    }
+    if (count > 1) {
+        return ambiguous(reader, numbers, count, shown, why);
+    }
+    *ret_number = numbers[0];
+    return ERR_OK;
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
+
+static struct text copy_column(sqlite3_stmt *statement, int column, struct arena *arena)
+{
+    return arena_copy(arena, db_column_text(statement, column));
+}
+
+static struct text copy_name(struct reader *reader, sqlite3_stmt *statement, int column,
+                             struct arena *arena)
+{
+    return arena_copy(arena, reader_name(reader, sqlite3_column_int64(statement, column)));
+}
+
+void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena *arena,
+                    struct trace_row *ret_row)
+{
+    *ret_row = (struct trace_row){
+        .number = sqlite3_column_int64(statement, 0),
+        .id = db_column_id(statement, 1, (enum id_form)sqlite3_column_int(statement, 2)),
+        .root_operation = copy_name(reader, statement, 3, arena),
+        .service = copy_name(reader, statement, 4, arena),
+        .user = copy_name(reader, statement, 5, arena),
+        .session = copy_name(reader, statement, 6, arena),
+        .client_type = copy_name(reader, statement, 7, arena),
+        .status = (enum span_status)sqlite3_column_int(statement, 8),
+        .start_ns = sqlite3_column_int64(statement, 9),
+        .duration_ns = sqlite3_column_int64(statement, 10),
+        .span_count = sqlite3_column_int64(statement, 11),
+        .error_count = sqlite3_column_int64(statement, 12),
+        .running_count = sqlite3_column_int64(statement, 13),
+        .services = copy_column(statement, 14, arena),
+        .error_message = copy_column(statement, 15, arena),
+        .error_stack = copy_column(statement, 16, arena),
+        .metadata = copy_column(statement, 17, arena),
+        .has_root = sqlite3_column_int(statement, 18) != 0,
+        .version = sqlite3_column_int64(statement, 19),
+    };
+}
+
+static enum err read_row(struct reader *reader, int64_t number, struct arena *arena,
+                         struct trace_row *ret_row, struct err_msg *why)
+{
+    sqlite3_stmt *statement;
+    enum err err = reader_statement(reader, READ_TRACE_ROW, &statement, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    db_bind_i64(statement, 1, number);
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        trace_row_read(reader, statement, arena, ret_row);
+    }
+    err = rc == SQLITE_DONE ? err_set(why, ERR_NOT_FOUND, "this trace is no longer stored")
+                            : reader_error(reader, rc, why);
+    sqlite3_reset(statement);
+    return err;
+}
+
+enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *arena,
+                          struct trace_row *ret_row)
+{
+    enum err err = reader_begin(reader, NULL);
+    if (err == ERR_OK) {
+        err = read_row(reader, number, arena, ret_row, NULL);
+        reader_end(reader);
+    }
+    return err;
+}
+
+/* ---- the tree ------------------------------------------------------------------------------- */
+
+/* Name ids of the store to indices of one trace: a small direct-mapped cache in front of the two
+ * hash tables, since a trace has few names and many spans. */
+struct name_map {
+    int64_t ids[NAME_SLOTS];
+    uint32_t indices[NAME_SLOTS];
+};
+
+static uint32_t map_name(struct name_map *map, struct reader *reader, struct trace *trace,
+                         int64_t id)
+{
+    size_t slot = (size_t)id & (NAME_SLOTS - 1);
+    if (map->ids[slot] != id) {
+        map->indices[slot] = trace_name(trace, reader_name(reader, id));
+        map->ids[slot] = id;
+    }
+    return map->indices[slot];
+}
+
+static struct id read_span_id(sqlite3_stmt *statement, int column, uint32_t flags, uint32_t uuid)
+{
+    return db_column_id(statement, column, (flags & uuid) != 0 ? ID_UUID : ID_HEX);
+}
+
+static void add_skeleton(struct reader *reader, sqlite3_stmt *statement, struct name_map *map,
+                         struct trace *trace)
+{
+    uint32_t flags = (uint32_t)sqlite3_column_int64(statement, 2);
+    struct id id = read_span_id(statement, 0, flags, ROW_ID_UUID);
+    struct id parent = read_span_id(statement, 1, flags, ROW_PARENT_UUID);
+    struct trace_span *span = trace_add(trace, &id, &parent);
+    span->flags = flags & ~(uint32_t)(ROW_ID_UUID | ROW_PARENT_UUID);
+    span->start_ns = sqlite3_column_int64(statement, 3);
+    span->duration_ns = sqlite3_column_type(statement, 4) == SQLITE_NULL
+                            ? SPAN_RUNNING
+                            : sqlite3_column_int64(statement, 4);
+    span->name = map_name(map, reader, trace, sqlite3_column_int64(statement, 5));
+    span->service = map_name(map, reader, trace, sqlite3_column_int64(statement, 6));
+    span->type = map_name(map, reader, trace, sqlite3_column_int64(statement, 7));
+    span->status = (uint8_t)sqlite3_column_int(statement, 8);
+    span->kind = (uint8_t)sqlite3_column_int(statement, 9);
+    span->body = sqlite3_column_int64(statement, 10);
+}
+
+static enum err read_skeletons(struct reader *reader, struct trace *trace,
+                               void (*on_progress)(size_t loaded, void *ctx), void *ctx,
+                               struct err_msg *why)
+{
+    sqlite3_stmt *statement;
+    enum err err = reader_statement(reader, READ_SKELETONS, &statement, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct name_map *map = mem_alloc(sizeof *map);
+    for (size_t i = 0; i < NAME_SLOTS; i++) {
+        map->ids[i] = -1;
+    }
+    db_bind_i64(statement, 1, trace->row.number);
+    int rc = sqlite3_step(statement);
+    for (; rc == SQLITE_ROW; rc = sqlite3_step(statement)) {
+        add_skeleton(reader, statement, map, trace);
+        if (on_progress != NULL && trace->count % PROGRESS_SPANS == 0) {
+            on_progress(trace->count, ctx);
+        }
+    }
+    err = reader_error(reader, rc, why);
+    sqlite3_reset(statement);
+    free(map);
+    return err;
+}
+
+enum err reader_trace(struct reader *reader, int64_t number,
+                      void (*on_progress)(size_t loaded, void *ctx), void *ctx,
+                      struct trace **ret_trace, struct err_msg *why)
+{
+    enum err err = reader_begin(reader, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct trace *trace = trace_new();
+    err = read_row(reader, number, &trace->arena, &trace->row, why);
+    if (err == ERR_OK) {
+        err = read_skeletons(reader, trace, on_progress, ctx, why);
+    }
+    reader_end(reader);
+    if (err != ERR_OK) {
+        trace_free(trace);
+        return err;
+    }
+    trace_build(trace);
+    *ret_trace = trace;
+    return ERR_OK;
+}
+
+/* ---- bodies --------------------------------------------------------------------------------- */
+
+static void read_body(struct reader *reader, sqlite3_stmt *statement, struct arena *arena,
+                      struct span_body *body)
+{
+    body->message = copy_column(statement, 0, arena);
+    body->stack = copy_column(statement, 1, arena);
+    body->attributes = copy_column(statement, 2, arena);
+    body->events = copy_column(statement, 3, arena);
+    body->links = copy_column(statement, 4, arena);
+    body->trace_state = copy_column(statement, 5, arena);
+    body->user = copy_name(reader, statement, 6, arena);
+    body->session = copy_name(reader, statement, 7, arena);
+    body->client_type = copy_name(reader, statement, 8, arena);
+    body->client_version = copy_column(statement, 9, arena);
+    body->otlp_flags = (uint32_t)sqlite3_column_int64(statement, 10);
+    body->dropped_attributes = (uint32_t)sqlite3_column_int64(statement, 11);
+    body->dropped_events = (uint32_t)sqlite3_column_int64(statement, 12);
+    body->dropped_links = (uint32_t)sqlite3_column_int64(statement, 13);
+    body->resource = copy_column(statement, 14, arena);
+    body->resource_schema_url = copy_column(statement, 15, arena);
+    body->scope_name = copy_column(statement, 16, arena);
+    body->scope_version = copy_column(statement, 17, arena);
+    body->scope_attributes = copy_column(statement, 18, arena);
+    body->scope_schema_url = copy_column(statement, 19, arena);
+}
+
+enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,
+                       struct arena *arena, struct span_body *ret_bodies, struct err_msg *why)
+{
+    sqlite3_stmt *statement;
+    enum err err = reader_begin(reader, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = reader_statement(reader, READ_BODY, &statement, why);
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
+        ret_bodies[i] = (struct span_body){0};
+        db_bind_i64(statement, 1, keys[i]);
+        int rc = sqlite3_step(statement);
+        if (rc == SQLITE_ROW) {
+            ret_bodies[i].body = keys[i];
+            read_body(reader, statement, arena, &ret_bodies[i]);
+        }
+        err = reader_error(reader, rc, why);
+        sqlite3_reset(statement);
+    }
+    reader_end(reader);
+    return err;
+}

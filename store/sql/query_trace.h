@@ -1,0 +1,34 @@
+/* query_trace — the columns of trace rows, skeletons and bodies, and how they are read. */
+#ifndef TRACETUI_STORE_SQL_QUERY_TRACE_H
+#define TRACETUI_STORE_SQL_QUERY_TRACE_H
+
+#include <sqlite3.h>
+
+#include "store/trace.h"
+
+struct query;
+struct reader;
+
+#define TRACE_COLUMNS                                                                              \
+    "t.number, t.id, t.id_form, t.root_operation, t.service, t.user, t.session, t.client,"         \
+    " t.status, t.start_ns, t.duration_ns, t.span_count, t.error_count, t.running_count,"          \
+    " t.services, t.error_message, t.error_stack, t.metadata, t.has_root, t.version"
+
+#define SKELETON_COLUMNS                                                                           \
+    "s.id, s.parent, s.flags, s.start_ns, s.duration_ns, s.name, s.service, s.type, s.status,"     \
+    " s.kind, s.body"
+
+#define BODY_COLUMNS                                                                               \
+    "b.message, b.stack, b.attributes, b.events, b.links, b.trace_state, b.user, b.session,"       \
+    " b.client_type, b.client_version, b.otlp_flags, b.dropped_attributes, b.dropped_events,"      \
+    " b.dropped_links, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url"
+
+/* Reads a row whose first columns are TRACE_COLUMNS; its texts are copied into arena. */
+void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena *arena,
+                    struct trace_row *ret_row);
+
+/* Adds "SELECT number FROM trace ..." for all traces whose id is that text, in any spelling, or
+ * begins with it. False if no id can begin so. */
+bool trace_id_query(struct query *query, struct text id_or_prefix);
+
+#endif

@@ -1,0 +1,257 @@
+/* reader — the connection behind the questions: opening, transactions, cancelling, sizes. */
+#include "store/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "store/base/clock.h"
+#include "store/sql/filter_functions.h"
+#include "store/sql/query_trace.h"
+#include "store/sql/reader_private.h"
+
+enum {
+    PROGRESS_STEPS = 1000, /* opcodes between two looks at the flag: well under a millisecond */
+    NAMES_LIMIT_BYTES = 64 << 20,
+    SIZE_SHARE = 20, /* counting everything may take one part in 20 of the time */
+};
+
+static const char *const statement_texts[READ_STATEMENT_COUNT] = {
+    [READ_NAME] = "SELECT text FROM name WHERE id = ?",
+    [READ_NAME_ID] = "SELECT id FROM name WHERE kind = ? AND text = ?",
+    [READ_KIND] = "SELECT id, text FROM name WHERE kind = ?",
+    [READ_TRACE_ID] = "SELECT number FROM trace WHERE id = ?",
+    [READ_TRACE_ROW] = "SELECT " TRACE_COLUMNS " FROM trace t WHERE t.number = ?",
+    [READ_SKELETONS] = "SELECT " SKELETON_COLUMNS " FROM span s WHERE s.trace = ?",
+    [READ_BODY] = "SELECT " BODY_COLUMNS " FROM body b LEFT JOIN resource r ON r.id = b.resource"
+                  " LEFT JOIN scope c ON c.id = b.scope WHERE b.id = ?",
+};
+
+/* Runs inside SQLite, also while the connection is being closed; the flag is all it looks at, so a
+ * cancel that came before the question began is not lost. */
+static int on_progress(void *ctx)
+{
+    const struct reader *reader = ctx;
+    return atomic_load_explicit(&reader->cancelled, memory_order_relaxed);
+}
+
+enum err reader_open(const char *path, struct reader **ret_reader, struct err_msg *why)
+{
+    sqlite3 *db = NULL;
+    enum err err = db_open(path, DB_READ, &db, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct reader *reader = mem_zero(1, sizeof *reader);
+    reader->db = db;
+    reader->path = strdup(path);
+    if (reader->path == NULL) {
+        die_oom();
+    }
+    reader->size_version = -1;
+    atomic_init(&reader->cancelled, false);
+    err = reader_error(reader, filter_functions_register(db), why);
+    if (err != ERR_OK) {
+        reader_close(reader);
+        return err;
+    }
+    *ret_reader = reader;
+    return ERR_OK;
+}
+
+void reader_close(struct reader *reader)
+{
+    if (reader == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < READ_STATEMENT_COUNT; i++) {
+        sqlite3_finalize(reader->statements[i]);
+    }
+    db_close(reader->db);
+    name_cache_clear(&reader->names);
+    free(reader->path);
+    free(reader);
+}
+
+void reader_cancel(struct reader *reader)
+{
+    atomic_store(&reader->cancelled, true);
+}
+
+void reader_resume(struct reader *reader)
+{
+    atomic_store(&reader->cancelled, false);
+}
+
+/* ---- for the questions ---------------------------------------------------------------------- */
+
+enum err reader_error(struct reader *reader, int rc, struct err_msg *why)
+{
+    return db_error(reader->db, rc, why);
+}
+
+enum err reader_begin(struct reader *reader, struct err_msg *why)
+{
+    if (atomic_load(&reader->cancelled)) {
+        return err_set(why, ERR_CANCELLED, "cancelled");
+    }
+    if (reader->names.arena.used_bytes > NAMES_LIMIT_BYTES) {
+        name_cache_clear(&reader->names);
+    }
+    enum err err = db_run(reader->db, "BEGIN", why);
+    if (err == ERR_OK) {
+        sqlite3_progress_handler(reader->db, PROGRESS_STEPS, on_progress, reader);
+    }
+    return err;
+}
+
+void reader_end(struct reader *reader)
+{
+    sqlite3_progress_handler(reader->db, 0, NULL, NULL);
+    db_rollback(reader->db); /* nothing was written: the same as COMMIT, and cannot fail */
+}
+
+enum err reader_statement(struct reader *reader, enum reader_statement which,
+                          sqlite3_stmt **ret_statement, struct err_msg *why)
+{
+    sqlite3_stmt **statement = &reader->statements[which];
+    if (*statement == NULL) {
+        enum err err = db_prepare(reader->db, statement_texts[which], statement, why);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    *ret_statement = *statement;
+    return ERR_OK;
+}
+
+struct text reader_name(struct reader *reader, int64_t id)
+{
+    sqlite3_stmt *statement;
+    struct text text = {0};
+    if (id == 0) {
+        return text;
+    }
+    const struct name_cache_slot *known = name_cache_find(&reader->names, id);
+    if (known != NULL) {
+        return known->text;
+    }
+    if (reader_statement(reader, READ_NAME, &statement, NULL) != ERR_OK) {
+        return text;
+    }
+    sqlite3_bind_int64(statement, 1, id);
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        text = name_cache_add(&reader->names, id, db_column_text(statement, 0));
+    }
+    sqlite3_reset(statement);
+    return text;
+}
+
+/* ---- figures of the file -------------------------------------------------------------------- */
+
+enum err reader_version(struct reader *reader, int64_t *ret_version)
+{
+    return db_get_i64(reader->db, "PRAGMA data_version", ret_version, NULL);
+}
+
+/* Adds the traces behind a number to the size. */
+static enum err count_from(struct reader *reader, int64_t number, struct store_size *size,
+                           int64_t *last_number)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(reader->db,
+                                "SELECT count(*), ifnull(sum(span_count), 0),"
+                                " ifnull(max(number), 0) FROM trace WHERE number > ?",
+                                -1, &statement, NULL);
+    if (rc == SQLITE_OK) {
+        sqlite3_bind_int64(statement, 1, number);
+        rc = sqlite3_step(statement);
+    }
+    if (rc == SQLITE_ROW) {
+        size->traces += sqlite3_column_int64(statement, 0);
+        size->spans += sqlite3_column_int64(statement, 1);
+        int64_t last = sqlite3_column_int64(statement, 2);
+        *last_number = last > number ? last : number;
+    }
+    sqlite3_finalize(statement);
+    return reader_error(reader, rc, NULL);
+}
+
+/* Counting reads every trace row, so after a commit only the new traces are added, until a full
+ * count has become cheap compared to the time since the last one. In between, traces that were
+ * pruned and spans added to old traces are not seen. */
+static enum err count_traces(struct reader *reader, int64_t version, struct store_size *size)
+{
+    int64_t now = clock_monotonic_ns();
+    bool all = reader->size_version < 0 ||
+               now - reader->size_counted_at >= reader->size_cost_ns * SIZE_SHARE;
+    struct store_size counted = {0};
+    int64_t number = 0;
+    if (!all) {
+        counted.traces = reader->size.traces;
+        counted.spans = reader->size.spans;
+        number = reader->size_number;
+    }
+    enum err err = count_from(reader, number, &counted, &number);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (all) {
+        reader->size_counted_at = clock_monotonic_ns();
+        reader->size_cost_ns = reader->size_counted_at - now;
+    }
+    reader->size = counted;
+    reader->size_number = number;
+    reader->size_version = version;
+    size->traces = counted.traces;
+    size->spans = counted.spans;
+    return ERR_OK;
+}
+
+static int64_t wal_bytes(const char *path)
+{
+    struct text_buffer wal = {0};
+    struct stat found;
+    text_append_cstr(&wal, path);
+    text_append_cstr(&wal, "-wal");
+    int64_t bytes = stat(wal.data, &found) == 0 ? found.st_size : 0;
+    text_buffer_free(&wal);
+    return bytes;
+}
+
+enum err reader_size(struct reader *reader, struct store_size *ret_size)
+{
+    struct store_size size = {.traces = reader->size.traces, .spans = reader->size.spans};
+    int64_t version = 0;
+    int64_t pages = 0;
+    int64_t page_bytes = 0;
+    enum err err = reader_version(reader, &version);
+    if (err == ERR_OK) {
+        err = reader_begin(reader, NULL);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (version != reader->size_version) {
+        err = count_traces(reader, version, &size);
+    }
+    const struct {
+        const char *sql;
+        int64_t *value;
+    } figures[] = {
+        {"PRAGMA page_count", &pages},
+        {"PRAGMA page_size", &page_bytes},
+        {"SELECT ifnull(min(start_ns), 0) FROM trace", &size.oldest_ns},
+        {"SELECT ifnull(max(start_ns), 0) FROM trace", &size.newest_ns},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(figures) && err == ERR_OK; i++) {
+        err = db_get_i64(reader->db, figures[i].sql, figures[i].value, NULL);
+    }
+    reader_end(reader);
+    if (err == ERR_OK) {
+        size.file_bytes = pages * page_bytes;
+        size.wal_bytes = wal_bytes(reader->path);
+        *ret_size = size;
+    }
+    return err;
+}

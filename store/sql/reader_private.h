@@ -1,0 +1,48 @@
+/* reader_private — what the questions share: connection, statements, names, read transactions. */
+#ifndef TRACETUI_STORE_SQL_READER_PRIVATE_H
+#define TRACETUI_STORE_SQL_READER_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "store/reader.h"
+#include "store/sql/db.h"
+#include "store/sql/name_cache.h"
+
+/* Statements whose text is fixed stay prepared. */
+enum reader_statement {
+    READ_NAME,      /* text of a name id */
+    READ_NAME_ID,   /* id of a kind and text */
+    READ_KIND,      /* all names of a kind */
+    READ_TRACE_ID,  /* number of an id */
+    READ_TRACE_ROW, /* one trace by number */
+    READ_SKELETONS, /* all spans of a trace */
+    READ_BODY,
+    READ_STATEMENT_COUNT
+};
+
+struct reader {
+    sqlite3 *db;
+    char *path;
+    atomic_bool cancelled; /* any thread writes; read by the progress handler */
+    sqlite3_stmt *statements[READ_STATEMENT_COUNT];
+    struct name_cache names;
+    struct store_size size; /* as of size_version */
+    int64_t size_version, size_number, size_cost_ns, size_counted_at;
+};
+
+/* A read transaction. _begin fails with ERR_CANCELLED when reader_cancel came before; _end is right
+ * after success only. A running statement ends with SQLITE_INTERRUPT soon after reader_cancel. */
+enum err reader_begin(struct reader *reader, struct err_msg *why) MUST_CHECK;
+void reader_end(struct reader *reader);
+
+/* The statement, prepared at first use and reset. The caller resets it when done. */
+enum err reader_statement(struct reader *reader, enum reader_statement which,
+                          sqlite3_stmt **ret_statement, struct err_msg *why) MUST_CHECK;
+
+/* The text of a name; empty for 0 and for an id that is not there. Borrowed until reader_end. */
+struct text reader_name(struct reader *reader, int64_t id);
+
+/* Errors of SQLite in words. */
+enum err reader_error(struct reader *reader, int rc, struct err_msg *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,197 @@
+/* retention — old traces leave, a slice at a time, and the file shrinks behind them. */
+#include "store/sql/retention.h"
+
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+#include "store/sql/db.h"
+#include "store/sql/traces.h"
+
+enum {
+    SLICE_TRACES = 500,
+    SLICE_SPANS = 5000,
+    VACUUM_PAGES = 256, /* a slice; of 8 KiB: 2 MiB */
+    KEPT_PAGES = 512,   /* stay free for the next spans */
+};
+
+/* A waiting batch is delayed by one slice at most. */
+static const int64_t slice_ns = 25 * NS_PER_MS;
+
+struct retention {
+    sqlite3 *db;
+    struct traces *traces;
+    sqlite3_stmt *oldest, *bodies, *delete_body, *delete_spans, *delete_trace;
+};
+
+/* One transaction under way. */
+struct slice {
+    int64_t cutoff_ns, deadline_ns;
+    size_t traces, spans;
+    bool done; /* nothing is left to delete */
+};
+
+enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **ret_retention,
+                        struct err_msg *why)
+{
+    struct retention *retention = mem_zero(1, sizeof *retention);
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } statements[] = {
+        {&retention->oldest, "SELECT number, id FROM trace WHERE start_ns < ?1"
+                             " ORDER BY start_ns LIMIT 1"},
+        {&retention->bodies, "SELECT body, id, side FROM span WHERE trace = ?1"
+                             " ORDER BY id, side LIMIT ?2"},
+        {&retention->delete_body, "DELETE FROM body WHERE id = ?1"},
+        {&retention->delete_spans, "DELETE FROM span WHERE trace = ?1 AND (id, side) <= (?2, ?3)"},
+        {&retention->delete_trace, "DELETE FROM trace WHERE number = ?1"},
+    };
+    retention->db = db;
+    retention->traces = traces;
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        enum err err = db_prepare(db, statements[i].sql, statements[i].statement, why);
+        if (err != ERR_OK) {
+            retention_close(retention);
+            return err;
+        }
+    }
+    *ret_retention = retention;
+    return ERR_OK;
+}
+
+void retention_close(struct retention *retention)
+{
+    if (retention == NULL) {
+        return;
+    }
+    sqlite3_stmt *const statements[] = {retention->oldest, retention->bodies,
+                                        retention->delete_body, retention->delete_spans,
+                                        retention->delete_trace};
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        sqlite3_finalize(statements[i]);
+    }
+    free(retention);
+}
+
+/* Deletes some spans of a trace with their bodies; ret_count tells how many. */
+static enum err delete_spans(struct retention *retention, int64_t number, size_t limit,
+                             size_t *ret_count, struct err_msg *why)
+{
+    sqlite3_stmt *row = retention->bodies;
+    struct id last = {0};
+    int64_t side = 0;
+    size_t count = 0;
+    enum err err = ERR_OK;
+    int rc;
+    db_bind_i64(row, 1, number);
+    db_bind_i64(row, 2, (int64_t)limit);
+    while (err == ERR_OK && (rc = sqlite3_step(row)) != SQLITE_DONE) {
+        err = db_error(retention->db, rc, why);
+        if (err == ERR_OK) {
+            count++;
+            last = db_column_id(row, 1, ID_HEX);
+            side = sqlite3_column_int64(row, 2);
+            db_bind_i64(retention->delete_body, 1, sqlite3_column_int64(row, 0));
+            err = db_step_reset(retention->delete_body, why);
+        }
+    }
+    sqlite3_reset(row);
+    if (err == ERR_OK && count > 0) {
+        db_bind_i64(retention->delete_spans, 1, number);
+        db_bind_id(retention->delete_spans, 2, &last);
+        db_bind_i64(retention->delete_spans, 3, side);
+        err = db_step_reset(retention->delete_spans, why);
+    }
+    if (err == ERR_OK) {
+        *ret_count = count;
+    }
+    return err;
+}
+
+/* Deletes the oldest trace, or the part of it that fits the slice. */
+static enum err delete_oldest(struct retention *retention, struct slice *slice, struct err_msg *why)
+{
+    db_bind_i64(retention->oldest, 1, slice->cutoff_ns);
+    int rc = sqlite3_step(retention->oldest);
+    enum err err = db_error(retention->db, rc, why);
+    if (rc != SQLITE_ROW) {
+        slice->done = true;
+        sqlite3_reset(retention->oldest);
+        return err;
+    }
+    int64_t number = sqlite3_column_int64(retention->oldest, 0);
+    struct id id = db_column_id(retention->oldest, 1, ID_HEX);
+    sqlite3_reset(retention->oldest);
+    size_t limit = SLICE_SPANS - slice->spans, count = 0;
+    traces_drop(retention->traces, &id);
+    err = delete_spans(retention, number, limit, &count, why);
+    slice->spans += count;
+    if (err == ERR_OK && count < limit) {
+        slice->traces++;
+        db_bind_i64(retention->delete_trace, 1, number);
+        err = db_step_reset(retention->delete_trace, why);
+    }
+    return err;
+}
+
+static bool slice_is_full(const struct slice *slice)
+{
+    return slice->done || slice->traces >= SLICE_TRACES || slice->spans >= SLICE_SPANS ||
+           clock_monotonic_ns() > slice->deadline_ns;
+}
+
+enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
+                       struct retention_slice *ret_slice, struct err_msg *why)
+{
+    struct slice slice = {
+        .cutoff_ns = cutoff_ns,
+        .deadline_ns = clock_monotonic_ns() + slice_ns,
+    };
+    enum err err = db_run(retention->db, "BEGIN IMMEDIATE", why);
+    while (err == ERR_OK && !slice_is_full(&slice)) {
+        err = delete_oldest(retention, &slice, why);
+    }
+    if (err == ERR_OK) {
+        err = db_run(retention->db, "COMMIT", why);
+    }
+    if (err != ERR_OK) {
+        db_rollback(retention->db);
+        return err;
+    }
+    *ret_slice = (struct retention_slice){.traces = slice.traces, .more = !slice.done};
+    return ERR_OK;
+}
+
+enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
+                          struct retention_slice *ret_slice, struct err_msg *why)
+{
+    int64_t pages = 0, free_pages = 0, page_bytes = 0;
+    enum err err = db_get_i64(retention->db, "PRAGMA page_count", &pages, why);
+    if (err == ERR_OK) {
+        err = db_get_i64(retention->db, "PRAGMA freelist_count", &free_pages, why);
+    }
+    if (err == ERR_OK) {
+        err = db_get_i64(retention->db, "PRAGMA page_size", &page_bytes, why);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    if ((pages - free_pages) * page_bytes <= limit_bytes) {
+        *ret_slice = (struct retention_slice){0};
+        return ERR_OK;
+    }
+    return retention_cut(retention, INT64_MAX, ret_slice, why);
+}
+
+enum err retention_vacuum(struct retention *retention, bool *ret_more, struct err_msg *why)
+{
+    int64_t free_pages = 0;
+    enum err err = db_get_i64(retention->db, "PRAGMA freelist_count", &free_pages, why);
+    if (err == ERR_OK && free_pages > KEPT_PAGES) {
+        err = db_run(retention->db, "PRAGMA incremental_vacuum(256)", why);
+    }
+    if (err == ERR_OK) {
+        *ret_more = free_pages > KEPT_PAGES + VACUUM_PAGES;
+    }
+    return err;
+}

@@ -1,0 +1,38 @@
+/* retention — old traces leave, a slice at a time, and the file shrinks behind them. */
+#ifndef TRACETUI_STORE_SQL_RETENTION_H
+#define TRACETUI_STORE_SQL_RETENTION_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/base/err.h"
+
+struct traces;
+struct retention;
+
+/* traces: told about each deleted row; must live longer. */
+enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **ret_retention,
+                        struct err_msg *why) MUST_CHECK;
+void retention_close(struct retention *retention);
+
+struct retention_slice {
+    size_t traces; /* deleted whole */
+    bool more;     /* something is left to delete */
+};
+
+/* Deletes the oldest traces that started before cutoff_ns, in one transaction of a few
+ * milliseconds. A large trace takes several slices. */
+enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
+                       struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
+
+/* The same until the pages in use are below limit_bytes. */
+enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
+                          struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
+
+/* Gives some free pages back to the file system. ret_more: there are others. */
+enum err retention_vacuum(struct retention *retention, bool *ret_more,
+                          struct err_msg *why) MUST_CHECK;
+
+#endif

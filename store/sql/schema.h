@@ -1,0 +1,38 @@
+/* schema — the tables of a trace database, the views people see, and whether a file is ours. */
+#ifndef TRACETUI_STORE_SQL_SCHEMA_H
+#define TRACETUI_STORE_SQL_SCHEMA_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "store/base/err.h"
+
+enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 1 };
+
+/* name.kind: which dictionary a text belongs to. */
+enum name_kind {
+    NAME_OPERATION = 1, /* span names, and root operations of traces */
+    NAME_SERVICE,
+    NAME_TYPE,
+    NAME_USER,
+    NAME_SESSION,
+    NAME_CLIENT,
+};
+
+/* span.flags: enum span_flag below, and how the ids were spelled. Ids that are blobs print as hex
+ * digits unless their bit says they were dashed UUIDs. */
+enum row_flag {
+    ROW_ID_UUID = 1 << 8,
+    ROW_PARENT_UUID = 1 << 9,
+};
+
+/* Says whether the open file is one of ours. ret_empty: it holds no tables at all, which is right
+ * for a new file. Reads only. Errors: ERR_VERSION a newer program made it, or another application;
+ * ERR_CORRUPT, ERR_IO, ...: the text says what to do. */
+enum err schema_check(sqlite3 *db, const char *path, bool *ret_empty,
+                      struct err_msg *why) MUST_CHECK;
+
+/* Creates all tables, indexes and views in one transaction. */
+enum err schema_create(sqlite3 *db, struct err_msg *why) MUST_CHECK;
+
+#endif

@@ -1,0 +1,396 @@
+/* traces — the rows of table trace: found by id, brought up to date, written once a transaction.
+ *
+ * Traces that are busy are kept in memory, so that a commit costs one UPDATE for each trace it
+ * touches, however many spans the trace has. Most updates change neither start nor user: the
+ * cheaper statement then leaves all indexes but the one on duration alone. */
+#include "store/sql/traces.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/base/clock.h"
+#include "store/sql/db.h"
+
+enum { BUCKETS = 1 << 15, ENTRIES_LARGEST = 20 * 1000 };
+
+struct traces {
+    sqlite3 *db;
+    sqlite3_stmt *find, *add, *update, *update_sums, *update_error, *update_metadata, *spans;
+    int64_t next_number;
+    struct trace_entry **buckets;
+    size_t count;
+    struct trace_entry **touched; /* in this transaction */
+    size_t touched_count, touched_capacity;
+};
+
+/* The parameters of add and both updates: one function binds them all. */
+enum parameter {
+    P_NUMBER = 1,
+    P_ID,
+    P_ID_FORM,
+    P_ROOT_OPERATION,
+    P_SERVICE,
+    P_USER,
+    P_SESSION,
+    P_CLIENT,
+    P_STATUS,
+    P_START,
+    P_DURATION,
+    P_SPANS,
+    P_ERRORS,
+    P_RUNNING,
+    P_SERVICES,
+    P_HAS_ROOT,
+    P_CANCELLED,
+    P_RANKS,
+    P_VERSION,
+    P_CREATED,
+};
+
+static const char sql_find[] =
+    "SELECT number, root_operation, service, user, session, client, status, start_ns, duration_ns,"
+    " span_count, error_count, running_count, cancelled_count, services, ranks, version"
+    " FROM trace WHERE id = ?1";
+
+static const char sql_add[] =
+    "INSERT INTO trace(number, id, id_form, root_operation, service, user, session, client, status,"
+    " start_ns, duration_ns, span_count, error_count, running_count, services, has_root,"
+    " cancelled_count, ranks, version, created_at)"
+    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
+    " ?20)";
+
+static const char sql_update[] =
+    "UPDATE trace SET root_operation = ?4, service = ?5, user = ?6, session = ?7, client = ?8,"
+    " status = ?9, start_ns = ?10, duration_ns = ?11, span_count = ?12, error_count = ?13,"
+    " running_count = ?14, services = ?15, has_root = ?16, cancelled_count = ?17, ranks = ?18,"
+    " version = ?19 WHERE number = ?1";
+
+static const char sql_update_sums[] =
+    "UPDATE trace SET service = ?5, client = ?8, duration_ns = ?11, span_count = ?12,"
+    " error_count = ?13, running_count = ?14, services = ?15, has_root = ?16,"
+    " cancelled_count = ?17, ranks = ?18, version = ?19 WHERE number = ?1";
+
+static const char sql_update_error[] =
+    "UPDATE trace SET error_message = b.message, error_stack = b.stack"
+    " FROM span s JOIN body b ON b.id = s.body"
+    " WHERE trace.number = ?1 AND s.trace = ?1 AND s.id = ?2 AND s.side = ?3";
+
+static const char sql_update_metadata[] =
+    "UPDATE trace SET metadata = b.metadata FROM span s JOIN body b ON b.id = s.body"
+    " WHERE trace.number = ?1 AND s.trace = ?1 AND s.id = ?2 AND s.side = ?3";
+
+static const char sql_spans[] =
+    "SELECT s.id, s.side, s.parent IS NOT NULL, b.message IS NOT NULL OR b.stack IS NOT NULL,"
+    " b.metadata IS NOT NULL, s.status, s.start_ns, s.duration_ns, s.name, s.service, b.user,"
+    " b.session, b.client_type, n.text"
+    " FROM span s JOIN body b ON b.id = s.body JOIN name n ON n.id = s.service WHERE s.trace = ?1";
+
+enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why)
+{
+    struct traces *traces = mem_zero(1, sizeof *traces);
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } statements[] = {
+        {&traces->find, sql_find},
+        {&traces->add, sql_add},
+        {&traces->update, sql_update},
+        {&traces->update_sums, sql_update_sums},
+        {&traces->update_error, sql_update_error},
+        {&traces->update_metadata, sql_update_metadata},
+        {&traces->spans, sql_spans},
+    };
+    traces->db = db;
+    traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
+    enum err err =
+        db_get_i64(db, "SELECT coalesce(max(number), 0) + 1 FROM trace", &traces->next_number, why);
+    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
+        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
+    }
+    if (err != ERR_OK) {
+        traces_close(traces);
+        return err;
+    }
+    *ret_traces = traces;
+    return ERR_OK;
+}
+
+void traces_close(struct traces *traces)
+{
+    if (traces == NULL) {
+        return;
+    }
+    traces_forget(traces);
+    sqlite3_stmt *const statements[] = {
+        traces->find,        traces->add,          traces->update,
+        traces->update_sums, traces->update_error, traces->update_metadata,
+        traces->spans,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        sqlite3_finalize(statements[i]);
+    }
+    free(traces->touched);
+    free(traces->buckets);
+    free(traces);
+}
+
+/* ---- the entries in memory ------------------------------------------------------------------ */
+
+static void free_entry(struct trace_entry *entry)
+{
+    aggregate_clear(&entry->aggregate);
+    free(entry);
+}
+
+void traces_forget(struct traces *traces)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct trace_entry *next;
+        for (struct trace_entry *entry = traces->buckets[i]; entry != NULL; entry = next) {
+            next = entry->next;
+            free_entry(entry);
+        }
+        traces->buckets[i] = NULL;
+    }
+    traces->count = 0;
+    traces->touched_count = 0;
+}
+
+void traces_trim(struct traces *traces)
+{
+    if (traces->count > ENTRIES_LARGEST) {
+        traces_forget(traces);
+    }
+}
+
+/* Where the pointer to the entry stands, or would. */
+static struct trace_entry **find_entry(struct traces *traces, const struct id *id)
+{
+    struct trace_entry **place = &traces->buckets[id_hash(id) & (BUCKETS - 1)];
+    while (*place != NULL && !id_equals(&(*place)->id, id)) {
+        place = &(*place)->next;
+    }
+    return place;
+}
+
+void traces_drop(struct traces *traces, const struct id *id)
+{
+    struct trace_entry **place = find_entry(traces, id);
+    struct trace_entry *entry = *place;
+    if (entry != NULL) {
+        *place = entry->next;
+        free_entry(entry);
+        traces->count--;
+    }
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+/* The row as the statement find returned it. */
+static void read_row(struct trace_entry *entry, sqlite3_stmt *row)
+{
+    struct aggregate *aggregate = &entry->aggregate;
+    entry->number = sqlite3_column_int64(row, 0);
+    aggregate->root_operation = sqlite3_column_int64(row, 1);
+    aggregate->service = sqlite3_column_int64(row, 2);
+    aggregate->user = sqlite3_column_int64(row, 3);
+    aggregate->session = sqlite3_column_int64(row, 4);
+    aggregate->client = sqlite3_column_int64(row, 5);
+    entry->stored_status = (enum span_status)sqlite3_column_int(row, 6);
+    aggregate->start_ns = sqlite3_column_int64(row, 7);
+    aggregate->end_ns = aggregate->start_ns + sqlite3_column_int64(row, 8);
+    aggregate->span_count = sqlite3_column_int64(row, 9);
+    aggregate->error_count = sqlite3_column_int64(row, 10);
+    aggregate->running_count = sqlite3_column_int64(row, 11);
+    aggregate->cancelled_count = sqlite3_column_int64(row, 12);
+    text_append(&aggregate->services, db_column_text(row, 13));
+    const uint8_t *ranks = sqlite3_column_blob(row, 14);
+    entry->rebuild = !aggregate_unpack(aggregate, ranks, (size_t)sqlite3_column_bytes(row, 14));
+    entry->version = sqlite3_column_int64(row, 15);
+}
+
+static void remember_stored(struct trace_entry *entry)
+{
+    const struct aggregate *aggregate = &entry->aggregate;
+    entry->stored = true;
+    entry->stored_root_operation = aggregate->root_operation;
+    entry->stored_user = aggregate->user;
+    entry->stored_session = aggregate->session;
+    entry->stored_start_ns = aggregate->start_ns;
+}
+
+static enum err load_entry(struct traces *traces, const struct id *id,
+                           struct trace_entry **ret_entry, struct err_msg *why)
+{
+    db_bind_id(traces->find, 1, id);
+    int rc = sqlite3_step(traces->find);
+    enum err err = db_error(traces->db, rc, why);
+    if (err == ERR_OK) {
+        struct trace_entry *entry = mem_zero(1, sizeof *entry);
+        entry->id = *id;
+        if (rc == SQLITE_ROW) {
+            read_row(entry, traces->find);
+            remember_stored(entry);
+        } else {
+            entry->number = traces->next_number++;
+        }
+        *ret_entry = entry;
+    }
+    sqlite3_reset(traces->find);
+    return err;
+}
+
+enum err traces_get(struct traces *traces, const struct id *id, struct trace_entry **ret_entry,
+                    struct err_msg *why)
+{
+    struct trace_entry **place = find_entry(traces, id);
+    if (*place == NULL) {
+        enum err err = load_entry(traces, id, place, why);
+        if (err != ERR_OK) {
+            return err;
+        }
+        traces->count++;
+    }
+    struct trace_entry *entry = *place;
+    if (!entry->listed) {
+        if (traces->touched_count == traces->touched_capacity) {
+            traces->touched_capacity = traces->touched_capacity * 2 + 256;
+            traces->touched =
+                mem_grow(traces->touched, traces->touched_capacity * sizeof(struct trace_entry *));
+        }
+        traces->touched[traces->touched_count++] = entry;
+        entry->listed = true;
+    }
+    *ret_entry = entry;
+    return ERR_OK;
+}
+
+/* Adds up all spans of a trace anew. */
+static enum err rebuild(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
+{
+    sqlite3_stmt *row = traces->spans;
+    int rc;
+    aggregate_clear(&entry->aggregate);
+    db_bind_i64(row, 1, entry->number);
+    while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+        struct span_fact fact = {
+            .id = db_column_id(row, 0, ID_HEX),
+            .server_half = sqlite3_column_int(row, 1) != 0,
+            .has_parent = sqlite3_column_int(row, 2) != 0,
+            .has_error_text = sqlite3_column_int(row, 3) != 0,
+            .has_metadata = sqlite3_column_int(row, 4) != 0,
+            .status = (uint8_t)sqlite3_column_int(row, 5),
+            .start_ns = sqlite3_column_int64(row, 6),
+            .end_ns = SPAN_RUNNING,
+            .name = sqlite3_column_int64(row, 8),
+            .service = sqlite3_column_int64(row, 9),
+            .user = sqlite3_column_int64(row, 10),
+            .session = sqlite3_column_int64(row, 11),
+            .client = sqlite3_column_int64(row, 12),
+            .service_name = db_column_text(row, 13),
+        };
+        if (sqlite3_column_type(row, 7) != SQLITE_NULL) {
+            fact.end_ns = fact.start_ns + sqlite3_column_int64(row, 7);
+        }
+        aggregate_add(&entry->aggregate, &fact);
+    }
+    enum err err = db_error(traces->db, rc, why);
+    sqlite3_reset(row);
+    return err;
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static bool indexes_stay(const struct trace_entry *entry)
+{
+    const struct aggregate *aggregate = &entry->aggregate;
+    return entry->stored_root_operation == aggregate->root_operation &&
+           entry->stored_user == aggregate->user && entry->stored_session == aggregate->session &&
+           entry->stored_start_ns == aggregate->start_ns &&
+           entry->stored_status == aggregate_status(aggregate);
+}
+
+static enum err write_sums(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
+{
+    const struct aggregate *aggregate = &entry->aggregate;
+    sqlite3_stmt *statement = traces->add;
+    if (entry->stored) {
+        statement = indexes_stay(entry) ? traces->update_sums : traces->update;
+    } else {
+        db_bind_id(statement, P_ID, &entry->id);
+        db_bind_i64(statement, P_ID_FORM, entry->id.form);
+        db_bind_i64(statement, P_CREATED, clock_now_ns() / NS_PER_MS);
+    }
+    if (statement != traces->update_sums) {
+        db_bind_i64(statement, P_ROOT_OPERATION, aggregate->root_operation);
+        db_bind_nonzero(statement, P_USER, aggregate->user);
+        db_bind_nonzero(statement, P_SESSION, aggregate->session);
+        db_bind_i64(statement, P_STATUS, aggregate_status(aggregate));
+        db_bind_i64(statement, P_START, aggregate->start_ns);
+    }
+    uint8_t ranks[AGGREGATE_RANKS_BYTES];
+    size_t ranks_length = aggregate_pack(aggregate, ranks);
+    db_bind_i64(statement, P_NUMBER, entry->number);
+    db_bind_i64(statement, P_SERVICE, aggregate->service);
+    db_bind_nonzero(statement, P_CLIENT, aggregate->client);
+    db_bind_i64(statement, P_DURATION, aggregate->end_ns - aggregate->start_ns);
+    db_bind_i64(statement, P_SPANS, aggregate->span_count);
+    db_bind_i64(statement, P_ERRORS, aggregate->error_count);
+    db_bind_i64(statement, P_RUNNING, aggregate->running_count);
+    db_bind_string(statement, P_SERVICES, text_buffer_text(&aggregate->services));
+    db_bind_i64(statement, P_HAS_ROOT, aggregate_has_root(aggregate));
+    db_bind_i64(statement, P_CANCELLED, aggregate->cancelled_count);
+    db_bind_blob(statement, P_RANKS, ranks, ranks_length);
+    db_bind_i64(statement, P_VERSION, entry->version + 1);
+    return db_step_reset(statement, why);
+}
+
+/* Copies texts from the span behind a rank into the row. */
+static enum err write_texts(sqlite3_stmt *statement, const struct trace_entry *entry,
+                            enum rank_kind kind, struct err_msg *why)
+{
+    const struct rank *rank = &entry->aggregate.ranks[kind];
+    db_bind_i64(statement, 1, entry->number);
+    db_bind_id(statement, 2, &rank->id);
+    db_bind_i64(statement, 3, rank->server_half);
+    return db_step_reset(statement, why);
+}
+
+static enum err write_entry(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
+{
+    struct aggregate *aggregate = &entry->aggregate;
+    enum err err = entry->rebuild ? rebuild(traces, entry, why) : ERR_OK;
+    if (err == ERR_OK) {
+        err = write_sums(traces, entry, why);
+    }
+    if (err == ERR_OK && aggregate->error_moved) {
+        err = write_texts(traces->update_error, entry, RANK_ERROR, why);
+    }
+    if (err == ERR_OK && aggregate->metadata_moved) {
+        err = write_texts(traces->update_metadata, entry, RANK_METADATA, why);
+    }
+    if (err == ERR_OK) {
+        remember_stored(entry);
+        entry->stored_status = aggregate_status(aggregate);
+        entry->version++;
+        entry->changed = entry->rebuild = false;
+        aggregate->error_moved = aggregate->metadata_moved = false;
+    }
+    return err;
+}
+
+enum err traces_write(struct traces *traces, struct err_msg *why)
+{
+    for (size_t i = 0; i < traces->touched_count; i++) {
+        struct trace_entry *entry = traces->touched[i];
+        entry->listed = false;
+        if (entry->changed || entry->rebuild) {
+            enum err err = write_entry(traces, entry, why);
+            if (err != ERR_OK) {
+                return err;
+            }
+        }
+    }
+    traces->touched_count = 0;
+    return ERR_OK;
+}

@@ -1,0 +1,47 @@
+/* traces — the rows of table trace: found by id, brought up to date, written once a transaction. */
+#ifndef TRACETUI_STORE_SQL_TRACES_H
+#define TRACETUI_STORE_SQL_TRACES_H
+
+#include <sqlite3.h>
+
+#include "store/sql/aggregate.h"
+
+struct traces;
+
+/* A trace of the running transaction. The caller changes aggregate and sets changed; or, when the
+ * aggregate cannot be kept up to date, rebuild. */
+struct trace_entry {
+    int64_t number;
+    struct id id;
+    struct aggregate aggregate;
+    bool changed;
+    bool rebuild;
+    /* private to traces.c: the row as stored, for the choice of the cheaper update */
+    bool stored, listed;
+    int64_t version;
+    int64_t stored_root_operation, stored_user, stored_session, stored_start_ns;
+    enum span_status stored_status;
+    struct trace_entry *next;
+};
+
+enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why) MUST_CHECK;
+void traces_close(struct traces *traces);
+
+/* The trace with that id; a new one gets the next number. The entry lives until the transaction
+ * ends. */
+enum err traces_get(struct traces *traces, const struct id *id, struct trace_entry **ret_entry,
+                    struct err_msg *why) MUST_CHECK;
+
+/* Writes all rows that changed: the last thing before COMMIT. */
+enum err traces_write(struct traces *traces, struct err_msg *why) MUST_CHECK;
+
+/* Before a transaction: keeps the memory for known traces below its limit. */
+void traces_trim(struct traces *traces);
+
+/* After a rollback: all has to be read again. Numbers that were given are not given again. */
+void traces_forget(struct traces *traces);
+
+/* The row of that id was deleted. */
+void traces_drop(struct traces *traces, const struct id *id);
+
+#endif

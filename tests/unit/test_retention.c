@@ -1,0 +1,167 @@
+/* test_retention — old traces leave whole, young ones stay, and the file gets smaller. */
+#include <stdatomic.h>
+#include <time.h>
+
+#include "tests/unit/place.h"
+
+#define NOW INT64_C(1700000000000000000)
+#define DAY (INT64_C(86400) * 1000 * 1000 * 1000)
+
+static int set_up_clock(void **state)
+{
+    setenv("TRACETUI_NOW", "1700000000000000000", 1);
+    return set_up(state);
+}
+
+/* One trace with count spans, each with half a kilobyte of attributes. */
+static struct batch *trace_of(size_t number, size_t count, int64_t start_ns)
+{
+    struct batch *batch = batch_new();
+    char trace[32], id[32], filler[400];
+    memset(filler, 'x', sizeof filler);
+    snprintf(trace, sizeof trace, "trace-%zu", number);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(id, sizeof id, "span-%zu", i);
+        struct span *span = add_span(batch, trace, id, i == 0 ? NULL : "span-0", start_ns);
+        span->attributes =
+            arena_format(&batch->arena, "{\"filler\":\"%.*s\"}", (int)sizeof filler, filler);
+    }
+    return batch;
+}
+
+static struct writer *start(struct place *place, int64_t retention_ns, int64_t size_limit_bytes)
+{
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    struct writer_options options = options_of(place);
+    options.retention_ns = retention_ns;
+    options.size_limit_bytes = size_limit_bytes;
+    assert_int_equal(writer_start(&options, &writer, &why), ERR_OK);
+    return writer;
+}
+
+/* Fills the place with one trace a day, the newest from now. */
+static void fill(struct place *place, size_t days, size_t spans)
+{
+    struct writer *writer = start(place, 0, 0);
+    for (size_t i = 0; i < days; i++) {
+        assert_int_equal(store_batch(writer, trace_of(i, spans, NOW - (int64_t)i * DAY)).stored,
+                         spans);
+    }
+    writer_stop(writer);
+}
+
+static void wait_for_pruned(struct place *place, uint64_t count)
+{
+    for (size_t i = 0; i < 1000 && atomic_load(&place->counters.pruned_traces) < count; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    assert_int_equal(place->counters.pruned_traces, count);
+}
+
+static void expect_no_remains(const struct place *place)
+{
+    assert_int_equal(ask(place, "SELECT count(*) FROM span WHERE trace NOT IN"
+                                " (SELECT number FROM trace)"),
+                     0);
+    assert_int_equal(ask(place, "SELECT count(*) FROM body WHERE id NOT IN"
+                                " (SELECT body FROM span)"),
+                     0);
+    expect_text(place, "PRAGMA integrity_check", "ok");
+}
+
+static void old_traces_leave_at_start(void **state)
+{
+    struct place *place = *state;
+    fill(place, 10, 5);
+    struct writer *writer = start(place, 7 * DAY, 0);
+    wait_for_pruned(place, 2); /* 0 to 7 days old is kept */
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 8);
+    assert_int_equal(ask(place, "SELECT min(start_ns) FROM traces"), NOW - 7 * DAY);
+    expect_no_remains(place);
+}
+
+static void without_retention_all_stays(void **state)
+{
+    struct place *place = *state;
+    fill(place, 400, 1);
+    writer_stop(start(place, 0, 0));
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 400);
+}
+
+static void prune_by_hand_tells_the_number(void **state)
+{
+    struct place *place = *state;
+    fill(place, 10, 5);
+    struct writer *writer = start(place, 0, 0);
+    struct writer_verdict verdict = prune_before(writer, NOW - 3 * DAY);
+    assert_int_equal(verdict.code, ERR_OK);
+    assert_int_equal(verdict.stored, 6);
+    assert_int_equal(prune_before(writer, NOW - 3 * DAY).stored, 0);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 4);
+    expect_no_remains(place);
+}
+
+static void large_trace_leaves_in_slices(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(store_batch(writer, trace_of(1, 12000, NOW - 2 * DAY)).stored, 12000);
+    assert_int_equal(store_batch(writer, trace_of(2, 10, NOW)).stored, 10);
+    assert_int_equal(prune_before(writer, NOW - DAY).stored, 1);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 10);
+    expect_no_remains(place);
+}
+
+static void late_span_of_a_deleted_trace_starts_it_anew(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(store_batch(writer, trace_of(1, 20, NOW - 2 * DAY)).stored, 20);
+    assert_int_equal(prune_before(writer, NOW - DAY).stored, 1);
+    assert_int_equal(store_batch(writer, trace_of(1, 3, NOW)).stored, 3);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT span_count FROM traces"), 3);
+    expect_no_remains(place);
+}
+
+static void size_limit_drops_the_oldest(void **state)
+{
+    enum { LIMIT = 4 << 20 };
+    struct place *place = *state;
+    fill(place, 40, 500);
+    int64_t used_before = ask(place, "SELECT page_count * page_size FROM pragma_page_count,"
+                                     " pragma_page_size");
+    assert_true(used_before > 2 * LIMIT);
+    struct writer *writer = start(place, 0, LIMIT);
+    int64_t used = used_before;
+    for (size_t i = 0; i < 500 && used > LIMIT; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        used = ask(place, "SELECT (page_count - freelist_count) * page_size FROM"
+                          " pragma_page_count, pragma_freelist_count, pragma_page_size");
+    }
+    writer_stop(writer);
+    assert_true(used <= LIMIT);
+    int64_t left = ask(place, "SELECT count(*) FROM traces");
+    assert_in_range(left, 1, 39);
+    assert_int_equal(ask(place, "SELECT max(start_ns) FROM traces"), NOW);
+    assert_int_equal(ask(place, "SELECT min(start_ns) FROM traces"), NOW - (left - 1) * DAY);
+    expect_no_remains(place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(old_traces_leave_at_start, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(without_retention_all_stays, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(prune_by_hand_tells_the_number, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(large_trace_leaves_in_slices, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(late_span_of_a_deleted_trace_starts_it_anew, set_up_clock,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(size_limit_drops_the_oldest, set_up_clock, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,232 @@
+/* test_schema — which files the store opens, which it refuses, and what people see in them. */
+#include <sys/stat.h>
+
+#include "tests/unit/place.h"
+
+static enum err start(struct place *place, struct writer **ret_writer, struct err_msg *why)
+{
+    struct writer_options options = options_of(place);
+    return writer_start(&options, ret_writer, why);
+}
+
+static void start_and_stop(struct place *place)
+{
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    assert_int_equal(start(place, &writer, &why), ERR_OK);
+    writer_stop(writer);
+}
+
+static void write_file(const struct place *place, const char *content)
+{
+    FILE *file = fopen(place->path, "w");
+    assert_non_null(file);
+    fputs(content, file);
+    fclose(file);
+}
+
+static void new_file_is_private_and_ours(void **state)
+{
+    struct place *place = *state;
+    struct stat found;
+    start_and_stop(place);
+    assert_int_equal(stat(place->path, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0600);
+    assert_int_equal(ask(place, "PRAGMA application_id"), 0x74747569);
+    assert_int_equal(ask(place, "PRAGMA user_version"), 1);
+    assert_int_equal(ask(place, "PRAGMA auto_vacuum"), 2);
+    assert_int_equal(ask(place, "PRAGMA page_size"), 8192);
+    start_and_stop(place); /* and it opens again */
+}
+
+static void missing_directories_are_made(void **state)
+{
+    struct place *place = *state;
+    char parent[300], file[300];
+    struct stat found;
+    snprintf(parent, sizeof parent, "%s/a", place->directory);
+    snprintf(file, sizeof file, "%s/a/b", place->directory);
+    struct place deep = *place;
+    snprintf(deep.path, sizeof deep.path, "%s/a/b/traces.db", place->directory);
+    start_and_stop(&deep);
+    assert_int_equal(stat(file, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0700);
+    unlink(deep.path);
+    snprintf(deep.path, sizeof deep.path, "%s/a/b/traces.db.lock", place->directory);
+    unlink(deep.path);
+    assert_int_equal(rmdir(file), 0);
+    assert_int_equal(rmdir(parent), 0);
+}
+
+static void empty_file_becomes_a_database(void **state)
+{
+    struct place *place = *state;
+    write_file(place, "");
+    start_and_stop(place);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 0);
+}
+
+static void other_layout_is_refused_and_untouched(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    run_sql(place, "CREATE TABLE traces(id TEXT PRIMARY KEY, root_operation TEXT);"
+                   "CREATE TABLE spans(id TEXT PRIMARY KEY, trace_id TEXT);"
+                   "INSERT INTO traces VALUES('t1', 'checkout');");
+    assert_int_equal(start(place, &writer, &why), ERR_VERSION);
+    assert_non_null(strstr(why.text, "tracetui import --format sqlite"));
+    assert_int_equal(ask(place, "SELECT count(*) FROM sqlite_master WHERE type = 'table'"), 2);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 1);
+    assert_int_equal(ask(place, "PRAGMA application_id"), 0);
+}
+
+static void database_of_another_application_is_refused(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    run_sql(place, "CREATE TABLE recipes(name TEXT)");
+    assert_int_equal(start(place, &writer, &why), ERR_VERSION);
+    assert_non_null(strstr(why.text, "another application"));
+    assert_int_equal(ask(place, "SELECT count(*) FROM sqlite_master"), 1);
+}
+
+static void newer_version_is_refused_by_number(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    start_and_stop(place);
+    run_sql(place, "PRAGMA user_version = 7");
+    assert_int_equal(start(place, &writer, &why), ERR_VERSION);
+    assert_non_null(strstr(why.text, "version 7"));
+    assert_non_null(strstr(why.text, "version 1"));
+}
+
+static void file_that_is_no_database_is_refused(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    write_file(place, "Dear diary, today I was opened by a trace explorer. It was strange.\n");
+    assert_int_equal(start(place, &writer, &why), ERR_CORRUPT);
+    assert_non_null(strstr(why.text, place->path));
+    assert_non_null(strstr(why.text, "not a database"));
+}
+
+static void unwritable_place_is_named(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    struct writer_options options = {.path = "/proc/no/such/traces.db",
+                                     .counters = &place->counters};
+    assert_int_equal(writer_start(&options, &writer, &why), ERR_IO);
+    assert_non_null(strstr(why.text, "/proc/no"));
+}
+
+static void second_writer_is_told_who_writes(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL, *second = NULL;
+    struct err_msg why = {""};
+    char pid[32];
+    assert_int_equal(writer_owner_pid(place->path), 0);
+    assert_int_equal(start(place, &writer, &why), ERR_OK);
+    assert_int_equal(writer_owner_pid(place->path), getpid());
+    assert_int_equal(start(place, &second, &why), ERR_LOCKED);
+    snprintf(pid, sizeof pid, "process %d", (int)getpid());
+    assert_non_null(strstr(why.text, pid));
+    writer_stop(writer);
+    assert_int_equal(writer_owner_pid(place->path), 0);
+    start_and_stop(place);
+}
+
+/* ---- the views ------------------------------------------------------------------------------ */
+
+/* Stores one span whose ids are spelled like that; writer_stop has committed it. */
+static void store_span(struct place *place, const char *trace, const char *id, const char *parent)
+{
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    struct batch *batch = batch_new();
+    struct span *span = batch_add(batch);
+    assert_int_equal(id_parse_trace(text_from(trace), &span->trace), ERR_OK);
+    assert_int_equal(id_parse_span(text_from(id), &span->id), ERR_OK);
+    if (parent != NULL) {
+        assert_int_equal(id_parse_span(text_from(parent), &span->parent), ERR_OK);
+    }
+    span->name = TEXT("checkout");
+    span->type = TEXT("http");
+    span->service = TEXT("shop");
+    span->status = STATUS_COMPLETED;
+    span->start_ns = INT64_C(1700000000000900000);
+    span->end_ns = INT64_C(1700000000002400000);
+    assert_int_equal(start(place, &writer, &why), ERR_OK);
+    assert_int_equal(writer_submit(writer, batch, NULL, NULL), ERR_OK);
+    writer_stop(writer);
+}
+
+static void ids_print_as_they_came(void **state)
+{
+    static const struct {
+        const char *trace, *id, *parent;
+    } cases[] = {
+        {"000102030405060708090a0b0c0d0e0f", "0001020304050607", "a0a1a2a3a4a5a6a7"},
+        {"b7c09d20-51b4-4e0c-9a55-0c1e77ab90f1", "11c09d20-51b4-4e0c-9a55-0c1e77ab90f1",
+         "22c09d20-51b4-4e0c-9a55-0c1e77ab90f1"},
+        {"48485a3953bb6124", "48485a3953bb6125", NULL},
+        {"abc-123-def", "span-1", "span-0"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char sql[128];
+        store_span(*state, cases[i].trace, cases[i].id, cases[i].parent);
+        snprintf(sql, sizeof sql, "SELECT id FROM traces LIMIT 1 OFFSET %zu", i);
+        expect_text(*state, sql, cases[i].trace);
+        snprintf(sql, sizeof sql, "SELECT trace_id FROM spans LIMIT 1 OFFSET %zu", i);
+        expect_text(*state, sql, cases[i].trace);
+        snprintf(sql, sizeof sql, "SELECT id FROM spans LIMIT 1 OFFSET %zu", i);
+        expect_text(*state, sql, cases[i].id);
+        snprintf(sql, sizeof sql, "SELECT parent_span_id FROM spans LIMIT 1 OFFSET %zu", i);
+        expect_text(*state, sql, cases[i].parent);
+    }
+}
+
+static void views_speak_milliseconds(void **state)
+{
+    struct place *place = *state;
+    store_span(place, "abc", "root", NULL);
+    assert_int_equal(ask(place, "SELECT started_at FROM traces"), INT64_C(1700000000000));
+    assert_int_equal(ask(place, "SELECT ended_at FROM traces"), INT64_C(1700000000002));
+    assert_int_equal(ask(place, "SELECT duration_ms FROM traces"), 2);
+    assert_int_equal(ask(place, "SELECT duration_ns FROM spans"), 1500000);
+    expect_text(place, "SELECT status FROM traces", "completed");
+    expect_text(place, "SELECT metadata FROM traces", "{}");
+    expect_text(place, "SELECT attributes FROM spans", "{}");
+    expect_text(place, "SELECT events FROM spans", "[]");
+    expect_text(place, "SELECT parent_span_id FROM spans", NULL);
+    expect_text(place, "SELECT user_id FROM traces", NULL);
+    expect_text(place,
+                "SELECT operation_name || ' ' || operation_type || ' ' || service FROM spans",
+                "checkout http shop");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(new_file_is_private_and_ours, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(missing_directories_are_made, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(empty_file_becomes_a_database, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(other_layout_is_refused_and_untouched, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(database_of_another_application_is_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(newer_version_is_refused_by_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(file_that_is_no_database_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(unwritable_place_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(second_writer_is_told_who_writes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ids_print_as_they_came, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(views_speak_milliseconds, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

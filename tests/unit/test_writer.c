@@ -1,0 +1,436 @@
+/* test_writer — what is stored, whatever the order; and that every batch is answered. */
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+
+#include "tests/unit/place.h"
+
+#define AT INT64_C(1700000000000000000)
+#define MS INT64_C(1000000)
+
+static struct writer *start(struct place *place)
+{
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    struct writer_options options = options_of(place);
+    enum err err = writer_start(&options, &writer, &why);
+    if (err != ERR_OK) {
+        fail_msg("%s", why.text);
+    }
+    return writer;
+}
+
+/* Everything people can see, as one text: equal texts are equal databases. */
+static char *dump(const struct place *place)
+{
+    static const char *const queries[] = {
+        "SELECT json_array(id, user_id, session_id, root_operation, started_at, ended_at, status,"
+        " error_message, error_stack, metadata, service, services, client_type, start_ns,"
+        " duration_ns, span_count, error_count, running_count) FROM traces ORDER BY id",
+        "SELECT json_array(id, trace_id, parent_span_id, operation_name, operation_type, service,"
+        " start_ns, duration_ns, status, error_message, attributes, events, kind, user_id,"
+        " session_id, links, error_stack, client_type, client_version, trace_state, resource,"
+        " scope_name, scope_version) FROM spans ORDER BY trace_id, id, start_ns, kind",
+    };
+    struct text_buffer all = {0};
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
+        sqlite3_stmt *row = NULL;
+        assert_int_equal(sqlite3_prepare_v2(db, queries[i], -1, &row, NULL), SQLITE_OK);
+        while (sqlite3_step(row) == SQLITE_ROW) {
+            text_append_format(&all, "%s\n", (const char *)sqlite3_column_text(row, 0));
+        }
+        sqlite3_finalize(row);
+    }
+    sqlite3_close(db);
+    return all.data;
+}
+
+/* ---- pieces of a trace ---------------------------------------------------------------------- */
+
+enum { PIECES = 9 };
+
+/* One piece of a trace with everything in it that may arrive in a wrong order. */
+static void add_piece(struct batch *batch, size_t piece)
+{
+    static const char trace[] = "0af7651916cd43dd8448eb211c80319c";
+    struct span *span;
+    struct resource *resource;
+    switch (piece) {
+    case 0: /* the root, running */
+        span = add_span(batch, trace, "0000000000000001", NULL, AT);
+        span->status = STATUS_IN_PROGRESS;
+        span->end_ns = SPAN_RUNNING;
+        span->name = TEXT("GET /");
+        span->user = TEXT("alice");
+        span->attributes = TEXT("{\"b\":1,\"a\":2}");
+        break;
+    case 1: /* and finished */
+        span = add_span(batch, trace, "0000000000000001", NULL, AT);
+        span->name = TEXT("GET /cart");
+        span->end_ns = AT + 80 * MS;
+        span->session = TEXT("s1");
+        span->attributes = TEXT("{\"c\":3,\"a\":22}");
+        span->metadata = TEXT("{\"browser\":\"Firefox\"}");
+        break;
+    case 2: /* a child that failed */
+        span = add_span(batch, trace, "0000000000000002", "0000000000000001", AT + 5 * MS);
+        span->service = TEXT("data base");
+        span->status = STATUS_ERROR;
+        span->message = TEXT("late failure");
+        span->user = TEXT("bob");
+        break;
+    case 3: /* an earlier one that failed */
+        span = add_span(batch, trace, "0000000000000003", "0000000000000001", AT + 3 * MS);
+        span->status = STATUS_ERROR;
+        span->message = TEXT("early failure");
+        span->stack = TEXT("at main.c:1");
+        span->metadata = TEXT("{\"ip\":\"::1\"}");
+        break;
+    case 4: /* a piece that knows the service later */
+        span = add_span(batch, trace, "0000000000000004", "0000000000000001", AT + 9 * MS);
+        span->service = TEXT("unknown");
+        span->status = STATUS_IN_PROGRESS;
+        span->end_ns = SPAN_RUNNING;
+        break;
+    case 5:
+        span = add_span(batch, trace, "0000000000000004", "0000000000000001", AT + 9 * MS);
+        span->service = TEXT("mail");
+        span->kind = KIND_CLIENT;
+        break;
+    case 6: /* without parent at first, and earlier than the root */
+        span = add_span(batch, trace, "0000000000000005", NULL, AT - 7 * MS);
+        span->name = TEXT("page load");
+        span->client_type = TEXT("web");
+        break;
+    case 7: /* but it had one */
+        span = add_span(batch, trace, "0000000000000005", "00000000000000ff", AT - 7 * MS);
+        span->events = TEXT("[{\"name\":\"x\"}]");
+        span->flags |= SPAN_HAS_EVENTS;
+        break;
+    default: /* the server's half of the failed child */
+        span = add_span(batch, trace, "0000000000000002", "0000000000000001", AT + 6 * MS);
+        span->flags = SPAN_SERVER_HALF;
+        span->kind = KIND_SERVER;
+        resource = arena_zero(&batch->arena, 1, sizeof *resource);
+        resource->attributes = TEXT("{\"service.name\":\"shop\"}");
+        span->resource = resource;
+        break;
+    }
+}
+
+/* Stores the pieces in that order, each in a transaction of its own or all in one. */
+static char *store_pieces(struct place *place, const size_t *order, bool one_by_one)
+{
+    struct writer *writer = start(place);
+    struct batch *batch = batch_new();
+    for (size_t i = 0; i < PIECES; i++) {
+        add_piece(batch, order[i]);
+        if (one_by_one || i + 1 == PIECES) {
+            assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+            batch = i + 1 < PIECES ? batch_new() : NULL;
+        }
+        if (one_by_one && i == PIECES / 2) { /* nothing may depend on what is in memory */
+            writer_stop(writer);
+            writer = start(place);
+        }
+    }
+    writer_stop(writer);
+    char *result = dump(place);
+    unlink(place->path);
+    return result;
+}
+
+static void order_of_arrival_does_not_matter(void **state)
+{
+    size_t order[PIECES];
+    uint32_t seed = 7;
+    for (size_t i = 0; i < PIECES; i++) {
+        order[i] = i;
+    }
+    char *expected = store_pieces(*state, order, true);
+    assert_non_null(strstr(expected, "\"alice\",\"s1\",\"GET /cart\""));
+    assert_non_null(strstr(expected, "\"error\",\"early failure\",\"at main.c:1\""));
+    assert_non_null(strstr(expected, "\"data_base mail shop\""));
+    assert_non_null(strstr(expected, "{\\\"a\\\":22,\\\"b\\\":1,\\\"c\\\":3}"));
+    for (size_t round = 0; round < 40; round++) {
+        for (size_t i = PIECES - 1; i > 0; i--) {
+            seed = seed * 1664525 + 1013904223;
+            size_t k = (seed >> 8) % (i + 1);
+            size_t other = order[i];
+            order[i] = order[k];
+            order[k] = other;
+        }
+        char *found = store_pieces(*state, order, round % 4 != 0);
+        assert_string_equal(found, expected);
+        free(found);
+    }
+    free(expected);
+}
+
+static void same_again_is_a_duplicate(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    for (size_t round = 0; round < 3; round++) {
+        struct batch *batch = batch_new();
+        for (size_t i = 0; i < PIECES; i++) {
+            add_piece(batch, i);
+        }
+        struct writer_verdict verdict = store_batch(writer, batch);
+        assert_int_equal(verdict.code, ERR_OK);
+        assert_int_equal(verdict.stored, round == 0 ? 6 : 0);
+        assert_int_equal(verdict.updated, round == 0 ? 3 : 0);
+        assert_int_equal(verdict.duplicate, round == 0 ? 0 : PIECES);
+    }
+    writer_stop(writer);
+    assert_int_equal(place->counters.stored, 6);
+    assert_int_equal(place->counters.updated, 3);
+    assert_int_equal(place->counters.duplicate, 2 * PIECES);
+    assert_int_equal(ask(place, "SELECT version FROM trace"), 1);
+}
+
+static void finished_span_is_not_reopened(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct batch *finished = batch_new(), *running = batch_new();
+    add_span(finished, "t", "a", NULL, AT);
+    struct span *span = add_span(running, "t", "a", NULL, AT);
+    span->status = STATUS_IN_PROGRESS;
+    span->end_ns = SPAN_RUNNING;
+    assert_int_equal(store_batch(writer, finished).stored, 1);
+    assert_int_equal(store_batch(writer, running).duplicate, 1);
+    writer_stop(writer);
+    expect_text(place, "SELECT status FROM traces", "completed");
+    assert_int_equal(ask(place, "SELECT running_count FROM traces"), 0);
+    assert_int_equal(ask(place, "SELECT duration_ms FROM spans"), 10);
+}
+
+static void running_trace_has_no_end(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct batch *batch = batch_new();
+    add_span(batch, "t", "b", "a", AT + MS);
+    struct span *span = add_span(batch, "t", "a", NULL, AT);
+    span->status = STATUS_IN_PROGRESS;
+    span->end_ns = SPAN_RUNNING;
+    assert_int_equal(store_batch(writer, batch).stored, 2);
+    writer_stop(writer);
+    expect_text(place, "SELECT status FROM traces", "in_progress");
+    expect_text(place, "SELECT ended_at FROM traces", NULL);
+    expect_text(place, "SELECT duration_ms FROM traces", NULL);
+    assert_int_equal(ask(place, "SELECT duration_ns FROM traces"), 11 * MS);
+}
+
+static void cancelled_root_cancels_the_trace(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct batch *batch = batch_new();
+    add_span(batch, "t", "a", NULL, AT)->status = STATUS_CANCELLED;
+    add_span(batch, "t", "b", "a", AT + MS);
+    add_span(batch, "u", "a", NULL, AT);
+    add_span(batch, "u", "b", "a", AT + MS)->status = STATUS_CANCELLED;
+    add_span(batch, "v", "b", "a", AT + MS)->status = STATUS_CANCELLED;
+    assert_int_equal(store_batch(writer, batch).stored, 5);
+    writer_stop(writer);
+    expect_text(place, "SELECT group_concat(id || ':' || status) FROM traces",
+                "t:cancelled,u:completed,v:cancelled");
+}
+
+static void spellings_of_one_trace_meet(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct batch *batch = batch_new();
+    add_span(batch, "b7c09d20-51b4-4e0c-9a55-0c1e77ab90f1", "a", NULL, AT);
+    add_span(batch, "B7C09D2051B44E0C9A550C1E77AB90F1", "b", "a", AT);
+    add_span(batch, "48485a3953bb6124", "c", NULL, AT);
+    add_span(batch, "000000000000000048485a3953bb6124", "d", "c", AT);
+    assert_int_equal(store_batch(writer, batch).stored, 4);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 2);
+    assert_int_equal(ask(place, "SELECT sum(span_count) FROM traces"), 4);
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void count_answer(const struct writer_verdict *verdict, void *ctx)
+{
+    _Atomic size_t *stored = ctx;
+    atomic_fetch_add(stored, verdict->code == ERR_OK ? verdict->stored : 0);
+}
+
+static void stop_stores_and_answers_everything(void **state)
+{
+    enum { BATCHES = 300, SPANS = 20 };
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    _Atomic size_t stored = 0;
+    for (size_t i = 0; i < BATCHES; i++) {
+        struct batch *batch = batch_new();
+        for (size_t k = 0; k < SPANS; k++) {
+            char trace[32], id[32];
+            snprintf(trace, sizeof trace, "trace-%zu", i % 7);
+            snprintf(id, sizeof id, "span-%zu-%zu", i, k);
+            add_span(batch, trace, id, NULL, AT + (int64_t)i);
+        }
+        assert_int_equal(writer_submit(writer, batch, count_answer, &stored), ERR_OK);
+    }
+    writer_stop(writer);
+    assert_int_equal(stored, BATCHES * SPANS);
+    assert_int_equal(place->counters.queued, 0);
+    assert_true(place->counters.commits <= BATCHES);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), BATCHES * SPANS);
+    assert_int_equal(ask(place, "SELECT sum(span_count) FROM traces"), BATCHES * SPANS);
+}
+
+/* Keeps the writer busy inside an answer until the test says go. */
+struct gate {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    bool entered, open;
+};
+
+static void wait_at_gate(const struct writer_verdict *verdict, void *ctx)
+{
+    struct gate *gate = ctx;
+    (void)verdict;
+    pthread_mutex_lock(&gate->mutex);
+    gate->entered = true;
+    pthread_cond_broadcast(&gate->changed);
+    while (!gate->open) {
+        pthread_cond_wait(&gate->changed, &gate->mutex);
+    }
+    pthread_mutex_unlock(&gate->mutex);
+}
+
+static struct batch *batch_of(const char *trace, size_t count)
+{
+    struct batch *batch = batch_new();
+    for (size_t i = 0; i < count; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "span-%zu", i);
+        add_span(batch, trace, id, NULL, AT);
+    }
+    return batch;
+}
+
+static void full_queue_is_busy_and_waiting_batches_share_a_commit(void **state)
+{
+    struct place *place = *state;
+    struct gate gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, false};
+    struct writer_options options = options_of(place);
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    _Atomic size_t stored = 0;
+    options.queue_limit_spans = 10;
+    assert_int_equal(writer_start(&options, &writer, &why), ERR_OK);
+    assert_int_equal(writer_submit(writer, batch_of("gate", 1), wait_at_gate, &gate), ERR_OK);
+    pthread_mutex_lock(&gate.mutex);
+    while (!gate.entered) {
+        pthread_cond_wait(&gate.changed, &gate.mutex);
+    }
+    pthread_mutex_unlock(&gate.mutex);
+    assert_int_equal(writer_submit(writer, batch_of("one", 4), count_answer, &stored), ERR_OK);
+    assert_int_equal(writer_submit(writer, batch_of("two", 4), count_answer, &stored), ERR_OK);
+    assert_int_equal(place->counters.queued, 8);
+    struct batch *refused = batch_of("three", 4);
+    assert_int_equal(writer_submit(writer, refused, count_answer, &stored), ERR_BUSY);
+    batch_free(refused);
+    pthread_mutex_lock(&gate.mutex);
+    gate.open = true;
+    pthread_cond_broadcast(&gate.changed);
+    pthread_mutex_unlock(&gate.mutex);
+    writer_stop(writer);
+    assert_int_equal(stored, 8);
+    assert_int_equal(place->counters.commits, 2);
+}
+
+static void count_call(void *ctx)
+{
+    atomic_fetch_add((_Atomic size_t *)ctx, 1);
+}
+
+static void every_commit_is_announced(void **state)
+{
+    struct place *place = *state;
+    struct writer_options options = options_of(place);
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    _Atomic size_t calls = 0;
+    options.on_commit = count_call;
+    options.on_commit_ctx = (void *)&calls;
+    assert_int_equal(writer_start(&options, &writer, &why), ERR_OK);
+    assert_int_equal(writer_generation(writer), 0);
+    for (size_t i = 0; i < 3; i++) {
+        (void)store_batch(writer, batch_of("t", i + 1));
+    }
+    writer_stop(writer);
+    assert_int_equal(calls, 3);
+}
+
+/* A file size limit stands for a disk that is full: the system refuses to let the file grow. */
+static void writer_recovers_when_space_returns(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct rlimit before, tight;
+    char text[256];
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(store_batch(writer, batch_of("first", 10)).code, ERR_OK);
+    writer_state(writer, text);
+    assert_string_equal(text, "");
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = before;
+    tight.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    struct writer_verdict verdict = store_batch(writer, batch_of("second", 1000));
+    writer_state(writer, text);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_not_equal(verdict.code, ERR_OK);
+    assert_int_equal(verdict.stored, 0);
+    assert_non_null(strstr(text, "spans are being refused"));
+    assert_int_equal(store_batch(writer, batch_of("second", 1000)).stored, 1000);
+    writer_state(writer, text);
+    assert_string_equal(text, "");
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 2);
+    assert_int_equal(ask(place, "SELECT sum(span_count) FROM traces"), 1010);
+    expect_text(place, "PRAGMA integrity_check", "ok");
+}
+
+static void file_that_went_away_is_noticed(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    char text[256];
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    assert_int_equal(unlink(place->path), 0);
+    assert_int_equal(store_batch(writer, batch_of("u", 1)).code, ERR_IO);
+    writer_state(writer, text);
+    assert_non_null(strstr(text, "moved or deleted"));
+    writer_stop(writer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(same_again_is_a_duplicate, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finished_span_is_not_reopened, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(running_trace_has_no_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cancelled_root_cancels_the_trace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(spellings_of_one_trace_meet, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(stop_stores_and_answers_everything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(full_queue_is_busy_and_waiting_batches_share_a_commit,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
