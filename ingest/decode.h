@@ -3,7 +3,7 @@
  *
  * A decoder appends good spans to the batch and reports bad ones by name ("spans[3].traceId:
  * missing"); it returns an error only when the body as a whole cannot be read, and then the batch
- * holds nothing of it. */
+ * and the report hold nothing of it. */
 #ifndef TRACETUI_INGEST_DECODE_H
 #define TRACETUI_INGEST_DECODE_H
 
@@ -18,6 +18,8 @@ struct decode_context {
     struct text user, session, client_type, client_version, client_address, user_agent;
     int64_t now_ns;                     /* receiver's clock */
     const struct sanitize_rules *rules; /* NULL = the defaults */
+    size_t spans_limit;                 /* in one body; 0 = WIRE_SPANS_LIMIT */
+    size_t first_index; /* of the body's first element, where a file comes in several bodies */
 };
 
 enum { DECODE_REPORT_LINES = 20 };
@@ -58,6 +60,9 @@ enum err decode_otlp_pb(const struct decode_context *context, struct text body, 
                         struct decode_report *report, struct err_msg *why) MUST_CHECK;
 /* Zipkin v2 JSON array. */
 enum err decode_zipkin(const struct decode_context *context, struct text body, struct batch *batch,
+                       struct decode_report *report, struct err_msg *why) MUST_CHECK;
+/* The JSON of Jaeger's UI and query service: {"data":[trace...]}. */
+enum err decode_jaeger(const struct decode_context *context, struct text body, struct batch *batch,
                        struct decode_report *report, struct err_msg *why) MUST_CHECK;
 
 #endif

@@ -11,6 +11,7 @@
 #define WIRE_HEADER_TRACE          "X-Trace-ID"
 #define WIRE_HEADER_SPAN           "X-Span-ID"
 #define WIRE_HEADER_PARENT         "X-Parent-Span-ID"
+#define WIRE_HEADER_USER           "X-User-ID"
 #define WIRE_HEADER_SESSION        "X-Session-ID"
 #define WIRE_HEADER_CLIENT_TYPE    "X-Client-Type"
 #define WIRE_HEADER_CLIENT_VERSION "X-Client-Version"
@@ -30,7 +31,10 @@ enum {
     WIRE_VALUE_LIMIT_BYTES = 64 << 10, /* one attribute value as JSON; longer is cut */
     WIRE_ATTRIBUTES_LIMIT = 1000, /* per span, event, link, resource; more are counted as dropped */
     WIRE_EVENTS_LIMIT = 1000,     /* per span; likewise links */
-    WIRE_SPAN_LIMIT_BYTES = 1 << 20, /* attributes + events + links of one span */
+    WIRE_SPAN_LIMIT_BYTES = 1 << 20,     /* attributes + events + links of one span */
+    WIRE_LIST_LIMIT = 32 << 10,          /* items of one list value: more would not fit anyway */
+    WIRE_SCRATCH_LIMIT_BYTES = 16 << 20, /* one span while it is read, unpacked */
+    WIRE_JSON_VALUES_LIMIT = 1 << 20,    /* values in a body that is read into a tree */
     WIRE_SQL_LIMIT_CHARS = 500,
     WIRE_PARAM_LIMIT_CHARS = 100,
 };

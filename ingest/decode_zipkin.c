@@ -1,0 +1,269 @@
+/* decode_zipkin — Zipkin v2 JSON: microseconds, tags, and ids shared by client and server.
+ *
+ * With B3 propagation both halves of a call may carry one span id. The server's half says
+ * "shared":true; where it does not, a server span whose id a client span of the same body has is
+ * taken for one. */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#include "ingest/decode.h"
+#include "ingest/finish.h"
+#include "ingest/json.h"
+#include "store/base/clock.h"
+
+enum { TRACE_SHORT_DIGITS = 16, TRACE_LONG_DIGITS = 32 };
+
+static const struct draft_names zipkin_names = {
+    .trace = "traceId",
+    .id = "id",
+    .parent = "parentId",
+    .name = "name",
+    .start = "timestamp",
+    .end = "duration",
+    .unit_ns = NS_PER_US,
+    .unit = "microseconds",
+};
+
+static bool is_hex(struct text text)
+{
+    return strspn(text.data, "0123456789abcdefABCDEF") == text.length;
+}
+
+/* Reads an id of up to `longest` digits, padded with zeros in front as Zipkin does. */
+static void read_id(struct draft *draft, const struct cJSON *object, const char *name,
+                    size_t longest, struct id *ret_id)
+{
+    char padded[TRACE_LONG_DIGITS];
+    struct text text = {0};
+    const struct cJSON *item = json_member(object, name);
+    if (item == NULL) {
+        return;
+    }
+    if (json_get_text(item, &text) != ERR_OK) {
+        draft_refuse(draft, REFUSED_FIELD, name, "a string was expected");
+        return;
+    }
+    if (text.length == 0 || text.length > longest || !is_hex(text)) {
+        draft_refuse(draft, REFUSED_ID, name, "1 to %zu hex digits were expected", longest);
+        return;
+    }
+    size_t length = text.length <= TRACE_SHORT_DIGITS ? TRACE_SHORT_DIGITS : TRACE_LONG_DIGITS;
+    memset(padded, '0', length);
+    memcpy(padded + length - text.length, text.data, text.length);
+    struct text digits = text_make(padded, length);
+    enum err err = longest == TRACE_LONG_DIGITS ? id_parse_trace(digits, ret_id)
+                                                : id_parse_span(digits, ret_id);
+    if (err != ERR_OK && strcmp(name, zipkin_names.parent) != 0) { /* a zero parent is none */
+        draft_refuse(draft, REFUSED_ID, name, "all zero");
+    }
+}
+
+static void read_events(struct draft *draft, const struct cJSON *object)
+{
+    const struct cJSON *list = json_member(object, "annotations");
+    const struct cJSON *item;
+    if (list != NULL && !json_is_array(list)) {
+        draft_refuse(draft, REFUSED_FIELD, "annotations", "an array was expected");
+        return;
+    }
+    cJSON_ArrayForEach(item, list)
+    {
+        struct draft_event event = {.time_ns = 0};
+        if (json_get_text(json_member(item, "value"), &event.name) != ERR_OK ||
+            json_get_time(json_member(item, "timestamp"), NS_PER_US, &event.time_ns) != ERR_OK) {
+            draft->span.dropped_events++;
+            continue;
+        }
+        struct draft_event *added = draft_add_event(draft);
+        if (added != NULL) {
+            *added = event;
+        }
+    }
+}
+
+/* A piece without its own start begins with its first annotation. */
+static void read_times(struct draft *draft, const struct cJSON *object)
+{
+    struct span *span = &draft->span;
+    const struct cJSON *start = json_member(object, "timestamp");
+    const struct cJSON *duration = json_member(object, "duration");
+    int64_t duration_ns = 0;
+    if (start != NULL) {
+        draft->has_start = json_get_time(start, NS_PER_US, &span->start_ns) == ERR_OK;
+        if (!draft->has_start) {
+            draft_refuse(draft, REFUSED_TIME, "timestamp", "microseconds since 1970 expected");
+        }
+    } else if (draft->event_count > 0) {
+        draft->has_start = true;
+        span->start_ns = draft->events[0].time_ns;
+    }
+    if (duration != NULL) {
+        if (json_get_time(duration, NS_PER_US, &duration_ns) != ERR_OK || duration_ns < 0 ||
+            __builtin_add_overflow(span->start_ns, duration_ns, &span->end_ns)) {
+            draft_refuse(draft, REFUSED_TIME, "duration", "microseconds were expected");
+        }
+    }
+}
+
+static void add_text(struct draft *draft, const char *key, const struct cJSON *item)
+{
+    if (!json_is_absent(item) && attributes_get(&draft->attributes, key) == NULL) {
+        struct arena *arena = &draft->finish->scratch;
+        attributes_add(&draft->attributes, arena, text_from(key), json_get_value(item, arena));
+    }
+}
+
+static void read_endpoints(struct draft *draft, const struct cJSON *object)
+{
+    const struct cJSON *local = json_member(object, "localEndpoint");
+    const struct cJSON *remote = json_member(object, "remoteEndpoint");
+    const struct cJSON *service = json_member(local, "serviceName");
+    if (service != NULL && json_get_text(service, &draft->span.service) != ERR_OK) {
+        draft_refuse(draft, REFUSED_FIELD, "localEndpoint.serviceName", "a string was expected");
+    }
+    add_text(draft, "network.local.address", json_member(local, "ipv4"));
+    add_text(draft, "network.local.address", json_member(local, "ipv6"));
+    add_text(draft, "network.local.port", json_member(local, "port"));
+    add_text(draft, "peer.service", json_member(remote, "serviceName"));
+    add_text(draft, "network.peer.address", json_member(remote, "ipv4"));
+    add_text(draft, "network.peer.address", json_member(remote, "ipv6"));
+    add_text(draft, "network.peer.port", json_member(remote, "port"));
+    add_text(draft, "zipkin.debug", json_member(object, "debug"));
+}
+
+/* Zipkin takes a span for failed when the tag "error" is there, whatever it says. */
+static void read_status(struct draft *draft)
+{
+    const struct value *error = attributes_get(&draft->attributes, "error");
+    const struct value *code = attributes_get(&draft->attributes, "otel.status_code");
+    const struct value *text = attributes_get(&draft->attributes, "otel.status_description");
+    if (error != NULL) {
+        draft->has_status = true;
+        draft->span.status = STATUS_ERROR;
+    } else if (code != NULL && code->kind == VALUE_STRING &&
+               (text_is(code->text, "ERROR") || text_is(code->text, "OK"))) {
+        draft->has_status = true;
+        draft->span.status = text_is(code->text, "ERROR") ? STATUS_ERROR : STATUS_COMPLETED;
+    }
+    if (text != NULL && text->kind == VALUE_STRING) {
+        draft->span.message = text->text;
+    }
+}
+
+static void read_kind(struct draft *draft, const struct cJSON *object)
+{
+    const struct cJSON *item = json_member(object, "kind");
+    enum span_kind kind = KIND_INTERNAL;
+    struct text text;
+    if (item != NULL &&
+        (json_get_text(item, &text) != ERR_OK || kind_parse(text, &kind) != ERR_OK)) {
+        draft_refuse(draft, REFUSED_FIELD, "kind",
+                     "CLIENT, SERVER, PRODUCER or CONSUMER was expected");
+    }
+    draft->span.kind = (uint8_t)kind;
+    if (json_is_true(json_member(object, "shared"))) {
+        draft->span.flags |= SPAN_SERVER_HALF;
+    }
+}
+
+static enum err decode_span(struct finish *finish, const struct cJSON *object, struct err_msg *why)
+{
+    struct draft draft;
+    enum err err = finish_draft(finish, &zipkin_names, &draft, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    const struct cJSON *tags = json_member(object, "tags");
+    const struct cJSON *name = json_member(object, "name");
+    if (!json_is_object(object)) {
+        draft_refuse(&draft, REFUSED_FIELD, NULL, "an object was expected");
+    }
+    if (tags != NULL && !json_is_object(tags)) {
+        draft_refuse(&draft, REFUSED_FIELD, "tags", "an object was expected");
+    }
+    read_id(&draft, object, zipkin_names.trace, TRACE_LONG_DIGITS, &draft.span.trace);
+    read_id(&draft, object, zipkin_names.id, TRACE_SHORT_DIGITS, &draft.span.id);
+    read_id(&draft, object, zipkin_names.parent, TRACE_SHORT_DIGITS, &draft.span.parent);
+    if (name != NULL && json_get_text(name, &draft.span.name) != ERR_OK) {
+        draft_refuse(&draft, REFUSED_FIELD, "name", "a string was expected");
+    }
+    if (text_is_empty(draft.span.name)) {
+        draft.span.name = TEXT("unknown");
+    }
+    json_get_attributes(tags, &finish->scratch, &draft.attributes);
+    read_kind(&draft, object);
+    read_events(&draft, object);
+    read_times(&draft, object);
+    read_endpoints(&draft, object);
+    read_status(&draft);
+    finish_add(finish, &draft);
+    return ERR_OK;
+}
+
+static bool is_same_call(const struct span *a, const struct span *b)
+{
+    return id_equals(&a->id, &b->id) && id_equals(&a->trace, &b->trace);
+}
+
+/* Marks server spans that share their id with a client span, by a table of the clients' places. */
+static void mark_server_halves(struct batch *batch, size_t first)
+{
+    struct arena scratch = {0};
+    size_t size = 64;
+    while (size < (batch->count - first) * 2) {
+        size *= 2;
+    }
+    uint32_t *clients = arena_zero(&scratch, size, sizeof *clients); /* place + 1; 0 is free */
+    for (size_t i = first; i < batch->count; i++) {
+        if (batch->spans[i].kind == KIND_CLIENT) {
+            size_t slot = id_hash(&batch->spans[i].id) & (size - 1);
+            while (clients[slot] != 0) {
+                slot = (slot + 1) & (size - 1);
+            }
+            clients[slot] = (uint32_t)i + 1;
+        }
+    }
+    for (size_t i = first; i < batch->count; i++) {
+        struct span *span = &batch->spans[i];
+        if (span->kind != KIND_SERVER) {
+            continue;
+        }
+        size_t slot = id_hash(&span->id) & (size - 1);
+        while (clients[slot] != 0 && !is_same_call(span, &batch->spans[clients[slot] - 1])) {
+            slot = (slot + 1) & (size - 1);
+        }
+        span->flags |= clients[slot] != 0 ? SPAN_SERVER_HALF : 0;
+    }
+    arena_clear(&scratch);
+}
+
+enum err decode_zipkin(const struct decode_context *context, struct text body, struct batch *batch,
+                       struct decode_report *report, struct err_msg *why)
+{
+    struct cJSON *tree = NULL;
+    const struct cJSON *item;
+    enum err err = json_tree_parse(body, &tree, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (!json_is_array(tree)) {
+        json_tree_free(tree);
+        return err_set(why, ERR_PARSE, "spans: an array was expected");
+    }
+    struct finish finish;
+    finish_init(&finish, context, batch, report);
+    cJSON_ArrayForEach(item, tree)
+    {
+        err = decode_span(&finish, item, why);
+        if (err != ERR_OK) {
+            break;
+        }
+        finish.span_index++;
+    }
+    json_tree_free(tree);
+    err = finish_end(&finish, err);
+    if (err == ERR_OK) {
+        mark_server_halves(batch, finish.first);
+    }
+    return err;
+}

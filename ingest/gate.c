@@ -1,0 +1,117 @@
+/* gate — which requests may come in: framing, Host, Origin, token. */
+#include "ingest/gate.h"
+
+#include <string.h>
+
+static const char *const loopback_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
+static const char bearer[] = "Bearer ";
+
+/* libmicrohttpd 0.9.75 takes the first of two Content-Lengths, prefers Transfer-Encoding over
+ * Content-Length, and waits for ever on codings it does not know. A proxy in front may read such a
+ * request in another way: all are refused. */
+unsigned gate_check_framing(const struct headers *headers, struct err_msg *why)
+{
+    if (headers->repeated != NULL) {
+        (void)err_set(why, ERR_PARSE, "header %s given twice", headers->repeated);
+        return 400;
+    }
+    struct text coding = headers->transfer_encoding;
+    if (coding.data == NULL) {
+        return 0;
+    }
+    if (!text_is_nocase(coding, "chunked")) {
+        (void)err_set(why, ERR_PARSE, "Transfer-Encoding: only chunked is offered");
+        return 400;
+    }
+    if (headers->content_length.data != NULL) {
+        (void)err_set(why, ERR_PARSE, "Content-Length beside Transfer-Encoding");
+        return 400;
+    }
+    return 0;
+}
+
+/* "[::1]:4318" to "[::1]", "box:4318" to "box". */
+static struct text without_port(struct text host)
+{
+    for (size_t i = host.length; i > 0; i--) {
+        char c = host.data[i - 1];
+        if (c == ':') {
+            return text_make(host.data, i - 1);
+        }
+        if (c < '0' || c > '9') {
+            break;
+        }
+    }
+    return host;
+}
+
+static bool allows_host(const struct gate *gate, struct text host)
+{
+    struct text name = without_port(host);
+    if (gate->any_host) {
+        return true;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(loopback_hosts); i++) {
+        if (text_is_nocase(name, loopback_hosts[i])) {
+            return true;
+        }
+    }
+    for (size_t i = 0; i < gate->host_count; i++) {
+        if (text_is_nocase(name, gate->hosts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool gate_allows_origin(const struct gate *gate, struct text origin)
+{
+    for (size_t i = 0; i < gate->origin_count; i++) {
+        if (strcmp(gate->origins[i], "*") == 0 || text_is_nocase(origin, gate->origins[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Takes the same time wherever the first difference is. */
+static bool is_token(struct text given, const char *token)
+{
+    size_t length = strlen(token);
+    unsigned difference = given.length != length;
+    for (size_t i = 0; i < given.length; i++) {
+        difference |=
+            (unsigned char)given.data[i] ^ (unsigned char)token[length > 0 ? i % length : 0];
+    }
+    return difference == 0;
+}
+
+static bool has_token(const struct headers *headers, const char *token)
+{
+    size_t prefix = sizeof bearer - 1;
+    struct text given = headers->authorization;
+    if (given.length < prefix || !text_is_nocase(text_make(given.data, prefix), bearer)) {
+        return false;
+    }
+    return is_token(text_make(given.data + prefix, given.length - prefix), token);
+}
+
+unsigned gate_check(const struct gate *gate, const struct headers *headers, enum access access,
+                    struct err_msg *why)
+{
+    if (!allows_host(gate, headers->host)) {
+        (void)err_set(why, ERR_UNSUPPORTED, "this Host is not ours: name it with --listen");
+        return 403;
+    }
+    if (headers->origin.data != NULL && !gate_allows_origin(gate, headers->origin)) {
+        (void)err_set(why, ERR_UNSUPPORTED,
+                      "this Origin is not allowed: name it with --cors-origin");
+        return 403;
+    }
+    if (access == ACCESS_INGEST && gate->ingest_token != NULL &&
+        !has_token(headers, gate->ingest_token)) {
+        (void)err_set(why, ERR_UNSUPPORTED, "Authorization: Bearer with the ingest token expected");
+        return 401;
+    }
+    return 0;
+}

@@ -1,0 +1,51 @@
+/* headers — the request headers we look at, collected once. */
+#include "ingest/headers.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "ingest/wire.h"
+
+static const struct {
+    const char *name;
+    size_t slot;
+} table[] = {
+    {"Host", offsetof(struct headers, host)},
+    {"Content-Length", offsetof(struct headers, content_length)},
+    {"Transfer-Encoding", offsetof(struct headers, transfer_encoding)},
+    {"Expect", offsetof(struct headers, expect)},
+    {"Content-Type", offsetof(struct headers, content_type)},
+    {"Content-Encoding", offsetof(struct headers, content_encoding)},
+    {"Authorization", offsetof(struct headers, authorization)},
+    {"Origin", offsetof(struct headers, origin)},
+    {WIRE_HEADER_USER, offsetof(struct headers, user)},
+    {WIRE_HEADER_SESSION, offsetof(struct headers, session)},
+    {WIRE_HEADER_CLIENT_TYPE, offsetof(struct headers, client_type)},
+    {WIRE_HEADER_CLIENT_VERSION, offsetof(struct headers, client_version)},
+    {"User-Agent", offsetof(struct headers, user_agent)},
+};
+
+void headers_add(struct headers *headers, const char *name, struct text value)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (strcasecmp(name, table[i].name) == 0) {
+            struct text *slot = (struct text *)(void *)((char *)headers + table[i].slot);
+            if (slot->data != NULL) {
+                headers->repeated = table[i].name;
+            } else {
+                *slot = value;
+            }
+            return;
+        }
+    }
+}
+
+struct text headers_media_type(const struct headers *headers)
+{
+    struct text type = headers->content_type;
+    const char *semicolon = type.length > 0 ? memchr(type.data, ';', type.length) : NULL;
+    if (semicolon != NULL) {
+        type.length = (size_t)(semicolon - type.data);
+    }
+    return text_trim(type);
+}

@@ -1,0 +1,24 @@
+/* headers — the request headers we look at, collected once. */
+#ifndef TRACETUI_INGEST_HEADERS_H
+#define TRACETUI_INGEST_HEADERS_H
+
+#include "store/base/text.h"
+
+/* Absent ones have data NULL. Owns: the texts are borrowed from the HTTP library and live as long
+ * as its request. */
+struct headers {
+    struct text host, content_length, transfer_encoding, expect;
+    struct text content_type, content_encoding;
+    struct text authorization, origin;
+    struct text user, session, client_type, client_version, user_agent;
+    const char *repeated; /* name of a header that was given twice, or NULL */
+};
+
+/* Other names are ignored. */
+void headers_add(struct headers *headers, const char *name, struct text value);
+
+/* The media type without its parameters: "application/json; charset=utf-8" is "application/json".
+ */
+struct text headers_media_type(const struct headers *headers);
+
+#endif

@@ -1,0 +1,276 @@
+/* json — strict getters over a cJSON tree: exact case, null is absent, wrong types have a name. */
+#include "ingest/json.h"
+
+#include <cjson/cJSON.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ingest/wire.h"
+
+/* ---- before cJSON ------------------------------------------------------------------------------
+ */
+
+static int hex_value(const char *at)
+{
+    int value = 0;
+    for (int i = 0; i < 4; i++) {
+        char c = at[i];
+        int digit = c >= '0' && c <= '9'   ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
+        if (digit < 0) {
+            return -1;
+        }
+        value = value << 4 | digit;
+    }
+    return value;
+}
+
+/* Looks at the escape whose backslash is at `at`: its length, and whether cJSON cannot take it. */
+static size_t escape_length(const char *at, const char *end, bool *ret_unfit)
+{
+    *ret_unfit = false;
+    if (end - at < 6 || at[1] != 'u') {
+        return 2;
+    }
+    int rune = hex_value(at + 2);
+    if (rune >= 0xD800 && rune <= 0xDBFF && end - at >= 12 && at[6] == '\\' && at[7] == 'u') {
+        int low = hex_value(at + 8);
+        if (low >= 0xDC00 && low <= 0xDFFF) {
+            return 12;
+        }
+    }
+    *ret_unfit = rune == 0 || (rune >= 0xD800 && rune <= 0xDFFF);
+    return 6;
+}
+
+/* What a body holds, found without building anything. */
+struct survey {
+    const char *start;
+    char *copy; /* NULL: only look; else the same text, to be repaired */
+    size_t values;
+    size_t unfit; /* escapes to repair */
+    int depth;
+    int deepest;
+};
+
+/* Steps over a string; at stands behind its opening quote. Returns the place of the closing one. */
+static const char *survey_string(struct survey *survey, const char *at, const char *end)
+{
+    static const char replacement[4] = {'F', 'F', 'F', 'D'};
+    while (at < end && *at != '"') {
+        bool unfit = false;
+        size_t length = *at == '\\' ? escape_length(at, end, &unfit) : 1;
+        if (unfit) {
+            survey->unfit++;
+            if (survey->copy != NULL) {
+                memcpy(survey->copy + (at - survey->start) + 2, replacement, sizeof replacement);
+            }
+        }
+        at += length;
+    }
+    return at;
+}
+
+static void survey_body(struct survey *survey, struct text body)
+{
+    const char *end = body.data + body.length;
+    for (const char *at = body.data; at < end; at++) {
+        switch (*at) {
+        case '"':
+            at = survey_string(survey, at + 1, end);
+            break;
+        case '{':
+        case '[':
+            survey->values++;
+            survey->depth++;
+            if (survey->depth > survey->deepest) {
+                survey->deepest = survey->depth;
+            }
+            break;
+        case '}':
+        case ']':
+            survey->depth--;
+            break;
+        case ',':
+            survey->values++;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_msg *why)
+{
+    struct survey survey = {.start = body.data};
+    survey_body(&survey, body);
+    if (survey.deepest > WIRE_JSON_DEPTH_LIMIT) {
+        return err_set(why, ERR_LIMIT, "JSON: nested deeper than %d levels", WIRE_JSON_DEPTH_LIMIT);
+    }
+    if (survey.values > WIRE_JSON_VALUES_LIMIT) {
+        return err_set(why, ERR_LIMIT, "JSON: more than %d values in one body",
+                       WIRE_JSON_VALUES_LIMIT);
+    }
+    char *copy = NULL;
+    if (survey.unfit > 0) {
+        copy = mem_alloc(body.length);
+        memcpy(copy, body.data, body.length);
+        struct survey repair = {.start = body.data, .copy = copy};
+        survey_body(&repair, body);
+    }
+    const char *text = copy != NULL ? copy : body.data;
+    const char *end = NULL;
+    struct cJSON *tree = cJSON_ParseWithLengthOpts(text, body.length, &end, false);
+    size_t offset = end != NULL ? (size_t)(end - text) : 0;
+    bool closed =
+        tree != NULL && text_trim(text_make(text + offset, body.length - offset)).length == 0;
+    free(copy);
+    if (tree == NULL) {
+        return err_set(why, ERR_PARSE, "not JSON: stuck at byte %zu", offset);
+    }
+    if (!closed) {
+        cJSON_Delete(tree);
+        return err_set(why, ERR_PARSE, "not JSON: something follows the value at byte %zu", offset);
+    }
+    *ret_tree = tree;
+    return ERR_OK;
+}
+
+void json_tree_free(struct cJSON *tree)
+{
+    cJSON_Delete(tree);
+}
+
+/* ---- getters -----------------------------------------------------------------------------------
+ */
+
+bool json_is_absent(const struct cJSON *item)
+{
+    return item == NULL || cJSON_IsNull(item);
+}
+
+bool json_is_array(const struct cJSON *item)
+{
+    return cJSON_IsArray(item);
+}
+
+bool json_is_object(const struct cJSON *item)
+{
+    return cJSON_IsObject(item);
+}
+
+bool json_is_true(const struct cJSON *item)
+{
+    return cJSON_IsTrue(item);
+}
+
+const struct cJSON *json_member(const struct cJSON *object, const char *name)
+{
+    if (!cJSON_IsObject(object)) {
+        return NULL;
+    }
+    const struct cJSON *item;
+    cJSON_ArrayForEach(item, object)
+    {
+        if (strcmp(item->string, name) == 0) {
+            return json_is_absent(item) ? NULL : item;
+        }
+    }
+    return NULL;
+}
+
+enum err json_get_text(const struct cJSON *item, struct text *ret_text)
+{
+    if (!cJSON_IsString(item)) {
+        return ERR_PARSE;
+    }
+    *ret_text = text_from(item->valuestring);
+    return ERR_OK;
+}
+
+/* Fractions are scaled on their own: a double has no room for today's nanoseconds. */
+static enum err scale(double number, int64_t unit_ns, int64_t *ret_ns)
+{
+    double whole = floor(number);
+    double limit = (double)INT64_MAX / (double)unit_ns;
+    if (!(whole > -limit && whole < limit - 1)) {
+        return ERR_LIMIT;
+    }
+    *ret_ns = (int64_t)whole * unit_ns + (int64_t)llround((number - whole) * (double)unit_ns);
+    return ERR_OK;
+}
+
+enum err json_get_time(const struct cJSON *item, int64_t unit_ns, int64_t *ret_ns)
+{
+    int64_t whole;
+    double number;
+    if (cJSON_IsNumber(item)) {
+        return scale(item->valuedouble, unit_ns, ret_ns);
+    }
+    struct text digits;
+    if (json_get_text(item, &digits) != ERR_OK) {
+        return ERR_PARSE;
+    }
+    enum err err = text_parse_i64(digits, &whole);
+    if (err == ERR_OK) {
+        return __builtin_mul_overflow(whole, unit_ns, ret_ns) ? ERR_LIMIT : ERR_OK;
+    }
+    if (err == ERR_PARSE && digits.length > 0 &&
+        strspn(digits.data, "0123456789.") == digits.length) {
+        err = text_parse_f64(digits, &number);
+        return err == ERR_OK ? scale(number, unit_ns, ret_ns) : err;
+    }
+    return err;
+}
+
+static struct value number_value(double number)
+{
+    enum { LARGEST_EXACT_BITS = 53 };
+    double limit = (double)(INT64_C(1) << LARGEST_EXACT_BITS);
+    if (number >= -limit && number <= limit && floor(number) == number) {
+        return value_int((int64_t)number);
+    }
+    return (struct value){.kind = VALUE_DOUBLE, .number = number};
+}
+
+/* Recursion ends at WIRE_JSON_DEPTH_LIMIT, which json_tree_parse enforces. */
+struct value json_get_value(const struct cJSON *item, struct arena *arena)
+{
+    if (cJSON_IsString(item)) {
+        return value_string(text_from(item->valuestring));
+    }
+    if (cJSON_IsNumber(item)) {
+        return number_value(item->valuedouble);
+    }
+    if (cJSON_IsBool(item)) {
+        return (struct value){.kind = VALUE_BOOL, .boolean = cJSON_IsTrue(item)};
+    }
+    if (cJSON_IsArray(item)) {
+        struct value value = value_list(arena);
+        const struct cJSON *member;
+        cJSON_ArrayForEach(member, item)
+        {
+            values_add(value.list, arena, json_get_value(member, arena));
+        }
+        return value;
+    }
+    if (cJSON_IsObject(item)) {
+        struct value value = value_map(arena);
+        json_get_attributes(item, arena, value.map);
+        return value;
+    }
+    return (struct value){.kind = VALUE_NULL};
+}
+
+void json_get_attributes(const struct cJSON *object, struct arena *arena,
+                         struct attributes *attributes)
+{
+    const struct cJSON *member;
+    cJSON_ArrayForEach(member, object)
+    {
+        attributes_add(attributes, arena, text_from(member->string), json_get_value(member, arena));
+    }
+}

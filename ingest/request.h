@@ -1,0 +1,89 @@
+/* request — one HTTP request from its headers to its reply, without sockets.
+ *
+ *     struct request request;
+ *     request_init(&request, &intake);
+ *     headers_add(&request.headers, "Host", TEXT("localhost")); ...
+ *     request_begin(&request, "POST", "/v1/traces");
+ *     request_feed(&request, data, size); ...
+ *     struct batch *batch = request_finish(&request);
+ *     if (batch != NULL) {
+ *         ... writer_submit, wait for the verdict ...
+ *         request_settle(&request, verdict);
+ *     }
+ *     const struct reply *reply = request_reply(&request);
+ *     ... send it ...
+ *     request_clear(&request);
+ *
+ * A refusal is decided as early as possible, but said at the end: many clients take an answer that
+ * comes before they have sent their body for a broken connection, and send it all again. */
+#ifndef TRACETUI_INGEST_REQUEST_H
+#define TRACETUI_INGEST_REQUEST_H
+
+#include <stdatomic.h>
+
+#include "ingest/routes.h"
+#include "store/writer.h"
+
+/* What all requests share. Const while requests come in, but for the atomics: any thread. */
+struct intake {
+    struct writer *writer;
+    struct counters *counters;
+    const struct sanitize_rules *rules;
+    const struct gate *gate;
+    size_t body_limit_bytes;   /* of one body, as received and again when inflated */
+    size_t bodies_limit_bytes; /* of all bodies being received */
+    int64_t patience_ns;       /* for one request to arrive */
+    _Atomic size_t bodies_bytes;
+    _Atomic bool closing; /* the program is about to end */
+};
+
+enum { REQUEST_NOTE_BYTES = 96 };
+
+struct request {
+    struct intake *intake;
+    struct headers headers;
+    char peer[64];                 /* numeric address of the sender */
+    char path[REQUEST_NOTE_BYTES]; /* fit for printing, as host */
+    char host[REQUEST_NOTE_BYTES];
+    const struct route *route; /* NULL = no such path */
+    enum dialect dialect;
+    enum encoding encoding;
+    bool gzip;
+    bool urgent;    /* the reply must not wait for the body */
+    bool preflight; /* a browser asks what a page may send */
+    struct text_buffer body;
+    size_t seen_bytes;    /* of the body, kept or not */
+    size_t charged_bytes; /* our part of intake.bodies_bytes */
+    int64_t begun_ns;     /* monotonic */
+    size_t batch_count;   /* spans on their way to the store */
+    struct decode_report report;
+    struct reply reply;
+    struct err_msg note; /* for the log: what was refused, "" = nothing */
+
+    /* Written by request_settle, read after the request was woken. */
+    enum err verdict;
+    struct err_msg verdict_text;
+};
+
+void request_init(struct request *request, struct intake *intake);
+void request_clear(struct request *request);
+
+/* Call it when all headers were added. */
+void request_begin(struct request *request, const char *method, const char *path);
+
+/* The next piece of the body. Errors: ERR_LIMIT it is far too long or far too slow: cut the
+ * connection. */
+enum err request_feed(struct request *request, const char *data, size_t size) MUST_CHECK;
+
+/* The body is complete. Owns: the caller gets the batch to be stored; NULL when the reply is
+ * decided without. */
+struct batch *request_finish(struct request *request);
+
+/* What became of the batch. Thread: any, once. */
+void request_settle(struct request *request, enum err verdict, const char *text);
+
+/* Valid until request_clear. After request_finish, and after request_settle if there was a batch.
+ */
+const struct reply *request_reply(struct request *request);
+
+#endif

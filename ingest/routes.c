@@ -1,0 +1,99 @@
+/* routes — one const table: path and method to who may come in and what happens with the body. */
+#include "ingest/routes.h"
+
+#include <string.h>
+
+#include "ingest/request.h"
+#include "ingest/wire.h"
+#include "store/base/json.h"
+#include "store/writer.h"
+
+static void answer_health(const struct request *request, struct reply *reply)
+{
+    char state[256];
+    writer_state(request->intake->writer, state);
+    bool well = state[0] == '\0';
+    reply->status = well ? 200 : 503;
+    reply->content_type = "application/json";
+    text_append_format(&reply->body, "{\"status\":\"%s\",\"version\":\"" TRACETUI_VERSION "\"",
+                       well ? "ok" : "degraded");
+    if (!well) {
+        text_append_cstr(&reply->body, ",\"reason\":");
+        json_append_string(&reply->body, text_from(state));
+    }
+    text_append_char(&reply->body, '}');
+}
+
+static void answer_welcome(const struct request *request, struct reply *reply)
+{
+    reply->status = 200;
+    reply->content_type = "text/plain; charset=utf-8";
+    text_append_format(&reply->body,
+                       "tracetui " TRACETUI_VERSION " receives spans here.\n"
+                       "OpenTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT=http://%s\n"
+                       "JSON: POST " WIRE_PATH_FLAT " {\"spans\":[{\"id\",\"traceId\","
+                       "\"operationName\",\"startedAt\",...}]}\n"
+                       "Zipkin: POST " WIRE_PATH_ZIPKIN "\n",
+                       request->host);
+}
+
+/* An SDK pointed at us sends all its signals. A 404 tells it, once, that this one is not taken;
+ * anything from 500 up would be tried again for ever. */
+static void answer_no_signal(const struct request *request, struct reply *reply)
+{
+    reply_refuse(reply, DIALECT_OTLP, request->encoding, 404,
+                 TEXT("tracetui takes traces only: POST them to " WIRE_PATH_OTLP));
+}
+
+static const struct route table[] = {
+    {.method = "POST",
+     .path = WIRE_PATH_OTLP,
+     .access = ACCESS_INGEST,
+     .dialect = DIALECT_OTLP,
+     .decode = {[ENCODING_JSON] = decode_otlp_json, [ENCODING_PROTOBUF] = decode_otlp_pb}},
+    {.method = "POST",
+     .path = WIRE_PATH_FLAT,
+     .access = ACCESS_INGEST,
+     .dialect = DIALECT_FLAT,
+     .decode = {[ENCODING_JSON] = decode_flat}},
+    {.method = "POST",
+     .path = WIRE_PATH_CLIENT,
+     .access = ACCESS_INGEST,
+     .dialect = DIALECT_FLAT,
+     .decode = {[ENCODING_JSON] = decode_flat}},
+    {.method = "POST",
+     .path = WIRE_PATH_ZIPKIN,
+     .access = ACCESS_INGEST,
+     .dialect = DIALECT_ZIPKIN,
+     .decode = {[ENCODING_JSON] = decode_zipkin}},
+    {.method = "POST", .path = "/v1/logs", .dialect = DIALECT_OTLP, .answer = answer_no_signal},
+    {.method = "POST", .path = "/v1/metrics", .dialect = DIALECT_OTLP, .answer = answer_no_signal},
+    {.method = "GET", .path = WIRE_PATH_HEALTH, .answer = answer_health},
+    {.method = "GET", .path = "/", .answer = answer_welcome},
+};
+
+const struct route *route_find(const char *path)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (strcmp(path, table[i].path) == 0) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}
+
+bool route_takes(const struct route *route, const char *method)
+{
+    return strcmp(method, route->method) == 0 ||
+           (strcmp(method, "HEAD") == 0 && strcmp(route->method, "GET") == 0);
+}
+
+bool route_takes_spans(const struct route *route)
+{
+    return route->answer == NULL;
+}
+
+const char *route_methods(const struct route *route)
+{
+    return strcmp(route->method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+}

@@ -1,0 +1,30 @@
+/* routes — one const table: path and method to who may come in and what happens with the body. */
+#ifndef TRACETUI_INGEST_ROUTES_H
+#define TRACETUI_INGEST_ROUTES_H
+
+#include "ingest/gate.h"
+#include "ingest/reply.h"
+
+struct request;
+
+/* Either spans come in (decode for the encodings offered), or answer makes the reply from what the
+ * request says. */
+struct route {
+    const char *method;
+    const char *path;
+    enum access access;
+    enum dialect dialect;
+    decode_fn decode[ENCODING_COUNT];
+    void (*answer)(const struct request *request, struct reply *reply);
+};
+
+/* NULL if there is no such path. */
+const struct route *route_find(const char *path);
+
+bool route_takes(const struct route *route, const char *method); /* HEAD wherever GET */
+bool route_takes_spans(const struct route *route);
+
+/* For the Allow header. */
+const char *route_methods(const struct route *route);
+
+#endif

@@ -1,0 +1,7 @@
+/* fuzz_decode_otlp_pb — OTLP protobuf bodies from anybody. */
+#include "tests/fuzz/fuzz_decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    return fuzz_decode(decode_otlp_pb, data, size);
+}

@@ -1,0 +1,271 @@
+/* test_decode_flat — what the flat JSON endpoint takes, and the words it refuses with. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ingest/decode.h"
+
+#define NOW_NS INT64_C(1766012400000000000)
+
+struct result {
+    struct batch *batch;
+    struct decode_report report;
+    enum err err;
+    struct err_msg why;
+};
+
+static struct result decode(const char *json)
+{
+    struct result result = {.batch = batch_new()};
+    struct decode_context context = {
+        .now_ns = NOW_NS,
+        .session = TEXT("header-session"),
+        .client_address = TEXT("192.0.2.7"),
+        .user_agent = TEXT("Mozilla/5.0"),
+    };
+    result.err = decode_flat(&context, text_from(json), result.batch, &result.report, &result.why);
+    return result;
+}
+
+static void clear(struct result *result)
+{
+    batch_free(result->batch);
+}
+
+#define assert_text(text, expected) assert_true_text((text), (expected), __LINE__)
+static void assert_true_text(struct text text, const char *expected, int line)
+{
+    if (!text_is(text, expected)) {
+        fail_msg("line %d: got '%.*s', expected '%s'", line, TEXT_ARGS(text), expected);
+    }
+}
+
+static void assert_id(const struct id *id, const char *expected)
+{
+    char printed[ID_PRINT_BYTES];
+    id_print(id, printed);
+    assert_string_equal(printed, expected);
+}
+
+static void refuses(const char *json, enum refusal reason, const char *text)
+{
+    struct result r = decode(json);
+    assert_int_equal(r.err, ERR_OK);
+    assert_int_equal(r.batch->count, 0);
+    assert_int_equal(r.report.refused, 1);
+    assert_string_equal(r.report.lines[0].text, text);
+    assert_int_equal(r.report.lines[0].reason, reason);
+    clear(&r);
+}
+
+static void test_web_application_span(void **state)
+{
+    (void)state;
+    struct result r = decode(
+        "{\"spans\":[{\"id\":\"0123456789abcdef\",\"traceId\":\"fedcba9876543210\","
+        "\"operationName\":\"click:save\",\"operationType\":\"ui\",\"service\":\"frontend\","
+        "\"startedAt\":1766012345678,\"endedAt\":1766012345700.5,\"status\":\"completed\","
+        "\"userId\":42,\"attributes\":{\"componentName\":\"Save\",\"n\":1,\"f\":1.5,\"ok\":true,"
+        "\"deep\":{\"a\":[1,null,\"x\"]}},\"metadata\":{\"browser\":\"Firefox\"}}]}");
+    assert_int_equal(r.err, ERR_OK);
+    assert_int_equal(r.batch->count, 1);
+    const struct span *span = &r.batch->spans[0];
+    assert_id(&span->trace, "fedcba9876543210");
+    assert_id(&span->id, "0123456789abcdef");
+    assert_true(id_is_none(&span->parent));
+    assert_text(span->name, "click:save");
+    assert_text(span->type, "ui");
+    assert_text(span->service, "frontend");
+    assert_true(span->start_ns == INT64_C(1766012345678000000));
+    assert_true(span->end_ns == INT64_C(1766012345700500000));
+    assert_int_equal(span->status, STATUS_COMPLETED);
+    assert_text(span->user, "42");
+    assert_text(span->session, "header-session");
+    assert_text(span->attributes, "{\"componentName\":\"Save\",\"n\":1,\"f\":1.5,\"ok\":true,"
+                                  "\"deep\":{\"a\":[1,null,\"x\"]}}");
+    assert_text(span->metadata,
+                "{\"browser\":\"Firefox\",\"ip\":\"192.0.2.7\",\"userAgent\":\"Mozilla/5.0\"}");
+    clear(&r);
+}
+
+static void test_plugin_spans_in_snake_case(void **state)
+{
+    (void)state;
+    struct result r = decode(
+        "[{\"trace_id\":\"abc-123-def\",\"span_id\":\"span-456-ghi\",\"parent_span_id\":\"p\","
+        "\"name\":\"audio.encode\",\"start_time_ms\":\"1766012345678\",\"duration_ms\":1500,"
+        "\"status\":\"error\",\"status_message\":\"no codec\",\"client_type\":\"plugin\","
+        "\"client_version\":\"1.0.0\",\"attributes\":{\"codec\":\"mp3\"},"
+        "\"events\":[[1766012345679,\"started\"],{\"name\":\"done\",\"timestampMs\":1766012345680}]"
+        "}]");
+    assert_int_equal(r.err, ERR_OK);
+    assert_int_equal(r.batch->count, 1);
+    const struct span *span = &r.batch->spans[0];
+    assert_id(&span->trace, "abc-123-def");
+    assert_id(&span->parent, "p");
+    assert_true(span->end_ns - span->start_ns == INT64_C(1500000000));
+    assert_int_equal(span->status, STATUS_ERROR);
+    assert_text(span->message, "no codec");
+    assert_text(span->service, "plugin");
+    assert_text(span->type, "service");
+    assert_text(span->client_version, "1.0.0");
+    assert_text(span->events,
+                "[{\"name\":\"started\",\"timestamp_ns\":\"1766012345679000000\",\"attributes\":{}}"
+                ",{\"name\":\"done\",\"timestamp_ns\":\"1766012345680000000\",\"attributes\":{}}]");
+    assert_true(span->flags & SPAN_HAS_EVENTS);
+    clear(&r);
+}
+
+static void test_exact_nanoseconds_and_links(void **state)
+{
+    (void)state;
+    struct result r = decode(
+        "[{\"traceId\":\"t\",\"spanId\":\"s\",\"name\":\"n\",\"startTimeMs\":1766012345678,"
+        "\"startNs\":\"1766012345678901234\",\"endNs\":\"1766012345678901235\",\"kind\":\"client\","
+        "\"links\":[{\"traceId\":\"00000000000000010000000000000002\",\"spanId\":\"l\"}]}]");
+    assert_int_equal(r.batch->count, 1);
+    assert_true(r.batch->spans[0].start_ns == INT64_C(1766012345678901234));
+    assert_true(r.batch->spans[0].end_ns == INT64_C(1766012345678901235));
+    assert_int_equal(r.batch->spans[0].kind, KIND_CLIENT);
+    assert_text(r.batch->spans[0].links,
+                "[{\"trace_id\":\"00000000000000010000000000000002\",\"span_id\":\"l\","
+                "\"attributes\":{}}]");
+    clear(&r);
+}
+
+static void test_running_and_final_states(void **state)
+{
+    (void)state;
+    struct result r = decode(
+        "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678},"
+        "{\"traceId\":\"t\",\"id\":\"b\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+        "\"endedAt\":null,\"status\":\"in_progress\"},"
+        "{\"traceId\":\"t\",\"id\":\"c\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+        "\"status\":\"cancelled\"}]");
+    assert_int_equal(r.batch->count, 3);
+    assert_int_equal(r.batch->spans[0].status, STATUS_IN_PROGRESS);
+    assert_true(r.batch->spans[0].end_ns == SPAN_RUNNING);
+    assert_int_equal(r.batch->spans[1].status, STATUS_IN_PROGRESS);
+    assert_int_equal(r.batch->spans[2].status, STATUS_CANCELLED);
+    assert_true(r.batch->spans[2].end_ns == r.batch->spans[2].start_ns);
+    clear(&r);
+}
+
+static void test_refusals_name_the_field(void **state)
+{
+    (void)state;
+    refuses("[{\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678}]", REFUSED_ID,
+            "spans[0].traceId: missing");
+    refuses("[{\"traceId\":\"t\",\"span_id\":\"a\",\"start_time_ms\":1766012345678}]",
+            REFUSED_FIELD, "spans[0].name: missing");
+    refuses("[{\"traceId\":\"t\",\"id\":null,\"operationName\":\"n\",\"startedAt\":1766012345678}]",
+            REFUSED_ID, "spans[0].id: missing");
+    refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345}]",
+            REFUSED_TIME,
+            "spans[0].startedAt: 1766012345 is before 2000: milliseconds since 1970 expected");
+    refuses(
+        "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766999999999}]",
+        REFUSED_TIME,
+        "spans[0].startedAt: 1766999999999 is more than a day ahead: milliseconds since 1970 "
+        "expected");
+    refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1e300}]",
+            REFUSED_TIME, "spans[0].startedAt: out of range");
+    refuses(
+        "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":\"yesterday\"}]",
+        REFUSED_TIME, "spans[0].startedAt: milliseconds since 1970 expected");
+    refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+            "\"endedAt\":1766012345677}]",
+            REFUSED_TIME, "spans[0].endedAt: before startedAt");
+    refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+            "\"attributes\":[]}]",
+            REFUSED_FIELD, "spans[0].attributes: an object was expected");
+    refuses("[{\"traceId\":7,\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678}]",
+            REFUSED_FIELD, "spans[0].traceId: a string was expected");
+    refuses("[5]", REFUSED_FIELD, "spans[0]: an object was expected");
+}
+
+static void test_bad_spans_leave_good_ones_alone(void **state)
+{
+    (void)state;
+    struct result r = decode("[{},{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\","
+                             "\"startedAt\":1766012345678},{\"traceId\":\"t\",\"id\":\"\\u0001\","
+                             "\"operationName\":\"n\",\"startedAt\":1766012345678}]");
+    assert_int_equal(r.report.received, 3);
+    assert_int_equal(r.report.refused, 2);
+    assert_int_equal(r.batch->count, 1);
+    assert_string_equal(r.report.lines[1].text, "spans[2].id: not an id");
+    clear(&r);
+}
+
+static void test_bodies_that_cannot_be_read(void **state)
+{
+    (void)state;
+    static const char *const bodies[] = {
+        "", "{", "[1,]", "{\"spans\":5}", "{}", "5", "[] []", "nonsense", "[\"\\ud800\", ]",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct result r = decode(bodies[i]);
+        assert_int_equal(r.err, ERR_PARSE);
+        assert_true(r.why.text[0] != '\0');
+        clear(&r);
+    }
+    struct result r = decode("{\"spans\":{}}");
+    assert_string_equal(r.why.text, "spans: an array was expected");
+    clear(&r);
+
+    char deep[500];
+    memset(deep, '[', sizeof deep - 1);
+    deep[sizeof deep - 1] = '\0';
+    r = decode(deep);
+    assert_int_equal(r.err, ERR_LIMIT);
+    clear(&r);
+}
+
+static void test_broken_text_is_kept_readable(void **state)
+{
+    (void)state;
+    struct result r =
+        decode("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\\u0000m\\\\u0000\xff\","
+               "\"startedAt\":1766012345678,\"attributes\":{\"k\":\"a\\ud83d\",\"e\":"
+               "\"\\ud83d\\ude00\"}}]");
+    assert_int_equal(r.err, ERR_OK);
+    assert_int_equal(r.batch->count, 1);
+    assert_text(r.batch->spans[0].name, "n\xEF\xBF\xBDm\\u0000\xEF\xBF\xBD");
+    assert_text(r.batch->spans[0].attributes,
+                "{\"k\":\"a\xEF\xBF\xBD\",\"e\":\"\xF0\x9F\x98\x80\"}");
+    clear(&r);
+}
+
+static void test_secrets_do_not_reach_the_batch(void **state)
+{
+    (void)state;
+    struct result r =
+        decode("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\","
+               "\"startedAt\":1766012345678,\"sessionId\":\"s-1\",\"attributes\":{\"password\":"
+               "\"hunter2\",\"session.id\":\"s-1\",\"a\":1,\"a\":2}}]");
+    assert_text(r.batch->spans[0].attributes,
+                "{\"password\":\"[MASKED]\",\"session.id\":\"s-1\",\"a\":2}");
+    assert_true(r.batch->spans[0].flags & SPAN_MASKED);
+    assert_int_equal(r.batch->masked, 1);
+    clear(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_web_application_span),
+        cmocka_unit_test(test_plugin_spans_in_snake_case),
+        cmocka_unit_test(test_exact_nanoseconds_and_links),
+        cmocka_unit_test(test_running_and_final_states),
+        cmocka_unit_test(test_refusals_name_the_field),
+        cmocka_unit_test(test_bad_spans_leave_good_ones_alone),
+        cmocka_unit_test(test_bodies_that_cannot_be_read),
+        cmocka_unit_test(test_broken_text_is_kept_readable),
+        cmocka_unit_test(test_secrets_do_not_reach_the_batch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,166 @@
+/* test_sanitize — what is masked before storage, and what must not be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "ingest/sanitize.h"
+
+static void test_keys_of_secrets(void **state)
+{
+    (void)state;
+    static const char *const secret[] = {
+        "password",
+        "db.password",
+        "userPassword",
+        "PASSWORD",
+        "X-Api-Key",
+        "apiKey",
+        "api_key",
+        "apikey",
+        "access_token",
+        "accessToken",
+        "session_token",
+        "client_secret",
+        "Authorization",
+        "set-cookie",
+        "private_key",
+        "aws.credential",
+        "http.request.header.authorization",
+    };
+    static const char *const harmless[] = {
+        "session.id",   "sessionId",   "session_id", "token_count",      "token.type",
+        "key",          "cache.key",   "passenger",  "tokenizer",        "secretary",
+        "cookieless",   "keyboard",    "user.id",    "llm.usage.tokens", "api.version",
+        "private.note", "monkey_type", "",           "password.expires",
+    };
+    const struct sanitize_rules *rules = sanitize_default_rules();
+    for (size_t i = 0; i < ARRAY_LEN(secret); i++) {
+        if (!sanitize_is_secret_key(rules, text_from(secret[i]))) {
+            fail_msg("'%s' should be masked", secret[i]);
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(harmless); i++) {
+        if (sanitize_is_secret_key(rules, text_from(harmless[i]))) {
+            fail_msg("'%s' should not be masked", harmless[i]);
+        }
+    }
+}
+
+static void test_more_keys_and_the_off_switch(void **state)
+{
+    (void)state;
+    static const struct text more[] = {{.data = "ssn", .length = 3},
+                                       {.data = "tax-id", .length = 6}};
+    struct sanitize_rules rules = *sanitize_default_rules();
+    rules.more_keys = more;
+    rules.more_key_count = ARRAY_LEN(more);
+    assert_true(sanitize_is_secret_key(&rules, TEXT("user.ssn")));
+    assert_true(sanitize_is_secret_key(&rules, TEXT("taxId")));
+    assert_false(sanitize_is_secret_key(&rules, TEXT("tax")));
+
+    struct arena arena = {0};
+    struct attributes attributes = {0};
+    attributes_add(&attributes, &arena, TEXT("password"), value_string(TEXT("x")));
+    rules.off = true;
+    assert_int_equal(sanitize_attributes(&rules, &attributes, &arena), 0);
+    assert_true(text_is(attributes.items[0].value.text, "x"));
+    arena_clear(&arena);
+}
+
+static void test_values_that_give_themselves_away(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *stored;
+    } cases[] = {
+        {"Bearer abcdefghijklmnop", "[MASKED]"},
+        {"bearer abcdefghijklmnop", "[MASKED]"},
+        {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "[MASKED]"},
+        {"eyJ is how they begin, said the teacher", "eyJ is how they begin, said the teacher"},
+        {"4111111111111111", "[MASKED]"},
+        {"paid with 4111 1111 1111 1111, thanks", "paid with [MASKED], thanks"},
+        {"card=5500-0000-0000-0004;", "card=[MASKED];"},
+        {"4111111111111112", "4111111111111112"},
+        {"1766012345678901234", "1766012345678901234"},
+        {"order a4111111111111111", "order a4111111111111111"},
+        {"2024-01-02T03:04:05.678901234", "2024-01-02T03:04:05.678901234"},
+        {"SELECT * FROM bearer", "SELECT * FROM bearer"},
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct text text = text_from(cases[i].given);
+        sanitize_text(sanitize_default_rules(), &text, &arena);
+        if (!text_is(text, cases[i].stored)) {
+            fail_msg("'%s' became '%.*s'", cases[i].given, TEXT_ARGS(text));
+        }
+    }
+    arena_clear(&arena);
+}
+
+static void test_sql_and_parameters(void **state)
+{
+    (void)state;
+    char sql[1000];
+    struct arena arena = {0};
+    struct attributes attributes = {0};
+    for (size_t i = 0; i < sizeof sql; i += 2) {
+        memcpy(sql + i, "\xC3\xA4", 2);
+    }
+    struct value params = value_list(&arena);
+    values_add(params.list, &arena, value_string(TEXT("short")));
+    values_add(params.list, &arena, value_string(text_make(sql, 202)));
+    attributes_add(&attributes, &arena, TEXT("sql"), value_string(text_make(sql, 998)));
+    attributes_add(&attributes, &arena, TEXT("db.query.text"), value_string(text_make(sql, 1000)));
+    attributes_add(&attributes, &arena, TEXT("params"), params);
+    assert_int_equal(sanitize_attributes(sanitize_default_rules(), &attributes, &arena), 1);
+    assert_int_equal(attributes.items[0].value.text.length, 998);
+    assert_int_equal(attributes.items[1].value.text.length, 1000);
+    assert_true(text_is(params.list->items[0].text, "short"));
+    assert_true(text_is(params.list->items[1].text, "[TRUNCATED]"));
+
+    struct attributes longer = {0};
+    char *statement = arena_bytes(&arena, 600);
+    memset(statement, 'x', 600);
+    attributes_add(&longer, &arena, TEXT("db.statement"), value_string(text_make(statement, 600)));
+    assert_int_equal(sanitize_attributes(sanitize_default_rules(), &longer, &arena), 1);
+    assert_int_equal(longer.items[0].value.text.length, 503);
+    assert_memory_equal(longer.items[0].value.text.data + 499, "x...", 4);
+    arena_clear(&arena);
+}
+
+static void test_secrets_deep_inside(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct attributes attributes = {0};
+    struct value variables = value_map(&arena);
+    struct value secret = value_map(&arena);
+    attributes_add(secret.map, &arena, TEXT("a"), value_int(1));
+    attributes_add(variables.map, &arena, TEXT("email"), value_string(TEXT("a@b.c")));
+    attributes_add(variables.map, &arena, TEXT("password"), value_int(12345));
+    attributes_add(variables.map, &arena, TEXT("credentials"), secret);
+    attributes_add(&attributes, &arena, TEXT("variables"), variables);
+    assert_int_equal(sanitize_attributes(sanitize_default_rules(), &attributes, &arena), 2);
+    struct text_buffer json = {0};
+    attributes_append(&json, &attributes, SIZE_MAX);
+    assert_string_equal(json.data, "{\"variables\":{\"email\":\"a@b.c\",\"password\":\"[MASKED]\","
+                                   "\"credentials\":\"[MASKED]\"}}");
+    text_buffer_free(&json);
+    arena_clear(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keys_of_secrets),
+        cmocka_unit_test(test_more_keys_and_the_off_switch),
+        cmocka_unit_test(test_values_that_give_themselves_away),
+        cmocka_unit_test(test_sql_and_parameters),
+        cmocka_unit_test(test_secrets_deep_inside),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
