@@ -146,18 +146,21 @@ static struct page open_page(struct teller *teller, const struct actor *actor, c
                              const char *operation, int64_t start_ns)
 {
     struct page page;
-    page.click = root(teller, actor, "web", "ui", click, start_ns);
+    page.click = root(teller, actor, "web", "ui", operation, start_ns);
     tt_set_string(page.click, "componentName", "GoalEditor");
     tt_set_string(page.click, "eventType", "click");
     tt_set_string(page.click, "user_agent.original",
                   "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
+    leaf(teller, page.click, "web", "ui", click, start_ns, 17 * MS);
     page.request =
         begin(teller, page.click, "web", "http", TT_CLIENT, "POST /graphql", start_ns + 19 * MS);
     tt_set_string(page.request, "http.request.method", "POST");
     tt_set_string(page.request, "url.full", "https://app.example.com/graphql");
     page.server_start_ns = start_ns + 19 * MS + around(teller, 12);
+    char server_name[64];
+    snprintf(server_name, sizeof server_name, "graphql%s", strchr(operation, ':'));
     page.server =
-        begin(teller, page.request, "api", "graphql", TT_SERVER, operation, page.server_start_ns);
+        begin(teller, page.request, "api", "graphql", TT_SERVER, server_name, page.server_start_ns);
     tt_set_string(page.server, "graphql.operation.name", strchr(operation, ':') + 1);
     tt_set_string(page.server, "host.name", "prod-7");
     return page;

@@ -63,7 +63,6 @@ enum action {
     ACTION_TIME_FORMAT,
     ACTION_HEADER,
     /* list */
-    ACTION_SORT,
     ACTION_SORT_REVERSE,
     ACTION_SORT_PREVIOUS,
     ACTION_SORT_NEXT,
@@ -112,8 +111,10 @@ enum action {
     ACTION_SUSPEND,
     ACTION_CANCEL,
     ACTION_MOUSE,
-    ACTION_MARK,
-    ACTION_GO_MARK,
+    ACTION_MARK,       /* count = the letter */
+    ACTION_GO_MARK,    /* count = the letter */
+    ACTION_GO_BACK,    /* to where the last jump started */
+    ACTION_LOAD_SAVED, /* count = the number of the saved filter */
     ACTION_COUNT
 };
 
@@ -141,23 +142,35 @@ enum {
     KEY_CODE_PASTE_BEGIN,
     KEY_CODE_PASTE_END,
     KEY_CODE_MOUSE,
-    KEY_CODE_ALT, /* + rune of the Alt-modified key */
+    KEY_CODE_ALT,              /* + rune of the Alt-modified key */
+    KEY_CODE_DIGIT = 0x230000, /* in the table only: any of 1-9; it becomes the count */
+    KEY_CODE_LETTER,           /* in the table only: any of a-z; it becomes the count */
 };
 
 /* Rows of the table; keys.c holds it. group orders the help overlay. */
 struct key_binding {
     enum key_scope scope;
-    const char *keys;  /* for people: "j \xE2\x86\x93" */
+    const char *keys;  /* for people, the one for the footer first: "j \xE2\x86\x93" */
     uint32_t codes[4]; /* runes, control codes and KEY_CODE_*; 0 ends */
     char prefix;       /* 'z', 'y', 's' ... for two-key bindings, 0 otherwise */
     enum action action;
-    const char *group;   /* "Move", "Open", "Fold", "Filter", "Time", "Bars", "Copy", "View" */
+    const char *group;   /* "Move", "Open", "Fold", "Filter", "Time", "Sort", "Bars", "Copy" or
+                          * "View" */
     const char *label;   /* for help: "down" */
-    const char *brief;   /* for the footer: "fold"; NULL = never in the footer */
-    int footer_priority; /* smaller = kept longer; 0 = never */
+    const char *brief;   /* for the footer: "fold"; rows with the same text share one entry; NULL =
+                          * never in the footer */
+    int footer_priority; /* smaller = further left and kept longer; 0 = never */
 };
 
 const struct key_binding *keys_table(size_t *ret_count);
+
+/* True when the binding holds in a pane of this scope: its own, or one for all panes of which the
+ * scope has no version of its own. */
+bool keys_binding_holds(const struct key_binding *binding, enum key_scope scope);
+
+/* The bindings behind a prefix, in table order; returns how many were written, at most capacity. */
+size_t keys_prefix_bindings(enum key_scope scope, char prefix,
+                            const struct key_binding *ret_bindings[], size_t capacity);
 
 /* State of what was typed so far: count and prefix. {0} is empty. */
 struct key_state {

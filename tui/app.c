@@ -1,0 +1,484 @@
+/* app — what is on the screen and what keys do; knows the loader and the panes, but no terminal. */
+#include "tui/app.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+#include "tui/app_state.h"
+#include "tui/format.h"
+#include "tui/heat_strip.h"
+#include "tui/query_edit.h"
+
+enum { VISIBLE_ROWS_LARGEST = 256, CTRL_C = 3, CTRL_L = 12, CTRL_Z = 26 };
+
+/* A question that took t is not asked again by itself for this many times t. */
+enum { REST_FACTOR = 10 };
+
+/* Without a commit for so long the rate of arrival is zero. */
+#define RATE_HOLDS_NS (3 * NS_PER_S)
+
+void app_say(struct app *app, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(app->message, sizeof(app->message), format, arguments);
+    va_end(arguments);
+    app->dirty = true;
+}
+
+bool app_is_waiting_for_first_span(const struct app *app)
+{
+    return app->size_known && app->size.traces == 0 && app->query.length == 0 &&
+           app->view == VIEW_LIST && !filter_bar_is_open(app->bar) &&
+           list_pane_selected(app->list) == NULL;
+}
+
+const struct trace_row *app_current_row(const struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    return app->view == VIEW_TRACE && trace != NULL ? &trace->row : list_pane_selected(app->list);
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+/* Every question that the state of the panes calls for; called after anything happened. */
+static void ask_what_is_missing(struct app *app)
+{
+    struct list_question question;
+    if (list_pane_wants(app->list, &question)) {
+        question.filter = &app->filter;
+        question.now_ns = clock_now_ns();
+        loader_ask_list(app->loader, &question);
+    }
+    app_want_trace(app);
+    app_want_bodies(app);
+    if (app->size_due && !loader_is_asking(app->loader, LOADER_SIZE)) {
+        app->size_due = false;
+        loader_ask_size(app->loader);
+    }
+    if (app->rows_due && !loader_is_asking(app->loader, LOADER_ROWS)) {
+        int64_t numbers[VISIBLE_ROWS_LARGEST];
+        size_t count = list_pane_visible(app->list, numbers, ARRAY_LEN(numbers));
+        app->rows_due = false;
+        if (count > 0) {
+            loader_ask_rows(app->loader, numbers, count);
+        }
+    }
+    if (app->dirty) {
+        text_buffer_clear(&app->critical);
+        text_buffer_clear(&app->waterfall_status);
+        if (waterfall_pane_trace(app->waterfall) != NULL) {
+            text_append_cstr(&app->critical, "critical: ");
+            waterfall_pane_critical(app->waterfall, &app->critical);
+            waterfall_pane_status(app->waterfall, &app->waterfall_status);
+        }
+    }
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void take_list(struct app *app, const struct loader_answer *answer)
+{
+    if (answer->code == ERR_OK) {
+        list_pane_answer(app->list, &answer->list, answer->last);
+    } else {
+        list_pane_answer_failed(app->list);
+        if (answer->code != ERR_CANCELLED) {
+            app_say(app, "list: %s", answer->why.text);
+        }
+    }
+}
+
+static void take_summary(struct app *app, struct loader_answer *answer)
+{
+    bool complete = app->summary != NULL && app->summary->done;
+    if (answer->last) {
+        int64_t rest_ns = answer->took_ns * REST_FACTOR;
+        app->summary_ns = clock_monotonic_ns() + (rest_ns > NS_PER_S ? rest_ns : NS_PER_S);
+    }
+    /* Figures that are complete are not replaced by the first part of newer ones. */
+    if (answer->code != ERR_OK || answer->summary == NULL || (complete && !answer->last)) {
+        return;
+    }
+    free(app->summary);
+    app->summary = answer->summary;
+    answer->summary = NULL;
+    app->summary_took_ns = answer->took_ns;
+    if (answer->last) {
+        list_pane_set_total(app->list, app->summary->total);
+        if (app->summary->total == 0 && app->query.length > 0 && app->hint[0] == '\0') {
+            app_ask_hints(app);
+        }
+    }
+}
+
+/* "Without dur>250ms: 812. Without since:1h: 43. (u undo)" */
+static void take_hint(struct app *app, const struct loader_answer *answer)
+{
+    const struct filter_node *terms[LOADER_HINTS_LARGEST];
+    size_t count = query_terms(&app->filter, terms, ARRAY_LEN(terms));
+    size_t used = 0;
+    for (size_t i = 0; i < count && i < answer->count; i++) {
+        char number[FORMAT_BYTES];
+        if (answer->hints[i] <= 0 || used + terms[i]->length + 64 > sizeof(app->hint)) {
+            continue;
+        }
+        struct text matches = format_count(number, answer->hints[i]);
+        used += (size_t)snprintf(app->hint + used, sizeof(app->hint) - used,
+                                 "Without %.*s: %.*s.  ", (int)terms[i]->length,
+                                 app->filter.source.data + terms[i]->start, TEXT_ARGS(matches));
+    }
+    if (used > 0 && app->undo.at > 1) {
+        snprintf(app->hint + used, sizeof(app->hint) - used, "(u undo)");
+    }
+}
+
+static void take_size(struct app *app, const struct loader_answer *answer)
+{
+    if (answer->code != ERR_OK) {
+        return;
+    }
+    bool first = app->size_known && app->size.traces == 0 && answer->size.traces > 0;
+    app->size = answer->size;
+    app->size_known = true;
+    if (first) {
+        app_say(app, "first trace received: Enter opens it");
+        app->summary_due = true;
+        list_pane_reset(app->list, NULL);
+    }
+}
+
+static void take_changed(struct app *app)
+{
+    list_pane_store_changed(app->list);
+    app->summary_due = app->rows_due = app->size_due = true;
+    if (app->options->counters == NULL) {
+        return;
+    }
+    int64_t now_ns = clock_monotonic_ns();
+    uint64_t received = atomic_load(&app->options->counters->received);
+    if (app->received_ns != 0 && now_ns > app->received_ns) {
+        app->spans_per_s = (int64_t)((double)(received - app->received) * 1e9 /
+                                     (double)(now_ns - app->received_ns));
+    }
+    app->received = received;
+    app->received_ns = now_ns;
+}
+
+static void take_rows(struct app *app, const struct loader_answer *answer)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        app->dirty = list_pane_update(app->list, &answer->rows[i]) || app->dirty;
+    }
+}
+
+static void take_find(struct app *app, const struct loader_answer *answer)
+{
+    if (answer->code == ERR_OK) {
+        app->opening = answer->number;
+        app->trace_failed = 0;
+    } else {
+        app_say(app, "%s", answer->why.text);
+    }
+}
+
+static void take_names(struct app *app, const struct loader_answer *answer)
+{
+    if (answer->code != ERR_OK) {
+        return;
+    }
+    if (app->overlay == OVERLAY_FORM) {
+        filter_form_give_services(app->form, answer->names, answer->count);
+    } else {
+        filter_bar_give_names(app->bar, answer->field, answer->names, answer->count);
+    }
+}
+
+static void take_answer(struct app *app, struct loader_answer *answer)
+{
+    switch (answer->kind) {
+    case LOADER_LIST:
+        take_list(app, answer);
+        break;
+    case LOADER_ROWS:
+        take_rows(app, answer);
+        return; /* dirty only if a row differs */
+    case LOADER_TRACE:
+        app_trace_answer(app, answer);
+        break;
+    case LOADER_BODIES:
+    case LOADER_EVENTS:
+        app_bodies_answer(app, answer);
+        break;
+    case LOADER_FIND:
+        take_find(app, answer);
+        break;
+    case LOADER_SUMMARY:
+        take_summary(app, answer);
+        break;
+    case LOADER_NAMES:
+        take_names(app, answer);
+        break;
+    case LOADER_HINT:
+        take_hint(app, answer);
+        break;
+    case LOADER_SIZE:
+        take_size(app, answer);
+        break;
+    case LOADER_JSON:
+        app_take_json(app, answer);
+        break;
+    case LOADER_KIND_COUNT: /* LOADER_CHANGED */
+        take_changed(app);
+        return;
+    }
+    app->dirty = true;
+}
+
+void app_take_answers(struct app *app)
+{
+    struct loader_answer *answer;
+    while ((answer = loader_take(app->loader)) != NULL) {
+        take_answer(app, answer);
+        loader_answer_free(answer);
+    }
+    ask_what_is_missing(app);
+}
+
+/* ---- time ----------------------------------------------------------------------------------- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The waterfall's running spans grow once a second; so do the counters of the first screen. */
+static int64_t tick_seconds(struct app *app, int64_t now_ns)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    bool running = app->options->live && trace != NULL && trace->running > 0;
+    bool waiting = app_is_waiting_for_first_span(app) && app->options->counters != NULL;
+    if (!running && !waiting) {
+        return INT64_MAX;
+    }
+    if (now_ns >= app->second_ns) {
+        app->second_ns = now_ns + NS_PER_S;
+        bool moved = running && waterfall_pane_set_now(app->waterfall, clock_now_ns());
+        app->dirty = app->dirty || moved || waiting;
+    }
+    return app->second_ns;
+}
+
+int64_t app_tick(struct app *app)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t next_ns = INT64_MAX;
+    if (app->preview_due && now_ns >= app->preview_ns) {
+        struct text_buffer text = {0};
+        text_append(&text, filter_bar_text(app->bar));
+        app->preview_due = false;
+        app_set_query(app, text_buffer_text(&text), NULL);
+        text_buffer_free(&text);
+    }
+    if (app->preview_due) {
+        next_ns = app->preview_ns;
+    }
+    if (app->summary_due && now_ns >= app->summary_ns &&
+        !loader_is_asking(app->loader, LOADER_SUMMARY)) {
+        app_ask_summary(app);
+    }
+    if (app->summary_due) {
+        next_ns = earlier(next_ns, app->summary_ns > now_ns ? app->summary_ns : now_ns + NS_PER_S);
+    }
+    if (app->spans_per_s > 0 && now_ns >= app->received_ns + RATE_HOLDS_NS) {
+        app->spans_per_s = 0;
+        app->dirty = true;
+    }
+    if (app->spans_per_s > 0) {
+        next_ns = earlier(next_ns, app->received_ns + RATE_HOLDS_NS);
+    }
+    next_ns = earlier(next_ns, tick_seconds(app, now_ns));
+    ask_what_is_missing(app);
+    return next_ns;
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+static void help_key(struct app *app, uint32_t key)
+{
+    switch (key) {
+    case 'j':
+    case ' ':
+    case KEY_CODE_DOWN:
+    case KEY_CODE_PAGE_DOWN:
+        app->help_page++;
+        break;
+    case 'k':
+    case KEY_CODE_UP:
+    case KEY_CODE_PAGE_UP:
+        app->help_page -= app->help_page > 0;
+        break;
+    default:
+        app->overlay = OVERLAY_NONE;
+    }
+}
+
+/* Keys that mean the same whatever is open. */
+static bool global_key(struct app *app, uint32_t key)
+{
+    switch (key) {
+    case CTRL_C:
+        app_act(app, ACTION_CANCEL, 1);
+        return true;
+    case CTRL_L:
+        app_act(app, ACTION_REDRAW, 1);
+        return true;
+    case CTRL_Z:
+        app_act(app, ACTION_SUSPEND, 1);
+        return true;
+    }
+    return false;
+}
+
+void app_key(struct app *app, uint32_t key)
+{
+    app->dirty = true;
+    app->message[0] = '\0';
+    if (global_key(app, key)) {
+        app->keys = (struct key_state){0};
+    } else if (filter_bar_is_open(app->bar)) {
+        app_bar_key(app, key);
+    } else if (app->prompt != PROMPT_NONE) {
+        app_prompt_key(app, key);
+    } else if (app->overlay == OVERLAY_FORM) {
+        app_form_key(app, key);
+    } else if (app->overlay == OVERLAY_HELP) {
+        help_key(app, key);
+    } else {
+        int count = 1;
+        bool unknown = false;
+        enum action action = keys_feed(&app->keys, app->focus, key, &count, &unknown);
+        if (action != ACTION_NONE) {
+            app_act(app, action, count);
+        }
+    }
+    ask_what_is_missing(app);
+}
+
+void app_click(struct app *app, int y, int x)
+{
+    struct app_layout layout = app_layout(app);
+    app->dirty = true;
+    if (app->overlay != OVERLAY_NONE || filter_bar_is_open(app->bar)) {
+        return;
+    }
+    if (layout.list.h > 0 && y >= layout.list.y && y < layout.list.y + layout.list.h) {
+        const struct trace_row *before = list_pane_selected(app->list);
+        int64_t number = before != NULL ? before->number : 0;
+        if (list_pane_select_row(app->list, y - layout.list.y) &&
+            list_pane_selected(app->list)->number == number) {
+            app_open_trace(app); /* a second click on the row */
+        }
+    } else if (layout.waterfall.h > 0 && y >= layout.waterfall.y &&
+               y < layout.waterfall.y + layout.waterfall.h) {
+        waterfall_pane_click(app->waterfall, y - layout.waterfall.y, x - layout.waterfall.x);
+    }
+    ask_what_is_missing(app);
+}
+
+void app_wheel(struct app *app, int rows)
+{
+    app_act(app, rows > 0 ? ACTION_DOWN : ACTION_UP, rows > 0 ? rows : -rows);
+    ask_what_is_missing(app);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+struct app *app_new(const struct app_options *options, struct loader *loader)
+{
+    struct app *app = mem_zero(1, sizeof(*app));
+    app->options = options;
+    app->loader = loader;
+    app->focus = KEYS_LIST;
+    app->preview = app->header = true;
+    app->spans_per_s = -1;
+    app->started_ns = clock_monotonic_ns();
+    app->size_due = true;
+    if (options->history_path != NULL) {
+        query_history_load(&app->history, options->history_path);
+    }
+    if (options->filters_path != NULL) {
+        saved_filters_load(&app->saved, options->filters_path);
+    }
+    app->list = list_pane_new();
+    app->waterfall = waterfall_pane_new(options->ascii);
+    app->details = detail_pane_new();
+    app->bar = filter_bar_new(&app->history);
+    app->form = filter_form_new();
+    app_resize(app, 24, 80);
+    struct text query = text_from(options->query);
+    if (!app_set_query(app, query, NULL)) {
+        app_set_query(app, (struct text){0}, NULL);
+        filter_bar_set_text(app->bar, query);
+        app_open_bar(app); /* the text is there to be mended */
+        app->preview_due = true;
+    } else {
+        filter_bar_set_text(app->bar, query);
+    }
+    query_undo_add(&app->undo, text_buffer_text(&app->query));
+    return app;
+}
+
+void app_free(struct app *app)
+{
+    if (app == NULL) {
+        return;
+    }
+    if (app->options->history_path != NULL && app->history.count > 0) {
+        query_history_save(&app->history, app->options->history_path);
+    }
+    list_pane_ops.free(app->list);
+    waterfall_pane_free(app->waterfall);
+    detail_pane_free(app->details);
+    filter_bar_free(app->bar);
+    filter_form_free(app->form);
+    filter_clear(&app->filter);
+    query_history_clear(&app->history);
+    query_undo_clear(&app->undo);
+    saved_filters_clear(&app->saved);
+    text_buffer_free(&app->query);
+    text_buffer_free(&app->previous);
+    text_buffer_free(&app->critical);
+    text_buffer_free(&app->waterfall_status);
+    free(app->summary);
+    free(app);
+}
+
+void app_resize(struct app *app, int h, int w)
+{
+    size_t buckets = heat_strip_buckets(app->w);
+    app->h = h;
+    app->w = w;
+    app_layout_panes(app);
+    if (app->summary != NULL && heat_strip_buckets(w) != buckets) {
+        app->summary_due = true; /* one bucket a column */
+        app->summary_ns = 0;
+    }
+}
+
+bool app_is_dirty(const struct app *app)
+{
+    return app->dirty;
+}
+
+bool app_wants_quit(const struct app *app)
+{
+    return app->quit;
+}
+
+bool app_is_settled(const struct app *app)
+{
+    return !app->dirty && !app->preview_due && app->opening == 0 && !loader_is_busy(app->loader);
+}

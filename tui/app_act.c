@@ -1,0 +1,326 @@
+/* app_act — what an action does: the app's own ones here, the rest goes to the focused pane. */
+#include "store/base/clock.h"
+#include "tui/app_state.h"
+#include "tui/line_edit.h"
+
+static const struct {
+    const struct pane_ops *ops;
+} scopes[KEYS_SCOPE_COUNT] = {
+    [KEYS_ALL] = {&list_pane_ops},
+    [KEYS_LIST] = {&list_pane_ops},
+    [KEYS_WATERFALL] = {&waterfall_pane_ops},
+    [KEYS_DETAILS] = {&detail_pane_ops},
+};
+
+static void *focused_pane(struct app *app)
+{
+    switch (app->focus) {
+    case KEYS_WATERFALL:
+        return app->waterfall;
+    case KEYS_DETAILS:
+        return app->details;
+    case KEYS_ALL:
+    case KEYS_LIST:
+    case KEYS_SCOPE_COUNT:
+        break;
+    }
+    return app->list;
+}
+
+static void set_focus(struct app *app, enum key_scope focus)
+{
+    app->focus = focus;
+    app->maximised = false;
+    app_layout_panes(app);
+}
+
+/* Panes in the order of Tab; those that are not on the screen are passed over. */
+static void step_focus(struct app *app, int step)
+{
+    struct app_layout layout = app_layout(app);
+    const struct {
+        enum key_scope scope;
+        bool shown;
+    } panes[] = {
+        {KEYS_LIST, app->view == VIEW_LIST},
+        {KEYS_WATERFALL, app->view == VIEW_TRACE || layout.waterfall.h > 0},
+        {KEYS_DETAILS, layout.details.h > 0 || (app->maximised && app->view == VIEW_TRACE)},
+    };
+    int count = (int)ARRAY_LEN(panes);
+    int at = 0;
+    while (at < count - 1 && panes[at].scope != app->focus) {
+        at++;
+    }
+    do {
+        at = (at + step + count) % count;
+    } while (!panes[at].shown);
+    set_focus(app, panes[at].scope);
+}
+
+/* One level back; false at the top. */
+static bool go_back(struct app *app)
+{
+    if (app->opening != 0) {
+        app->opening = 0;
+        return true;
+    }
+    if (app->maximised) {
+        app->maximised = false;
+        app_layout_panes(app);
+        return true;
+    }
+    if (app->view == VIEW_TRACE && app->focus == KEYS_DETAILS) {
+        set_focus(app, KEYS_WATERFALL);
+        return true;
+    }
+    if (app->view == VIEW_TRACE) {
+        app_close_trace(app);
+        return true;
+    }
+    if (app->focus != KEYS_LIST) {
+        set_focus(app, KEYS_LIST);
+        return true;
+    }
+    return false;
+}
+
+static void open_deeper(struct app *app)
+{
+    if (app->view == VIEW_LIST) {
+        app_open_trace(app);
+    } else if (app->focus == KEYS_WATERFALL) {
+        set_focus(app, KEYS_DETAILS);
+    } else {
+        app_follow_link(app);
+    }
+}
+
+static void cancel(struct app *app)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (app->cancelled_ns != 0 && now_ns - app->cancelled_ns < NS_PER_S) {
+        app->quit = true;
+        return;
+    }
+    app->cancelled_ns = now_ns;
+    if (loader_is_busy(app->loader)) {
+        loader_cancel(app->loader);
+        app_say(app, "stopped: what is shown is partial (^C again quits)");
+    } else {
+        app_say(app, "^C again quits");
+    }
+}
+
+static void open_prompt(struct app *app, enum app_prompt prompt)
+{
+    app->prompt = prompt;
+    line_edit_set(&app->prompt_edit, (struct text){0});
+}
+
+static void open_form(struct app *app)
+{
+    app->overlay = OVERLAY_FORM;
+    filter_form_open(app->form, &app->filter);
+    loader_ask_names(app->loader, FIELD_SERVICE, (struct text){0}, FILTER_FORM_SERVICES + 4);
+}
+
+static void toggle_mouse(struct app *app)
+{
+    app->mouse = !app->mouse;
+    if (app->options->host.set_mouse != NULL) {
+        app->options->host.set_mouse(app->mouse, app->options->host.ctx);
+    }
+    app_say(app, app->mouse ? "mouse on (F2 off: the terminal selects text again)" : "mouse off");
+}
+
+/* Actions of the terminal and of what lies over the panes. */
+static bool act_screen(struct app *app, enum action action)
+{
+    const struct app_host *host = &app->options->host;
+    switch ((int)action) {
+    case ACTION_HELP:
+        app->overlay = OVERLAY_HELP;
+        app->help_page = 0;
+        return true;
+    case ACTION_FORM:
+        open_form(app);
+        return true;
+    case ACTION_COMMAND:
+        open_prompt(app, PROMPT_COMMAND);
+        return true;
+    case ACTION_REDRAW:
+        if (host->redraw != NULL) {
+            host->redraw(host->ctx);
+        }
+        return true;
+    case ACTION_SUSPEND:
+        if (host->suspend != NULL) {
+            host->suspend(host->ctx);
+        }
+        return true;
+    case ACTION_CANCEL:
+        cancel(app);
+        return true;
+    case ACTION_MOUSE:
+        toggle_mouse(app);
+        return true;
+    case ACTION_MAXIMISE:
+        app->maximised = !app->maximised;
+        app_layout_panes(app);
+        return true;
+    case ACTION_QUIT_NOW:
+        app->quit = true;
+        return true;
+    case ACTION_QUIT:
+        app->quit = !go_back(app);
+        return true;
+    case ACTION_BACK:
+        go_back(app);
+        return true;
+    case ACTION_NEXT_PANE:
+        step_focus(app, 1);
+        return true;
+    case ACTION_PREVIOUS_PANE:
+        step_focus(app, -1);
+        return true;
+    }
+    return false;
+}
+
+/* "1 slow  2 mine": B lists what ' and a digit load. */
+static void list_saved(struct app *app)
+{
+    struct text_buffer names = {0};
+    for (size_t i = 0; i < app->saved.count && i < 9; i++) {
+        text_append_format(&names, "'%zu %.*s   ", i + 1, TEXT_ARGS(app->saved.list[i].name));
+    }
+    app_say(app, "%s",
+            names.length > 0 ? names.data : "no saved filters: \":save NAME\" keeps this one");
+    text_buffer_free(&names);
+}
+
+static void load_saved(struct app *app, int number)
+{
+    if (number < 1 || (size_t)number > app->saved.count) {
+        app_say(app, "no saved filter %d", number);
+    } else {
+        app_commit_query(app, app->saved.list[number - 1].query);
+    }
+}
+
+static void jump_to(struct app *app, int64_t number)
+{
+    const struct trace_row *row = app_current_row(app);
+    if (number == 0) {
+        app_say(app, "no such mark");
+        return;
+    }
+    app->jumped_from = row != NULL ? row->number : 0;
+    app->opening = number;
+    app->trace_failed = 0;
+}
+
+/* Marks are traces; the count of the action is the letter. */
+static bool act_mark(struct app *app, enum action action, int letter)
+{
+    const struct trace_row *row = app_current_row(app);
+    int64_t *mark = letter >= 'a' && letter <= 'z' ? &app->marks[letter - 'a'] : NULL;
+    switch ((int)action) {
+    case ACTION_MARK:
+        if (mark != NULL && row != NULL) {
+            *mark = row->number;
+            app_say(app, "mark %c", letter);
+        }
+        return true;
+    case ACTION_GO_MARK:
+        jump_to(app, mark != NULL ? *mark : 0);
+        return true;
+    case ACTION_GO_BACK:
+        jump_to(app, app->jumped_from);
+        return true;
+    case ACTION_SAVED:
+        list_saved(app);
+        return true;
+    case ACTION_LOAD_SAVED:
+        load_saved(app, letter);
+        return true;
+    }
+    return false;
+}
+
+/* Actions on the query and on which trace is shown. */
+static bool act_query(struct app *app, enum action action, int count)
+{
+    switch ((int)action) {
+    case ACTION_SEARCH:
+        if (app->focus == KEYS_LIST) {
+            app_open_bar(app);
+        } else {
+            open_prompt(app, PROMPT_FIND);
+        }
+        return true;
+    case ACTION_UNDO:
+        app_undo(app, false);
+        return true;
+    case ACTION_REDO:
+        app_undo(app, true);
+        return true;
+    case ACTION_INCLUDE:
+        app_include(app, false);
+        return true;
+    case ACTION_EXCLUDE:
+        app_include(app, true);
+        return true;
+    case ACTION_OPEN:
+        open_deeper(app);
+        return true;
+    case ACTION_NEXT_TRACE:
+        app_step_trace(app, 1, count);
+        return true;
+    case ACTION_PREVIOUS_TRACE:
+        app_step_trace(app, -1, count);
+        return true;
+    }
+    return false;
+}
+
+static bool act_list(struct app *app, enum action action, int count)
+{
+    switch ((int)action) {
+    case ACTION_RIGHT:
+        app_open_trace(app);
+        return true;
+    case ACTION_PREVIEW:
+        app->preview = !app->preview;
+        app_layout_panes(app);
+        return true;
+    case ACTION_HEADER:
+        app->header = !app->header;
+        app_layout_panes(app);
+        return true;
+    case ACTION_REFRESH:
+        app->summary_due = true;
+        return false; /* the list reads its rows again, too */
+    }
+    return app_zoom_time(app, action, count);
+}
+
+void app_act(struct app *app, enum action action, int count)
+{
+    app->dirty = true;
+    if (act_screen(app, action) || act_query(app, action, count) || act_mark(app, action, count) ||
+        app_take_away(app, action)) {
+        return;
+    }
+    if (app->focus == KEYS_LIST && act_list(app, action, count)) {
+        return;
+    }
+    bool tab = action == ACTION_NEXT_TAB || action == ACTION_PREVIOUS_TAB;
+    if (tab && app->focus == KEYS_WATERFALL) {
+        detail_pane_ops.act(app->details, action, count);
+        return;
+    }
+    if (scopes[app->focus].ops->act(focused_pane(app), action, count) == PANE_CLOSE) {
+        go_back(app);
+    }
+}

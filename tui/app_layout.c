@@ -1,0 +1,112 @@
+/* app_layout — where everything stands on a screen of any size.
+ *
+ *  title             1 row
+ *  query             1
+ *  histogram         3, or 8 from 40 rows on
+ *  figures           1
+ *  list              what is left
+ *  waterfall, details   from 40 rows and 120 columns on
+ *  preview line      1
+ *  footer            1
+ */
+#include "tui/app_state.h"
+#include "tui/heat_strip.h"
+
+enum {
+    TALL_ROWS = 40,
+    WIDE_COLUMNS = 120,
+    HEAT_LEAST_ROWS = 16,
+    DETAILS_LOW = 6,
+    DETAILS_TALL = 13,
+    DETAILS_PREVIEW = 3,
+};
+
+static struct rect take_top(struct rect *area, int h)
+{
+    h = h < area->h ? h : area->h;
+    struct rect taken = {area->y, area->x, h, area->w};
+    area->y += h;
+    area->h -= h;
+    return taken;
+}
+
+static struct rect take_bottom(struct rect *area, int h)
+{
+    h = h < area->h ? h : area->h;
+    area->h -= h;
+    return (struct rect){area->y + area->h, area->x, h, area->w};
+}
+
+static void layout_list(const struct app *app, struct rect area, struct app_layout *layout)
+{
+    bool tall = app->h >= TALL_ROWS;
+    layout->title = take_top(&area, 1);
+    layout->bar = take_top(&area, 1);
+    if (app->header && app->h >= HEAT_LEAST_ROWS) {
+        layout->heat = take_top(&area, tall ? HEAT_STRIP_HIGH : HEAT_STRIP_LOW);
+    }
+    layout->stats = take_top(&area, app->h >= 10 ? 1 : 0);
+    bool panes = app->preview && tall && app->w >= WIDE_COLUMNS;
+    if (!panes) {
+        layout->divider = take_bottom(&area, app->h >= 12 ? 1 : 0);
+        layout->list = area;
+        return;
+    }
+    if (app->maximised && app->focus == KEYS_LIST) {
+        layout->list = area;
+    } else if (app->maximised && app->focus == KEYS_DETAILS) {
+        layout->details = area;
+    } else {
+        layout->details =
+            take_bottom(&area, app->focus == KEYS_DETAILS ? DETAILS_LOW * 2 : DETAILS_PREVIEW);
+        layout->waterfall = take_bottom(&area, app->maximised ? area.h : area.h / 2);
+        layout->waterfall_title = take_top(&layout->waterfall, 1);
+        layout->list = area;
+    }
+}
+
+static void layout_trace(const struct app *app, struct rect area, struct app_layout *layout)
+{
+    layout->trace_title = take_top(&area, 1);
+    if (app->maximised && app->focus == KEYS_DETAILS) {
+        layout->details = area;
+    } else if (app->maximised) {
+        layout->waterfall = area;
+    } else {
+        int details = app->h >= TALL_ROWS ? DETAILS_TALL
+                      : app->h >= 30      ? DETAILS_LOW + 3
+                                          : DETAILS_LOW;
+        details = app->focus == KEYS_DETAILS ? app->h / 2 : details;
+        layout->details = take_bottom(&area, app->h >= 14 ? details : 0);
+        layout->divider = take_bottom(&area, app->h >= TALL_ROWS ? 1 : 0);
+        layout->waterfall = area;
+    }
+}
+
+struct app_layout app_layout(const struct app *app)
+{
+    struct app_layout layout = {0};
+    struct rect area = {0, 0, app->h, app->w};
+    layout.footer = take_bottom(&area, 1);
+    if (app->view == VIEW_TRACE) {
+        layout_trace(app, area, &layout);
+    } else {
+        layout_list(app, area, &layout);
+    }
+    return layout;
+}
+
+void app_layout_panes(struct app *app)
+{
+    struct app_layout layout = app_layout(app);
+    if (layout.list.h > 0) {
+        list_pane_ops.layout(app->list, layout.list.h, layout.list.w);
+    }
+    if (layout.waterfall.h > 0) {
+        waterfall_pane_ops.layout(app->waterfall, layout.waterfall.h, layout.waterfall.w);
+    }
+    if (layout.details.h > 0) {
+        detail_pane_ops.layout(app->details, layout.details.h, layout.details.w);
+    }
+    app->dirty = true;
+}

@@ -1,0 +1,147 @@
+/* app_state — what the parts of the app share; included by app*.c only. */
+#ifndef TRACETUI_TUI_APP_STATE_H
+#define TRACETUI_TUI_APP_STATE_H
+
+#include "tui/app.h"
+#include "tui/detail_pane.h"
+#include "tui/filter_bar.h"
+#include "tui/filter_form.h"
+#include "tui/line_edit.h"
+#include "tui/list_pane.h"
+#include "tui/query_history.h"
+#include "tui/saved_filters.h"
+#include "tui/waterfall_pane.h"
+
+enum { PREVIEW_SPANS_LARGEST = 20000, MESSAGE_BYTES = 512, APP_MARKS = 26 };
+
+enum app_view { VIEW_LIST, VIEW_TRACE };
+enum app_overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_FORM };
+
+/* What is typed into the last line. */
+enum app_prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_COMMAND };
+
+enum json_errand { JSON_COPY, JSON_WRITE, JSON_PAGE, JSON_EDIT };
+
+struct app {
+    const struct app_options *options;
+    struct loader *loader;
+    int h, w;
+    bool dirty, quit;
+    int64_t cancelled_ns; /* of the last ^C: twice in a second quits */
+    char message[MESSAGE_BYTES];
+
+    enum app_view view;
+    enum key_scope focus;
+    enum app_overlay overlay;
+    int help_page;
+    bool maximised, preview, header, mouse;
+    struct key_state keys;
+
+    /* the query */
+    struct filter filter;     /* of the rows shown */
+    struct text_buffer query; /* its text */
+    struct filter_bar *bar;
+    struct filter_form *form;
+    struct query_history history;
+    struct query_undo undo;
+    struct saved_filters saved;
+    int64_t marks[APP_MARKS];    /* numbers of traces; 0 = not set */
+    int64_t jumped_from;         /* the trace before the last jump */
+    struct list_place place;     /* where the user was before typing */
+    struct text_buffer previous; /* the query before typing */
+    bool preview_due;            /* typed text waits to be tried */
+    int64_t preview_ns;
+    char hint[256]; /* what to leave out when nothing matches */
+
+    /* the list */
+    struct list_pane *list;
+    struct summary *summary; /* NULL = not known yet */
+    int64_t summary_took_ns;
+    bool summary_due, size_due, rows_due;
+    int64_t summary_ns; /* not before: a slow summary is not made again and again */
+    struct store_size size;
+    bool size_known;
+    int64_t started_ns;
+
+    /* the trace */
+    struct waterfall_pane *waterfall;
+    struct detail_pane *details;
+    int64_t trace_asked; /* number being loaded, 0 = none */
+    int64_t trace_failed;
+    int64_t trace_ns; /* when the open one was loaded last */
+    int64_t body_asked, body_shown;
+    int64_t opening; /* switch to the trace view when this number is there */
+
+    enum json_errand json_errand; /* why the JSON of a trace was asked for */
+    char write_path[4096];
+
+    /* texts of dividers, kept ready for drawing */
+    struct text_buffer critical, waterfall_status;
+    int64_t second_ns; /* when running spans grow next */
+
+    enum app_prompt prompt;
+    struct line_edit prompt_edit;
+
+    /* the rate of arrival */
+    uint64_t received;
+    int64_t received_ns;
+    int64_t spans_per_s;
+};
+
+/* Nothing is stored and nothing is asked for: the first screen. */
+bool app_is_waiting_for_first_span(const struct app *app);
+/* The opened trace, else the selected one; NULL = none. */
+const struct trace_row *app_current_row(const struct app *app);
+
+void app_say(struct app *app, const char *format, ...) PRINTF_LIKE(2);
+
+/* ---- app_query.c: the query and what is asked because of it ---- */
+
+/* Shows the traces of that query. False if it does not parse (the bar then says why). */
+bool app_set_query(struct app *app, struct text text, const struct list_place *place);
+/* The same, and remembers it for undo and history. */
+bool app_commit_query(struct app *app, struct text text);
+void app_ask_summary(struct app *app);
+void app_bar_key(struct app *app, uint32_t key);
+void app_form_key(struct app *app, uint32_t key);
+void app_open_bar(struct app *app);
+void app_undo(struct app *app, bool redo);
+/* i and x: a term for what the cursor is on. */
+void app_include(struct app *app, bool exclude);
+/* + - H L 0 . on the list change since: and until:. False if the action is none of them. */
+bool app_zoom_time(struct app *app, enum action action, int count);
+void app_ask_hints(struct app *app);
+
+/* ---- app_trace.c: the opened trace ---- */
+
+void app_want_trace(struct app *app);
+void app_want_bodies(struct app *app);
+void app_open_trace(struct app *app);
+void app_close_trace(struct app *app);
+/* Opens the trace of the link under the cursor of the details. */
+void app_follow_link(struct app *app);
+void app_step_trace(struct app *app, int step, int count);
+void app_trace_answer(struct app *app, struct loader_answer *answer);
+void app_bodies_answer(struct app *app, const struct loader_answer *answer);
+
+/* ---- app_act.c, app_command.c, app_take.c ---- */
+
+void app_act(struct app *app, enum action action, int count);
+void app_command(struct app *app, struct text line);
+void app_prompt_key(struct app *app, uint32_t key);
+/* What is to be done with the JSON of a trace when it is there. */
+void app_take_json(struct app *app, const struct loader_answer *answer);
+void app_write_trace(struct app *app, struct text path);
+/* Copy, page and edit; false if the action is none of them. */
+bool app_take_away(struct app *app, enum action action);
+
+/* ---- app_layout.c ---- */
+
+struct app_layout {
+    struct rect title, bar, heat, stats, list, divider, waterfall, waterfall_title, details, footer,
+        trace_title;
+};
+struct app_layout app_layout(const struct app *app);
+void app_layout_panes(struct app *app);
+
+#endif

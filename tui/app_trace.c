@@ -1,0 +1,187 @@
+/* app_trace — the trace below the cursor: loaded for the preview, opened, stepped, kept up to date.
+ */
+#include "store/base/clock.h"
+#include "tui/app_state.h"
+
+enum { WANTED_BODIES_LARGEST = 128 };
+
+static int64_t shown_number(const struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    return trace != NULL ? trace->row.number : 0;
+}
+
+static void show_nothing(struct app *app)
+{
+    if (shown_number(app) != 0) {
+        detail_pane_set(app->details, NULL, NULL, NULL);
+        app->body_shown = 0;
+        waterfall_pane_set_trace(app->waterfall, NULL, clock_now_ns());
+        app->dirty = true;
+    }
+}
+
+static void ask_trace(struct app *app, int64_t number)
+{
+    app->trace_asked = number;
+    app->trace_ns = clock_monotonic_ns();
+    loader_ask_trace(app->loader, number);
+}
+
+/* The list shows a preview of its selected trace; an open trace follows its row while it grows. */
+void app_want_trace(struct app *app)
+{
+    const struct trace_row *row = list_pane_selected(app->list);
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    if (app->view == VIEW_TRACE || app->opening != 0) {
+        int64_t number = app->opening != 0 ? app->opening : trace != NULL ? trace->row.number : 0;
+        bool grew = trace != NULL && row != NULL && row->number == number &&
+                    trace->row.number == number && row->version != trace->row.version;
+        bool rested = clock_monotonic_ns() - app->trace_ns >= NS_PER_S;
+        bool missing = number != 0 && (trace == NULL || trace->row.number != number);
+        if (app->trace_asked == 0 && app->trace_failed != number && (missing || (grew && rested))) {
+            ask_trace(app, number);
+        }
+        return;
+    }
+    if (row == NULL || row->span_count > PREVIEW_SPANS_LARGEST) {
+        show_nothing(app);
+        return;
+    }
+    bool shown = trace != NULL && trace->row.number == row->number;
+    bool stale = shown && trace->row.version != row->version &&
+                 clock_monotonic_ns() - app->trace_ns >= NS_PER_S;
+    if ((!shown || stale) && app->trace_asked != row->number && app->trace_failed != row->number) {
+        ask_trace(app, row->number);
+    }
+}
+
+/* The body of the selected span, and the events of those on the screen. */
+void app_want_bodies(struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    const struct trace_span *span = waterfall_pane_selected(app->waterfall);
+    if (trace == NULL || span == NULL) {
+        return;
+    }
+    if (span->body != 0 && span->body != app->body_shown && span->body != app->body_asked) {
+        app->body_asked = span->body;
+        loader_ask_bodies(app->loader, LOADER_BODIES, &span->body, 1);
+    }
+    if (span->body == 0 && app->body_shown != -1) {
+        detail_pane_set(app->details, trace, span, NULL);
+        app->body_shown = -1; /* a synthetic span: nothing is stored about it */
+        app->dirty = true;
+    }
+    if (!loader_is_asking(app->loader, LOADER_EVENTS)) {
+        int64_t keys[WANTED_BODIES_LARGEST];
+        size_t count = waterfall_pane_wanted_bodies(app->waterfall, keys, ARRAY_LEN(keys));
+        if (count > 0) {
+            loader_ask_bodies(app->loader, LOADER_EVENTS, keys, count);
+        }
+    }
+}
+
+void app_bodies_answer(struct app *app, const struct loader_answer *answer)
+{
+    if (answer->code != ERR_OK) {
+        return;
+    }
+    if (answer->kind == LOADER_EVENTS) {
+        int64_t keys[WANTED_BODIES_LARGEST];
+        size_t count = 0;
+        for (size_t i = 0; i < answer->count && count < ARRAY_LEN(keys); i++) {
+            keys[count++] = answer->bodies[i].body;
+        }
+        waterfall_pane_give_events(app->waterfall, keys, answer->bodies, count);
+        app->dirty = true;
+        return;
+    }
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    const struct trace_span *span = waterfall_pane_selected(app->waterfall);
+    app->body_asked = 0;
+    if (trace != NULL && span != NULL && answer->count == 1 &&
+        answer->bodies[0].body == span->body) {
+        detail_pane_set(app->details, trace, span, &answer->bodies[0]);
+        app->body_shown = span->body;
+        app->dirty = true;
+    }
+}
+
+/* Takes the trace out of the answer. */
+void app_trace_answer(struct app *app, struct loader_answer *answer)
+{
+    app->trace_asked = 0;
+    app->dirty = true;
+    if (answer->code != ERR_OK) {
+        app->trace_failed = answer->number;
+        app->opening = 0;
+        app_say(app, "trace: %s",
+                answer->why.text[0] != '\0' ? answer->why.text : err_name(answer->code));
+        return;
+    }
+    app->trace_failed = 0;
+    app->body_shown = 0;
+    waterfall_pane_set_trace(app->waterfall, answer->trace, clock_now_ns());
+    answer->trace = NULL;
+    if (app->opening == answer->number) {
+        app->opening = 0;
+        app->view = VIEW_TRACE;
+        app->focus = KEYS_WATERFALL;
+        app->maximised = false;
+        app_layout_panes(app);
+    }
+}
+
+void app_open_trace(struct app *app)
+{
+    const struct trace_row *row = list_pane_selected(app->list);
+    if (row == NULL) {
+        return;
+    }
+    list_pane_pause(app->list);
+    app->trace_failed = 0;
+    if (shown_number(app) == row->number) {
+        app->view = VIEW_TRACE;
+        app->focus = KEYS_WATERFALL;
+        app->maximised = false;
+        app_layout_panes(app);
+    } else {
+        app->opening = row->number;
+    }
+}
+
+void app_close_trace(struct app *app)
+{
+    app->opening = 0;
+    app->view = VIEW_LIST;
+    app->focus = KEYS_LIST;
+    app->maximised = false;
+    app_layout_panes(app);
+}
+
+void app_follow_link(struct app *app)
+{
+    struct text trace_id;
+    struct text span_id;
+    if (detail_pane_link(app->details, &trace_id, &span_id)) {
+        loader_ask_find(app->loader, trace_id);
+    }
+}
+
+/* { and }: the list moves, and the trace there is opened. */
+void app_step_trace(struct app *app, int step, int count)
+{
+    const struct trace_row *before = list_pane_selected(app->list);
+    int64_t number = before != NULL ? before->number : 0;
+    list_pane_ops.act(app->list, step > 0 ? ACTION_DOWN : ACTION_UP, count);
+    const struct trace_row *row = list_pane_selected(app->list);
+    if (row == NULL || row->number == number) {
+        app_say(app, step > 0 ? "this is the last trace" : "this is the first trace");
+        return;
+    }
+    app->trace_failed = 0;
+    if (app->view == VIEW_TRACE) {
+        app->opening = row->number;
+    }
+}

@@ -1,0 +1,230 @@
+/* cmd_explore — the explorer with what stands behind it: a receiver, or a database somebody else
+ * writes, or the demo world. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+#include "store/filter.h"
+#include "store/writer.h"
+#include "tui/cmd.h"
+#include "tui/demo.h"
+#include "tui/explorer.h"
+#include "tui/options.h"
+#include "tui/receiver.h"
+#include "tui/theme.h"
+
+/* Everything that lives as long as the screen. */
+struct stage {
+    struct options options; /* ours: the demo changes them */
+    struct explorer_wake wake;
+    struct receiver *receiver; /* NULL for a viewer */
+    struct demo *demo;
+    char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
+    char address[RECEIVER_TEXT_BYTES];
+    char role[128]; /* "" = we receive */
+};
+
+static int complain(const struct err_msg *why)
+{
+    fprintf(stderr, "tracetui: %s\n", why->text);
+    return 1;
+}
+
+static void describe(struct app_status *ret_status, void *context)
+{
+    struct stage *stage = context;
+    snprintf(ret_status->role, sizeof ret_status->role, "%s", stage->role);
+    ret_status->problem[0] = '\0';
+    if (stage->receiver != NULL) {
+        writer_state(receiver_writer(stage->receiver), ret_status->problem);
+    }
+}
+
+/* ---- the demo's own database --------------------------------------------------------------------
+ */
+
+static enum err make_demo_folder(struct stage *stage, struct err_msg *why)
+{
+    const char *parent = getenv("TMPDIR");
+    snprintf(stage->demo_folder, sizeof stage->demo_folder, "%s/tracetui-demo-XXXXXX",
+             parent != NULL && parent[0] == '/' && strlen(parent) < 1024 ? parent : "/tmp");
+    if (mkdtemp(stage->demo_folder) == NULL) {
+        enum err err = err_set(why, ERR_IO, "demo: %s: %s", stage->demo_folder, strerror(errno));
+        stage->demo_folder[0] = '\0';
+        return err;
+    }
+    snprintf(stage->options.db, sizeof stage->options.db, "%.1200s/demo.db", stage->demo_folder);
+    if (stage->options.listen_count == 0) {
+        stage->options.listen[stage->options.listen_count++] = "127.0.0.1:0";
+    }
+    stage->options.retention_ns = 0;
+    stage->options.no_listen = false;
+    return ERR_OK;
+}
+
+static void remove_demo_folder(const struct stage *stage)
+{
+    DIR *folder = stage->demo_folder[0] != '\0' ? opendir(stage->demo_folder) : NULL;
+    if (folder == NULL) {
+        return;
+    }
+    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            unlinkat(dirfd(folder), entry->d_name, 0);
+        }
+    }
+    closedir(folder);
+    rmdir(stage->demo_folder);
+}
+
+/* ---- who writes
+ * ----------------------------------------------------------------------------------- */
+
+/* A database that another process writes, or that we may only read, is looked at. */
+static enum err become_viewer(struct stage *stage, enum err err, const struct err_msg *why)
+{
+    int owner = err == ERR_LOCKED ? writer_owner_pid(stage->options.db) : 0;
+    if (owner != 0) {
+        snprintf(stage->role, sizeof stage->role, "read-only: ingest by pid %d", owner);
+        return ERR_OK;
+    }
+    if (access(stage->options.db, R_OK) == 0 && access(stage->options.db, W_OK) != 0) {
+        snprintf(stage->role, sizeof stage->role, "read-only: no permission to write");
+        return ERR_OK;
+    }
+    (void)why;
+    return err;
+}
+
+static enum err start_receiver(struct stage *stage, struct err_msg *why)
+{
+    enum err err =
+        receiver_start(&stage->options, explorer_nudge, &stage->wake, &stage->receiver, why);
+    if (err != ERR_OK) {
+        return become_viewer(stage, err, why);
+    }
+    if (!receiver_describe(stage->receiver, 0, stage->address)) {
+        stage->address[0] = '\0';
+    }
+    return ERR_OK;
+}
+
+static enum err start_demo(struct stage *stage, struct err_msg *why)
+{
+    struct demo_options demo = {
+        .endpoint = stage->address,
+        .token = stage->options.ingest_token,
+        .seed = stage->options.demo_seed,
+        .now_ns = clock_now_ns(),
+        .live = !stage->options.no_live,
+    };
+    if (stage->address[0] == '\0') {
+        return err_set(why, ERR_IO, "demo: %s", receiver_problem(stage->receiver));
+    }
+    return demo_start(&demo, &stage->demo, why);
+}
+
+static enum err raise_stage(struct stage *stage, struct err_msg *why)
+{
+    enum err err = ERR_OK;
+    if (stage->options.demo) {
+        err = make_demo_folder(stage, why);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (stage->options.no_listen) {
+        snprintf(stage->role, sizeof stage->role, "read-only: --no-listen");
+    } else {
+        err = start_receiver(stage, why);
+    }
+    if (err == ERR_OK && stage->options.demo) {
+        err = start_demo(stage, why);
+    }
+    return err;
+}
+
+static void strike_stage(struct stage *stage)
+{
+    demo_stop(stage->demo);
+    receiver_stop(stage->receiver);
+    remove_demo_folder(stage);
+    explorer_wake_clear(&stage->wake);
+}
+
+/* ---- before anything starts
+ * ------------------------------------------------------------------------ */
+
+/* A wrong query is said on the command line, with a mark below the term, before the screen opens.
+ */
+static int check_query(struct text query)
+{
+    struct filter filter = {0};
+    struct filter_error error;
+    if (filter_parse(query, &filter, &error) == ERR_OK) {
+        filter_clear(&filter);
+        return 0;
+    }
+    fprintf(stderr, "tracetui: query: %s\n  %.*s\n  %*s", error.text, TEXT_ARGS(query),
+            (int)error.start, "");
+    for (size_t i = 0; i < error.length && i < query.length; i++) {
+        fputc('^', stderr);
+    }
+    fputc('\n', stderr);
+    return 2;
+}
+
+static int run(struct stage *stage, const char *query, const struct theme *theme)
+{
+    struct options *options = &stage->options;
+    struct err_msg why = {""};
+    enum err err = raise_stage(stage, &why);
+    const char *problem = stage->receiver != NULL ? receiver_problem(stage->receiver) : "";
+    struct explorer_options explorer = {
+        .screen = {.theme = theme,
+                   .colour = options->colour,
+                   .ascii = options->ascii,
+                   .utf8 = options->utf8,
+                   .mouse = options->mouse},
+        .app = {.db_path = options->db,
+                .query = query,
+                .live = !options->no_live,
+                .demo = options->demo,
+                .counters = stage->receiver != NULL ? receiver_counters(stage->receiver) : NULL,
+                .status = describe,
+                .status_ctx = stage,
+                .address = stage->address[0] != '\0' ? stage->address : NULL,
+                .address_problem = problem[0] != '\0' ? problem : NULL},
+        .wake = &stage->wake,
+    };
+    if (err == ERR_OK) {
+        err = explorer_run(&explorer, &why);
+    }
+    return err == ERR_OK ? 0 : complain(&why);
+}
+
+int cmd_explore(const struct options *options)
+{
+    struct stage stage = {.options = *options};
+    struct text_buffer query = {0};
+    const struct theme *theme = NULL;
+    struct err_msg why;
+    if (options->theme != NULL && theme_parse(text_from(options->theme), &theme, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: --theme %s: %s\n", options->theme, why.text);
+        return 2;
+    }
+    options_query(options, 0, &query);
+    int code = check_query(text_buffer_text(&query));
+    if (code == 0) {
+        explorer_wake_init(&stage.wake);
+        code = run(&stage, query.data != NULL ? query.data : "", theme);
+        strike_stage(&stage);
+    }
+    text_buffer_free(&query);
+    return code;
+}

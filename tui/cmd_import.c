@@ -1,0 +1,260 @@
+/* cmd_import — files of spans into the database, by the receiver's own decoders and writer. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ingest/import.h"
+#include "store/base/clock.h"
+#include "store/writer.h"
+#include "tui/cmd.h"
+#include "tui/options.h"
+
+enum {
+    WAITING_BATCHES = 8,
+    TRACES_FIRST_SLOTS = 1 << 12,
+    TRACES_MOST_SLOTS = 1 << 23, /* 64 MiB: beyond 4 million traces the count says "more than" */
+    PROGRESS_MS = 200,
+};
+
+/* The hashes of the trace ids seen, to count traces without asking the store. 0 marks a free slot.
+ */
+struct trace_set {
+    uint64_t *slots;
+    size_t capacity, count;
+    bool full;
+};
+
+struct import {
+    struct writer *writer;
+    struct counters counters;
+    struct trace_set traces;
+    size_t spans;    /* delivered */
+    bool progress;   /* stderr is a terminal */
+    int64_t said_ns; /* when progress was shown last */
+    pthread_mutex_t lock;
+    pthread_cond_t stored;
+    size_t waiting;        /* lock: batches the writer has */
+    enum err failed;       /* lock */
+    struct err_msg reason; /* lock */
+};
+
+/* ---- counting traces
+ * ------------------------------------------------------------------------------ */
+
+static void set_insert(struct trace_set *set, uint64_t hash)
+{
+    size_t at = hash & (set->capacity - 1);
+    while (set->slots[at] != 0 && set->slots[at] != hash) {
+        at = (at + 1) & (set->capacity - 1);
+    }
+    set->count += set->slots[at] == 0;
+    set->slots[at] = hash;
+}
+
+static void set_grow(struct trace_set *set)
+{
+    struct trace_set larger = {.capacity =
+                                   set->capacity != 0 ? set->capacity * 2 : TRACES_FIRST_SLOTS};
+    larger.slots = mem_zero(larger.capacity, sizeof *larger.slots);
+    for (size_t i = 0; i < set->capacity; i++) {
+        if (set->slots[i] != 0) {
+            set_insert(&larger, set->slots[i]);
+        }
+    }
+    free(set->slots);
+    *set = larger;
+}
+
+static void count_traces(struct trace_set *set, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count && !set->full; i++) {
+        if (set->count * 2 >= set->capacity && set->capacity < TRACES_MOST_SLOTS) {
+            set_grow(set);
+        }
+        set->full = set->count * 2 >= TRACES_MOST_SLOTS;
+        uint64_t hash = id_hash(&batch->spans[i].trace);
+        set_insert(set, hash != 0 ? hash : 1);
+    }
+}
+
+/* ---- batches to the writer
+ * -------------------------------------------------------------------------- */
+
+static void on_stored(const struct writer_verdict *verdict, void *context)
+{
+    struct import *import = context;
+    pthread_mutex_lock(&import->lock);
+    import->waiting--;
+    if (verdict->code != ERR_OK && import->failed == ERR_OK) {
+        import->failed = err_set(&import->reason, verdict->code, "%s",
+                                 verdict->text != NULL ? verdict->text : err_name(verdict->code));
+    }
+    pthread_cond_signal(&import->stored);
+    pthread_mutex_unlock(&import->lock);
+}
+
+static void show_progress(struct import *import)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (import->progress && now_ns - import->said_ns > PROGRESS_MS * NS_PER_MS) {
+        import->said_ns = now_ns;
+        fprintf(stderr, "\r%zu spans", import->spans);
+    }
+}
+
+/* Waits until the writer has fewer than `most` of our batches. */
+static enum err wait_for_writer(struct import *import, size_t most, struct err_msg *why)
+{
+    pthread_mutex_lock(&import->lock);
+    while (import->waiting > most) {
+        pthread_cond_wait(&import->stored, &import->lock);
+    }
+    enum err err = import->failed;
+    if (err != ERR_OK) {
+        *why = import->reason;
+    }
+    pthread_mutex_unlock(&import->lock);
+    return err;
+}
+
+static enum err deliver(struct batch *batch, void *context, struct err_msg *why)
+{
+    struct import *import = context;
+    enum err err = wait_for_writer(import, WAITING_BATCHES - 1, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    count_traces(&import->traces, batch);
+    import->spans += batch->count;
+    pthread_mutex_lock(&import->lock);
+    import->waiting++;
+    pthread_mutex_unlock(&import->lock);
+    while ((err = writer_submit(import->writer, batch, on_stored, import)) == ERR_BUSY) {
+        usleep(1000);
+    }
+    if (err != ERR_OK) {
+        pthread_mutex_lock(&import->lock);
+        import->waiting--;
+        pthread_mutex_unlock(&import->lock);
+        return err_set(why, err, "the database is closing");
+    }
+    show_progress(import);
+    return ERR_OK;
+}
+
+/* ---- files
+ * ------------------------------------------------------------------------------------------ */
+
+static int open_input(const char *name, struct err_msg *why)
+{
+    if (strcmp(name, "-") == 0) {
+        return dup(STDIN_FILENO);
+    }
+    int file = open(name, O_RDONLY | O_CLOEXEC);
+    struct stat about;
+    if (file >= 0 && fstat(file, &about) == 0 && S_ISDIR(about.st_mode)) {
+        close(file);
+        file = -1;
+        errno = EISDIR;
+    }
+    if (file < 0) {
+        err_set(why, ERR_IO, "%s", strerror(errno));
+    }
+    return file;
+}
+
+static enum err import_one(struct import *import, const char *name,
+                           const struct import_options *options, struct import_report *report,
+                           struct err_msg *why)
+{
+    int file = open_input(name, why);
+    if (file < 0) {
+        return ERR_IO;
+    }
+    enum err err = import_file(file, options, deliver, import, report, why);
+    close(file);
+    return err;
+}
+
+static void print_refusals(const char *name, const struct import_report *report)
+{
+    for (size_t i = 0; i < report->spans.line_count; i++) {
+        fprintf(stderr, "tracetui: import: %s: refused: %s\n", name, report->spans.lines[i].text);
+    }
+    if (report->spans.refused > report->spans.line_count) {
+        fprintf(stderr, "tracetui: import: %s: and %zu more\n", name,
+                report->spans.refused - report->spans.line_count);
+    }
+}
+
+/* All files; goes on with the next when one fails. Returns the exit code. */
+static int import_all(struct import *import, const struct options *options,
+                      enum import_format format)
+{
+    struct decode_context context = {.now_ns = clock_now_ns()};
+    struct import_options how = {.format = format, .context = &context};
+    size_t refused = 0;
+    int code = 0;
+    for (size_t i = 0; i < options->word_count; i++) {
+        struct import_report report = {0};
+        struct err_msg why = {""};
+        if (import_one(import, options->words[i], &how, &report, &why) != ERR_OK) {
+            fprintf(stderr, "%stracetui: import: %s: %s\n", import->progress ? "\r" : "",
+                    options->words[i], why.text);
+            code = 1;
+        }
+        print_refusals(options->words[i], &report);
+        refused += report.spans.refused;
+    }
+    struct err_msg why;
+    if (wait_for_writer(import, 0, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: import: %s\n", why.text);
+        code = 1;
+    }
+    printf("%simported %zu spans, %s%zu traces, %zu refused\n", import->progress ? "\r" : "",
+           import->spans, import->traces.full ? "more than " : "", import->traces.count, refused);
+    return code;
+}
+
+int cmd_import(const struct options *options)
+{
+    enum import_format format = IMPORT_AUTO;
+    struct err_msg why;
+    if (options->word_count == 0) {
+        fputs("tracetui: import: name a file, or - for stdin\n", stderr);
+        return 2;
+    }
+    if (options->format != NULL &&
+        import_format_parse(text_from(options->format), &format) != ERR_OK) {
+        fprintf(stderr, "tracetui: import: --format %s: auto, flat, otlp or zipkin expected\n",
+                options->format);
+        return 2;
+    }
+    struct import import = {.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)};
+    counters_init(&import.counters);
+    pthread_mutex_init(&import.lock, NULL);
+    pthread_cond_init(&import.stored, NULL);
+    struct writer_options writing = {
+        .path = options->db,
+        .durability = options->durability,
+        .counters = &import.counters,
+    };
+    int code = 1;
+    if (writer_start(&writing, &import.writer, &why) == ERR_OK) {
+        code = import_all(&import, options, format);
+        writer_stop(import.writer);
+    } else {
+        fprintf(stderr, "tracetui: import: %s\n", why.text);
+    }
+    pthread_cond_destroy(&import.stored);
+    pthread_mutex_destroy(&import.lock);
+    counters_clear(&import.counters);
+    free(import.traces.slots);
+    return code;
+}

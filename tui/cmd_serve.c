@@ -1,0 +1,58 @@
+/* cmd_serve — the receiver without a screen, until a signal ends it. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "store/base/log.h"
+#include "tui/cmd.h"
+#include "tui/options.h"
+#include "tui/receiver.h"
+
+/* One line an address, for scripts that wait for them; what could not be had goes to stderr.
+ * Returns the number of addresses. */
+static size_t announce(const struct receiver *receiver)
+{
+    char address[RECEIVER_TEXT_BYTES];
+    size_t count = 0;
+    while (receiver_describe(receiver, count, address)) {
+        printf("listening on %s\n", address);
+        count++;
+    }
+    fflush(stdout);
+    const char *problem = receiver_problem(receiver);
+    if (problem[0] != '\0') {
+        fprintf(stderr, "tracetui: serve: %s\n", problem);
+    }
+    return count;
+}
+
+/* The signals that end us are blocked before any thread starts, so that only sigwait sees them. A
+ * second one, while we finish, ends the program at once. */
+int cmd_serve(const struct options *options)
+{
+    sigset_t endings, before;
+    sigemptyset(&endings);
+    sigaddset(&endings, SIGTERM);
+    sigaddset(&endings, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &endings, &before);
+    signal(SIGPIPE, SIG_IGN);
+    log_enable(1);
+
+    struct receiver *receiver = NULL;
+    struct err_msg why;
+    if (receiver_start(options, NULL, NULL, &receiver, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: serve: %s\n", why.text);
+        return 1;
+    }
+    if (announce(receiver) == 0) {
+        receiver_stop(receiver);
+        return 1;
+    }
+    log_line("storing in %s", options->db);
+    int received = 0;
+    sigwait(&endings, &received);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    log_line("stopping on signal %d", received);
+    receiver_stop(receiver);
+    return 0;
+}

@@ -1,0 +1,473 @@
+/* detail_tabs — the content of each details tab as lines. */
+#include "tui/detail_tabs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/format.h"
+#include "tui/sql_layout.h"
+
+enum {
+    MARGIN = 1,
+    KEY_LEAST = 8,
+    KEY_LARGEST = 24,
+    GAP = 2,
+    SALT_ATTRIBUTE = 1,
+    SALT_RESOURCE = 2,
+    SALT_EVENT = 3,
+    SALT_SPAN = 4,
+    SALT_BITS = 3,
+    EVENT_SALT_BITS = 12,
+    EVENT_COLUMN = 26
+};
+
+/* What the lines of one tab share. */
+struct page {
+    struct detail_lines *lines;
+    const struct detail_facts *facts;
+    const struct detail_style *style;
+    int column; /* where values begin */
+};
+
+/* ---- pieces --------------------------------------------------------------------------------- */
+
+static void key(const struct page *page, struct text name)
+{
+    detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT(" "));
+    detail_lines_piece(page->lines, INK(TONE_DIM), name);
+    detail_lines_pad(page->lines, page->column);
+}
+
+static struct detail_line *end_line(const struct page *page)
+{
+    struct detail_line *line = detail_lines_end(page->lines);
+    line->hang = (uint16_t)page->column;
+    return line;
+}
+
+static void heading(const struct page *page, const char *title)
+{
+    detail_lines_piece(page->lines, INK(TONE_STRONG), TEXT(" "));
+    detail_lines_piece(page->lines, INK_WITH(TONE_STRONG, INK_BOLD), text_from(title));
+    detail_lines_end(page->lines);
+}
+
+static void nothing(const struct page *page, const char *what)
+{
+    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" "));
+    detail_lines_piece(page->lines, INK(TONE_DIM),
+                       text_from(page->facts->loaded ? what : "loading"));
+    if (!page->facts->loaded) {
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("\xE2\x80\xA6"));
+    }
+    detail_lines_end(page->lines);
+}
+
+/* A fact that we know; field is the query's name for it, or NULL. */
+static void fact(const struct page *page, const char *name, const char *field, struct ink ink,
+                 struct text value)
+{
+    if (text_is_empty(value)) {
+        return;
+    }
+    key(page, text_from(name));
+    detail_lines_piece(page->lines, ink, value);
+    struct detail_line *line = end_line(page);
+    line->mark.value = value;
+    line->mark.plain = true;
+    if (field != NULL) {
+        line->mark.key = text_from(field);
+    }
+}
+
+/* A name with its version behind it. */
+static void versioned(const struct page *page, const char *name, const char *field,
+                      struct text value, struct text version)
+{
+    if (text_is_empty(value)) {
+        return;
+    }
+    key(page, text_from(name));
+    detail_lines_piece(page->lines, INK(TONE_NORMAL), value);
+    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" "));
+    detail_lines_piece(page->lines, INK(TONE_DIM), version);
+    struct detail_line *line = end_line(page);
+    line->mark.value = value;
+    line->mark.plain = true;
+    line->mark.key = field != NULL ? text_from(field) : (struct text){0};
+}
+
+static void duration(const struct page *page, const char *label, int64_t ns, const char *suffix)
+{
+    char text[FORMAT_BYTES];
+    detail_lines_piece(page->lines, INK(TONE_DIM), text_from(label));
+    detail_lines_piece(page->lines, INK(TONE_NORMAL), format_duration(text, ns, false));
+    detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(suffix));
+}
+
+/* ---- attributes ----------------------------------------------------------------------------- */
+
+static uint8_t status_tone(uint8_t status)
+{
+    static const uint8_t tones[STATUS_COUNT] = {[STATUS_IN_PROGRESS] = TONE_RUNNING,
+                                                [STATUS_COMPLETED] = TONE_OK,
+                                                [STATUS_ERROR] = TONE_ERROR,
+                                                [STATUS_CANCELLED] = TONE_WARN};
+    return tones[status];
+}
+
+static void status_line(const struct page *page)
+{
+    const struct detail_facts *facts = page->facts;
+    struct text name = text_from(status_name((enum span_status)facts->status));
+    char share[FORMAT_BYTES];
+    int64_t length_ns = facts->end_ns - facts->start_ns;
+    key(page, TEXT("status"));
+    detail_lines_piece(page->lines, INK(status_tone(facts->status)), name);
+    duration(page, "  start +", facts->start_ns - facts->trace_start_ns, "");
+    duration(page, "  dur ", length_ns, facts->running ? "+" : "");
+    duration(page, "  self ", facts->self_ns, "  ");
+    format_percent(share, length_ns, facts->trace_end_ns - facts->trace_start_ns);
+    detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(share));
+    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" of trace"));
+    struct detail_line *line = end_line(page);
+    line->mark =
+        (struct detail_mark){.key = TEXT("status:"), .value = name, .plain = true, .link = -1};
+}
+
+static void skew_line(const struct page *page)
+{
+    const struct detail_facts *facts = page->facts;
+    if (facts->early_ns > 0) {
+        key(page, TEXT("clock"));
+        duration(page, "starts ", facts->early_ns, " before its parent (clock skew?)");
+        end_line(page);
+    }
+    if (facts->late_ns > 0) {
+        key(page, TEXT("clock"));
+        duration(page, "ends ", facts->late_ns, " after its parent (asynchronous, or clock skew?)");
+        end_line(page);
+    }
+}
+
+/* salt keeps the JSON nodes of different lists apart. */
+static void attributes(const struct page *page, const struct detail_attribute *list, size_t count,
+                       uint64_t salt)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct json_style style = {.width = page->style->width - page->column,
+                                   .column = page->column,
+                                   .raw = page->style->raw,
+                                   .salt = salt + ((uint64_t)i << SALT_BITS),
+                                   .folds = page->style->folds};
+        key(page, list[i].key);
+        size_t first = page->lines->count;
+        json_layout(page->lines, list[i].raw, &style);
+        for (size_t k = first; k < page->lines->count; k++) {
+            page->lines->lines[k].mark.value = list[i].raw;
+        }
+        bool scalar = page->lines->count == first + 1 && list[i].raw.data[0] != '{' &&
+                      list[i].raw.data[0] != '[';
+        if (scalar) {
+            page->lines->lines[first].mark.key = list[i].key;
+        }
+    }
+}
+
+static int column_for(const struct detail_facts *facts)
+{
+    int widest = KEY_LEAST;
+    for (size_t i = 0; i < facts->attribute_count + facts->resource_count; i++) {
+        const struct detail_attribute *at = i < facts->attribute_count
+                                                ? &facts->attributes[i]
+                                                : &facts->resource[i - facts->attribute_count];
+        int width = canvas_width(at->key);
+        widest = width > widest && width <= KEY_LARGEST ? width : widest;
+    }
+    return MARGIN + widest + GAP;
+}
+
+static void identity(const struct page *page)
+{
+    const struct detail_facts *facts = page->facts;
+    char started[FORMAT_BYTES];
+    format_date(started, facts->start_ns);
+    fact(page, "started", NULL, INK(TONE_NORMAL), text_from(started));
+    page->lines->lines[page->lines->count - 1].mark.value = (struct text){0};
+    fact(page, "service", "service:", INK(TONE_NORMAL), facts->service);
+    fact(page, "type", "type:", INK(TONE_NORMAL), facts->type);
+    fact(page, "kind", "kind:", INK(TONE_NORMAL),
+         text_from(kind_name((enum span_kind)facts->kind)));
+    fact(page, "span", NULL, INK(TONE_NORMAL), facts->span_id);
+    fact(page, "parent", NULL, INK(TONE_NORMAL), facts->parent_id);
+    fact(page, "trace", "trace:", INK(TONE_NORMAL), facts->trace_id);
+    fact(page, "session", "session:", INK(TONE_NORMAL), facts->body.session);
+    fact(page, "user", "user:", INK(TONE_NORMAL), facts->body.user);
+    versioned(page, "client", "client:", facts->body.client_type, facts->body.client_version);
+    versioned(page, "scope", NULL, facts->body.scope_name, facts->body.scope_version);
+    fact(page, "state", NULL, INK(TONE_NORMAL), facts->body.trace_state);
+}
+
+static void warnings(const struct page *page)
+{
+    const struct detail_facts *facts = page->facts;
+    if ((facts->flags & SPAN_MASKED) != 0) {
+        fact(page, "masked", NULL, INK(TONE_WARN),
+             TEXT("values were masked or cut before they were stored"));
+    }
+    if ((facts->flags & TRACE_SPAN_CYCLE) != 0) {
+        fact(page, "cycle", NULL, INK(TONE_WARN), TEXT("its parent link led back to itself: cut"));
+    }
+    uint32_t dropped[] = {facts->body.dropped_attributes, facts->body.dropped_events,
+                          facts->body.dropped_links};
+    static const char *const names[] = {" attributes  ", " events  ", " links  "};
+    if (dropped[0] + dropped[1] + dropped[2] == 0) {
+        return;
+    }
+    key(page, TEXT("dropped"));
+    for (size_t i = 0; i < ARRAY_LEN(dropped); i++) {
+        char count[FORMAT_BYTES];
+        if (dropped[i] > 0) {
+            detail_lines_piece(page->lines, INK(TONE_WARN), format_exact(count, dropped[i]));
+            detail_lines_piece(page->lines, INK(TONE_WARN), text_from(names[i]));
+        }
+    }
+    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("by the sender"));
+    end_line(page);
+}
+
+static void link_lines(const struct page *page)
+{
+    for (size_t i = 0; i < page->facts->link_count; i++) {
+        const struct detail_link *link = &page->facts->links[i];
+        key(page, text_is_empty(link->type) ? TEXT("link") : link->type);
+        detail_lines_piece(page->lines, INK(TONE_ACCENT), link->trace_id);
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("/"));
+        detail_lines_piece(page->lines, INK(TONE_ACCENT), link->span_id);
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("   (Enter)"));
+        struct detail_line *line = end_line(page);
+        line->mark =
+            (struct detail_mark){.value = link->trace_id, .plain = true, .link = (int32_t)i};
+    }
+}
+
+static void attributes_tab(const struct page *page)
+{
+    const struct detail_facts *facts = page->facts;
+    if ((facts->flags & TRACE_SPAN_SYNTHETIC) != 0) {
+        fact(page, "missing", NULL, INK(TONE_WARN),
+             TEXT("this parent is named by its children, but has not arrived"));
+        fact(page, "span", NULL, INK(TONE_NORMAL), facts->span_id);
+        return;
+    }
+    status_line(page);
+    fact(page, "message", "err:", INK(TONE_ERROR), facts->body.message);
+    skew_line(page);
+    if (!facts->loaded) {
+        nothing(page, "");
+    }
+    attributes(page, facts->attributes, facts->attribute_count, SALT_ATTRIBUTE);
+    identity(page);
+    link_lines(page);
+    warnings(page);
+    if (facts->resource_count > 0) {
+        heading(page, "RESOURCE");
+        attributes(page, facts->resource, facts->resource_count, SALT_RESOURCE);
+    }
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+static void event_line(const struct page *page, const struct detail_event *event)
+{
+    const struct detail_facts *facts = page->facts;
+    uint8_t tone = event->exception ? TONE_ERROR : TONE_STRONG;
+    if (event->time_ns >= 0) {
+        int64_t offset_ns = event->time_ns - facts->trace_start_ns;
+        int64_t own_ns = event->time_ns - facts->start_ns;
+        duration(page, offset_ns < 0 ? "  -" : "  +", llabs(offset_ns), "  ");
+        detail_lines_piece(page->lines, INK(tone), event->name);
+        duration(page, own_ns < 0 ? "  -" : "  +", llabs(own_ns), "");
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" in the span"));
+    } else {
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("  "));
+        detail_lines_piece(page->lines, INK(tone), event->name);
+    }
+    struct detail_line *line = detail_lines_end(page->lines);
+    line->hang = 2 * GAP;
+    line->mark = (struct detail_mark){
+        .key = TEXT("event:"), .value = event->name, .plain = true, .link = -1};
+}
+
+/* with_stack: not where the stack is shown below anyway */
+static void event_lines(const struct page *page, bool with_stack)
+{
+    const struct detail_facts *facts = page->facts;
+    struct page inner = *page;
+    inner.column = EVENT_COLUMN;
+    for (size_t i = 0; i < facts->event_count; i++) {
+        const struct detail_event *event = &facts->events[i];
+        event_line(page, event);
+        for (size_t k = 0; k < event->attribute_count; k++) {
+            if (with_stack || !text_is(event->attributes[k].key, "exception.stacktrace")) {
+                detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT("   "));
+                attributes(&inner, &event->attributes[k], 1,
+                           ((i << EVENT_SALT_BITS) + k) << SALT_BITS | SALT_EVENT);
+            }
+        }
+    }
+}
+
+static void events_tab(const struct page *page)
+{
+    if (page->facts->event_count == 0) {
+        nothing(page, "no events");
+    }
+    event_lines(page, true);
+}
+
+/* ---- statement, error, JSON, links ----------------------------------------------------------- */
+
+static void sql_tab(const struct page *page)
+{
+    if (text_is_empty(page->facts->sql)) {
+        nothing(page, "no statement");
+        return;
+    }
+    size_t first = page->lines->count;
+    sql_layout(page->lines, page->facts->sql, GAP, page->style->raw);
+    sql_layout_parameters(page->lines, page->facts->sql_parameters, GAP);
+    for (size_t i = first; i < page->lines->count; i++) {
+        page->lines->lines[i].mark.value = page->facts->sql;
+        page->lines->lines[i].mark.plain = true;
+    }
+}
+
+/* Frames of libraries are dimmed, so that one's own code stands out. */
+static bool is_library_frame(struct text line)
+{
+    static const char *const marks[] = {"node_modules",  "site-packages", "dist-packages", "/lib/",
+                                        "node:internal", "java.base",     "<frozen"};
+    for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
+        if (text_contains_nocase(line, text_from(marks[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_frame(struct text line)
+{
+    struct text trimmed = text_trim(line);
+    return text_starts_with(trimmed, "at ") || text_starts_with(trimmed, "File ");
+}
+
+static void stack_lines(const struct page *page, struct text stack)
+{
+    while (stack.length > 0) {
+        const char *newline = memchr(stack.data, '\n', stack.length);
+        size_t length = newline != NULL ? (size_t)(newline - stack.data) : stack.length;
+        struct text line = text_make(stack.data, length);
+        struct ink ink = INK(TONE_NORMAL);
+        if (is_frame(line)) {
+            ink = is_library_frame(line) ? INK(TONE_DIM) : INK_WITH(TONE_STRONG, INK_BOLD);
+        }
+        size_t first = page->lines->count;
+        detail_lines_paragraph(page->lines, ink, GAP, line);
+        for (size_t i = first; i < page->lines->count; i++) {
+            page->lines->lines[i].mark.value = page->facts->stack;
+            page->lines->lines[i].mark.plain = true;
+        }
+        size_t used = newline != NULL ? length + 1 : length;
+        stack = text_make(stack.data + used, stack.length - used);
+    }
+}
+
+static void error_tab(const struct page *page)
+{
+    const struct detail_facts *facts = page->facts;
+    if (text_is_empty(facts->body.message) && text_is_empty(facts->stack)) {
+        nothing(page, facts->status == STATUS_ERROR ? "failed without a message" : "no error");
+        return;
+    }
+    size_t first = page->lines->count;
+    detail_lines_paragraph(page->lines, INK(TONE_ERROR), GAP, facts->body.message);
+    for (size_t i = first; i < page->lines->count; i++) {
+        page->lines->lines[i].mark = (struct detail_mark){
+            .key = TEXT("err:"), .value = facts->body.message, .plain = true, .link = -1};
+    }
+    stack_lines(page, facts->stack);
+}
+
+static void json_tab(const struct page *page)
+{
+    struct text_buffer text = {0};
+    struct json_style style = {
+        .raw = page->style->raw, .salt = SALT_SPAN, .folds = page->style->folds, .column = MARGIN};
+    detail_facts_json(page->facts, &text);
+    detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT(" "));
+    json_layout(page->lines, text_buffer_text(&text), &style);
+    text_buffer_free(&text);
+}
+
+static void links_tab(const struct page *page)
+{
+    if (page->facts->link_count == 0) {
+        nothing(page, "no links");
+    }
+    link_lines(page);
+}
+
+/* ---- all tabs ------------------------------------------------------------------------------- */
+
+void detail_tab_build(enum detail_tab tab, const struct detail_facts *facts,
+                      const struct detail_style *style, struct detail_lines *lines)
+{
+    static void (*const builders[TAB_COUNT])(const struct page *) = {
+        [TAB_ATTRIBUTES] = attributes_tab, [TAB_EVENTS] = events_tab, [TAB_SQL] = sql_tab,
+        [TAB_ERROR] = error_tab,           [TAB_JSON] = json_tab,     [TAB_LINKS] = links_tab,
+    };
+    struct page page = {
+        .lines = lines, .facts = facts, .style = style, .column = column_for(facts)};
+    if (facts->known) {
+        builders[tab](&page);
+    }
+}
+
+void detail_side_build(const struct detail_facts *facts, const struct detail_style *style,
+                       struct detail_lines *lines)
+{
+    struct page page = {
+        .lines = lines, .facts = facts, .style = style, .column = column_for(facts)};
+    if (!text_is_empty(facts->sql)) {
+        heading(&page, "SQL");
+        sql_tab(&page);
+    }
+    if (facts->event_count > 0) {
+        heading(&page, "EVENTS");
+        event_lines(&page, false);
+    }
+    if (!text_is_empty(facts->stack)) {
+        heading(&page, "STACK");
+        stack_lines(&page, facts->stack);
+    }
+}
+
+bool detail_tab_is_empty(enum detail_tab tab, const struct detail_facts *facts)
+{
+    switch (tab) {
+    case TAB_EVENTS:
+        return facts->event_count == 0;
+    case TAB_SQL:
+        return text_is_empty(facts->sql);
+    case TAB_ERROR:
+        return text_is_empty(facts->body.message) && text_is_empty(facts->stack);
+    case TAB_LINKS:
+        return facts->link_count == 0;
+    case TAB_ATTRIBUTES:
+    case TAB_JSON:
+    case TAB_COUNT:
+        break;
+    }
+    return !facts->known;
+}

@@ -1,0 +1,335 @@
+/* explorer — the program on the screen: terminal, query thread and app, until the user quits.
+ *
+ * The loop: sleep until a key, an answer or a moment; drain all keys and all answers; draw once.
+ * What nobody typed for is drawn at most four times a second. */
+#include "tui/explorer.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+#include "tui/clipboard.h"
+#include "tui/keys.h"
+#include "tui/loop.h"
+#include "tui/query_history.h"
+#include "tui/saved_filters.h"
+#include "tui/theme.h"
+
+#define UNASKED_FRAME_NS (250 * NS_PER_MS)
+
+enum { PATH_BYTES = 4096, HOST_BYTES = 64, WHEEL_ROWS = 3 };
+
+/* ---- the writer's side ---------------------------------------------------------------------- */
+
+void explorer_wake_init(struct explorer_wake *wake)
+{
+    *wake = (struct explorer_wake){.loader = NULL};
+    pthread_mutex_init(&wake->lock, NULL);
+}
+
+void explorer_wake_clear(struct explorer_wake *wake)
+{
+    pthread_mutex_destroy(&wake->lock);
+}
+
+/* The lock is held across the nudge so that the loader cannot go away meanwhile; it waits for
+ * nothing. */
+void explorer_nudge(void *ctx)
+{
+    struct explorer_wake *wake = ctx;
+    pthread_mutex_lock(&wake->lock);
+    if (wake->loader != NULL) {
+        loader_nudge(wake->loader);
+    }
+    pthread_mutex_unlock(&wake->lock);
+}
+
+static void set_loader(struct explorer_wake *wake, struct loader *loader)
+{
+    if (wake != NULL) {
+        pthread_mutex_lock(&wake->lock);
+        wake->loader = loader;
+        pthread_mutex_unlock(&wake->lock);
+    }
+}
+
+static void wake_loop(void *ctx)
+{
+    waker_wake(ctx);
+}
+
+/* ---- what the app cannot do without a terminal ----------------------------------------------- */
+
+static void host_copy(struct text text, struct err_msg *message, void *ctx)
+{
+    (void)ctx;
+    /* On failure the message says so. */
+    enum err code = clipboard_copy(text, message);
+    (void)code;
+}
+
+static bool write_all(int fd, struct text text)
+{
+    size_t done = 0;
+    while (done < text.length) {
+        ssize_t n = write(fd, text.data + done, text.length - done);
+        if (n <= 0) {
+            return false;
+        }
+        done += (size_t)n;
+    }
+    return true;
+}
+
+/* $PAGER and $EDITOR may hold arguments: the shell splits them, as everywhere. */
+static void host_page(struct text text, bool editor, struct err_msg *message, void *ctx)
+{
+    (void)ctx;
+    const char *folder = getenv("TMPDIR");
+    char path[PATH_BYTES];
+    int length =
+        snprintf(path, sizeof(path), "%s/tracetui-XXXXXX.json", folder != NULL ? folder : "/tmp");
+    int fd = length > 0 && (size_t)length < sizeof(path) ? mkostemps(path, 5, O_CLOEXEC) : -1;
+    if (fd < 0) {
+        err_set(message, ERR_IO, "cannot make a temporary file");
+        return;
+    }
+    struct text_buffer harmless = {0};
+    struct text rest = text;
+    while (rest.length > 0) {
+        size_t line = 0;
+        while (line < rest.length && rest.data[line] != '\n') {
+            line++;
+        }
+        canvas_sanitise(text_make(rest.data, line), &harmless);
+        text_append_char(&harmless, '\n');
+        size_t used = line < rest.length ? line + 1 : line;
+        rest = text_make(rest.data + used, rest.length - used);
+    }
+    bool written = write_all(fd, text_buffer_text(&harmless));
+    text_buffer_free(&harmless);
+    close(fd);
+    char shell[] = "sh";
+    char option[] = "-c";
+    char pager[] = "${PAGER:-less -R} \"$1\"";
+    char visual[] = "${VISUAL:-${EDITOR:-vi}} \"$1\"";
+    char *const argv[] = {shell, option, editor ? visual : pager, shell, path, NULL};
+    if (!written) {
+        err_set(message, ERR_IO, "cannot write %s", path);
+    } else if (screen_run(argv, message) == ERR_OK) {
+        message->text[0] = '\0';
+    }
+    unlink(path);
+}
+
+static void host_suspend(void *ctx)
+{
+    (void)ctx;
+    screen_suspend();
+}
+
+static void host_redraw(void *ctx)
+{
+    (void)ctx;
+    screen_redraw();
+}
+
+static enum err host_set_theme(const char *name, void *ctx)
+{
+    (void)ctx;
+    const struct theme *theme;
+    enum err code = theme_parse(text_from(name), &theme, NULL);
+    if (code == ERR_OK) {
+        screen_set_theme(theme);
+    }
+    return code;
+}
+
+static void host_set_mouse(bool on, void *ctx)
+{
+    (void)ctx;
+    screen_set_mouse(on);
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+struct explorer {
+    struct waker waker;
+    struct loader *loader;
+    struct app *app;
+    struct canvas canvas;
+    bool sync;
+    unsigned frames;         /* settled ones, for sync */
+    bool said_settled;       /* the last frame was announced */
+    int64_t unasked_next_ns; /* no unasked frame before */
+};
+
+static void resize(struct explorer *explorer)
+{
+    int h;
+    int w;
+    screen_size(&h, &w);
+    canvas_resize(&explorer->canvas, h, w);
+    app_resize(explorer->app, h, w);
+}
+
+static void mouse(struct explorer *explorer)
+{
+    struct screen_mouse event = screen_mouse();
+    switch (event.kind) {
+    case MOUSE_PRESS:
+        app_click(explorer->app, event.y, event.x);
+        break;
+    case MOUSE_WHEEL_UP:
+        app_wheel(explorer->app, -WHEEL_ROWS);
+        break;
+    case MOUSE_WHEEL_DOWN:
+        app_wheel(explorer->app, WHEEL_ROWS);
+        break;
+    case MOUSE_RELEASE:
+        break;
+    }
+}
+
+/* True if the user did something. */
+static bool drain_keys(struct explorer *explorer)
+{
+    uint32_t key;
+    bool any = false;
+    while (!app_wants_quit(explorer->app) && screen_key(&key)) {
+        any = true;
+        if (key == KEY_CODE_RESIZE) {
+            resize(explorer);
+        } else if (key == KEY_CODE_MOUSE) {
+            mouse(explorer);
+        } else {
+            app_key(explorer->app, key);
+        }
+    }
+    return any;
+}
+
+static void draw(struct explorer *explorer)
+{
+    app_draw(explorer->app, &explorer->canvas);
+    screen_show(&explorer->canvas);
+    explorer->said_settled = false;
+}
+
+static void say_settled(struct explorer *explorer)
+{
+    if (explorer->sync && !explorer->said_settled && app_is_settled(explorer->app)) {
+        char bytes[64];
+        int length = snprintf(bytes, sizeof(bytes), "\033]7777;idle;%u\033\\", ++explorer->frames);
+        screen_write_raw(bytes, (size_t)length);
+        explorer->said_settled = true;
+    }
+}
+
+static int timeout_until(int64_t next_ns)
+{
+    int64_t left_ns = next_ns - clock_monotonic_ns();
+    if (next_ns == INT64_MAX) {
+        return -1;
+    }
+    int64_t ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+    return ms <= 0 ? 0 : ms > 60000 ? 60000 : (int)ms;
+}
+
+static void loop(struct explorer *explorer)
+{
+    resize(explorer);
+    bool asked = true; /* the first frame */
+    while (loop_stop_signal() == 0 && !app_wants_quit(explorer->app)) {
+        app_take_answers(explorer->app);
+        int64_t next_ns = app_tick(explorer->app);
+        int64_t now_ns = clock_monotonic_ns();
+        if (app_is_dirty(explorer->app)) {
+            if (asked || now_ns >= explorer->unasked_next_ns) {
+                draw(explorer);
+                explorer->unasked_next_ns = now_ns + UNASKED_FRAME_NS;
+            } else if (explorer->unasked_next_ns < next_ns) {
+                next_ns = explorer->unasked_next_ns;
+            }
+        }
+        say_settled(explorer);
+        /* Answers to what the user asked for are part of what he asked for. */
+        asked = asked && loader_is_busy(explorer->loader);
+        unsigned ready = loop_poll(STDIN_FILENO, &explorer->waker, timeout_until(next_ns));
+        if ((ready & LOOP_HANGUP) != 0) {
+            break;
+        }
+        asked = drain_keys(explorer) || asked;
+    }
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
+/* With the loader there: the screen, the app, and the loop. */
+static enum err run_on_screen(struct explorer *explorer, const struct explorer_options *options,
+                              struct err_msg *why)
+{
+    enum err code = screen_open(&options->screen, why);
+    if (code != ERR_OK) {
+        return code;
+    }
+    char host_name[HOST_BYTES] = "";
+    char history_path[PATH_BYTES];
+    char filters_path[PATH_BYTES];
+    gethostname(host_name, sizeof(host_name) - 1);
+    struct app_options app_options = options->app;
+    app_options.ascii = screen_is_ascii();
+    app_options.host_name = host_name;
+    app_options.history_path =
+        !app_options.demo && query_history_path(history_path, sizeof(history_path)) ? history_path
+                                                                                    : NULL;
+    app_options.filters_path =
+        saved_filters_path(filters_path, sizeof(filters_path)) ? filters_path : NULL;
+    app_options.host = (struct app_host){
+        .copy = host_copy,
+        .page = host_page,
+        .suspend = host_suspend,
+        .redraw = host_redraw,
+        .set_theme = host_set_theme,
+        .set_mouse = host_set_mouse,
+    };
+    explorer->app = app_new(&app_options, explorer->loader);
+    canvas_init(&explorer->canvas, app_options.ascii);
+    loop(explorer);
+    app_free(explorer->app);
+    canvas_free(&explorer->canvas);
+    screen_close();
+    return ERR_OK;
+}
+
+enum err explorer_run(const struct explorer_options *options, struct err_msg *why)
+{
+    const char *sync = getenv("TRACETUI_SYNC");
+    struct explorer explorer = {.sync = sync != NULL && strcmp(sync, "1") == 0};
+    enum err code = waker_open(&explorer.waker, why);
+    if (code != ERR_OK) {
+        return code;
+    }
+    struct loader_options loader_options = {
+        .path = options->app.db_path,
+        .live = options->app.live,
+        .wake = wake_loop,
+        .wake_ctx = &explorer.waker,
+    };
+    code = loader_start(&loader_options, &explorer.loader, why);
+    if (code == ERR_OK) {
+        code = loop_catch_signals(&explorer.waker, why);
+        if (code == ERR_OK) {
+            set_loader(options->wake, explorer.loader);
+            code = run_on_screen(&explorer, options, why);
+            set_loader(options->wake, NULL);
+            loop_release_signals();
+        }
+        loader_stop(explorer.loader);
+    }
+    waker_close(&explorer.waker);
+    return code;
+}

@@ -1,0 +1,390 @@
+/* filter_bar — the query line: always on the screen, edited in place, with completion and error
+ * marks.
+ *
+ *  / user:alice status:err|                                38 of 2.48M  41ms
+ *    status:error        38.2k <    Tab accept   Up/Dn choose
+ *    status:completed    2.44M
+ */
+#include "tui/filter_bar.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tui/format.h"
+#include "tui/keys.h"
+#include "tui/line_edit.h"
+#include "tui/query_edit.h"
+
+enum { TEXT_COLUMN = 3, CHOICE_BYTES = 128, TAB = 9, ESCAPE = 27 };
+
+struct choice {
+    char text[CHOICE_BYTES]; /* what stands in the query afterwards */
+    size_t length;
+    int64_t count; /* -1 = not known */
+    const char *help;
+};
+
+struct filter_bar {
+    struct line_edit edit;
+    const struct query_history *history;
+    bool open;
+    bool failed;
+    struct filter_error error;
+    /* completion of the word from word_start to the cursor */
+    bool choosing;
+    struct choice choices[FILTER_BAR_CHOICES];
+    size_t choice_count, chosen;
+    size_t word_start;
+    bool wants_names;
+    enum filter_field names_field;
+};
+
+struct filter_bar *filter_bar_new(const struct query_history *history)
+{
+    struct filter_bar *bar = mem_zero(1, sizeof(*bar));
+    bar->history = history;
+    return bar;
+}
+
+void filter_bar_free(struct filter_bar *bar)
+{
+    free(bar);
+}
+
+void filter_bar_open(struct filter_bar *bar)
+{
+    bar->open = true;
+    bar->choosing = false;
+    line_edit_set_history(&bar->edit, bar->history->lines, bar->history->count);
+    if (bar->edit.length > 0 && bar->edit.bytes[bar->edit.length - 1] != ' ' &&
+        bar->edit.length + 1 < LINE_EDIT_BYTES) {
+        line_edit_replace(&bar->edit, bar->edit.length, 0, TEXT(" ")); /* ready for the next term */
+    }
+}
+
+void filter_bar_close(struct filter_bar *bar)
+{
+    bar->open = bar->choosing = bar->wants_names = false;
+    line_edit_set_history(&bar->edit, NULL, 0);
+}
+
+bool filter_bar_is_open(const struct filter_bar *bar)
+{
+    return bar->open;
+}
+
+struct text filter_bar_text(const struct filter_bar *bar)
+{
+    return text_trim(line_edit_text(&bar->edit));
+}
+
+void filter_bar_set_text(struct filter_bar *bar, struct text text)
+{
+    line_edit_set(&bar->edit, text);
+    bar->failed = false;
+}
+
+void filter_bar_set_error(struct filter_bar *bar, const struct filter_error *error)
+{
+    bar->failed = error != NULL;
+    if (error != NULL) {
+        bar->error = *error;
+    }
+}
+
+/* ---- completion ----------------------------------------------------------------------------- */
+
+/* Where the word before the cursor begins, without a sign of negation. */
+static size_t word_before(const struct line_edit *edit)
+{
+    size_t start = edit->cursor;
+    while (start > 0 && strchr(" (){}", edit->bytes[start - 1]) == NULL) {
+        start--;
+    }
+    if (start < edit->cursor && (edit->bytes[start] == '-' || edit->bytes[start] == '!')) {
+        start++;
+    }
+    return start;
+}
+
+static void add_choice(struct filter_bar *bar, int64_t count, const char *help, const char *prefix,
+                       struct text value)
+{
+    if (bar->choice_count == FILTER_BAR_CHOICES) {
+        return;
+    }
+    struct choice *choice = &bar->choices[bar->choice_count];
+    struct text_buffer text = {0};
+    text_append_cstr(&text, prefix);
+    if (count >= 0 || help == NULL) {
+        query_append_value(&text, value);
+    } else {
+        text_append(&text, value);
+    }
+    if (text.length < sizeof(choice->text)) {
+        memcpy(choice->text, text.data, text.length);
+        choice->length = text.length;
+        choice->count = count;
+        choice->help = help;
+        bar->choice_count++;
+    }
+    text_buffer_free(&text);
+}
+
+/* A word is "field:part"; part is what stands behind the last comma. */
+static bool split_word(const struct filter_bar *bar, const struct filter_field_info **ret_info,
+                       struct text *ret_part)
+{
+    struct text word =
+        text_make(bar->edit.bytes + bar->word_start, bar->edit.cursor - bar->word_start);
+    size_t colon = 0;
+    while (colon < word.length && word.data[colon] != ':') {
+        colon++;
+    }
+    if (colon == word.length) {
+        return false;
+    }
+    size_t count;
+    const struct filter_field_info *fields = filter_fields(&count);
+    struct text name = text_make(word.data, colon);
+    for (size_t i = 0; i < count; i++) {
+        bool alias = fields[i].alias != NULL && text_is_nocase(name, fields[i].alias);
+        if (alias || text_is_nocase(name, fields[i].name)) {
+            size_t part = word.length;
+            while (part > colon + 1 && word.data[part - 1] != ',') {
+                part--;
+            }
+            *ret_info = &fields[i];
+            *ret_part = text_make(word.data + part, word.length - part);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_names(enum filter_field field)
+{
+    return field == FIELD_USER || field == FIELD_OP || field == FIELD_SERVICE ||
+           field == FIELD_TYPE || field == FIELD_SPAN || field == FIELD_SESSION;
+}
+
+static void choose_statuses(struct filter_bar *bar, struct text part)
+{
+    static const char *const names[] = {"error", "completed", "running", "cancelled"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (part.length == 0 || text_contains_nocase(text_from(names[i]), part)) {
+            add_choice(bar, -1, "", "", text_from(names[i]));
+        }
+    }
+}
+
+static void choose_fields(struct filter_bar *bar)
+{
+    struct text word =
+        text_make(bar->edit.bytes + bar->word_start, bar->edit.cursor - bar->word_start);
+    size_t count;
+    const struct filter_field_info *fields = filter_fields(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct text name = text_from(fields[i].name);
+        bool fits = word.length <= name.length &&
+                    text_contains_nocase(text_make(name.data, word.length), word);
+        if (name.length > 0 && (word.length == 0 || fits)) {
+            add_choice(bar, -1, fields[i].help, "", name);
+        }
+    }
+}
+
+/* Finds the choices for the word before the cursor; values may have to be asked for. */
+static void complete(struct filter_bar *bar)
+{
+    const struct filter_field_info *info;
+    struct text part;
+    bar->word_start = word_before(&bar->edit);
+    bar->choice_count = bar->chosen = 0;
+    bar->wants_names = false;
+    if (!split_word(bar, &info, &part)) {
+        choose_fields(bar);
+    } else if (info->field == FIELD_STATUS) {
+        choose_statuses(bar, part);
+    } else if (has_names(info->field)) {
+        bar->wants_names = true;
+        bar->names_field = info->field;
+    }
+    bar->choosing = bar->choice_count > 0 || bar->wants_names;
+}
+
+bool filter_bar_wants_names(const struct filter_bar *bar, enum filter_field *ret_field,
+                            struct text *ret_part)
+{
+    const struct filter_field_info *info;
+    struct text part;
+    if (!bar->wants_names || !split_word(bar, &info, &part)) {
+        return false;
+    }
+    bool quote = part.length > 0 && part.data[0] == '"';
+    *ret_field = bar->names_field;
+    *ret_part = text_make(part.data + quote, part.length - quote);
+    return true;
+}
+
+void filter_bar_give_names(struct filter_bar *bar, enum filter_field field,
+                           const struct name_count *names, size_t count)
+{
+    if (!bar->choosing || !bar->wants_names || field != bar->names_field) {
+        return;
+    }
+    bar->choice_count = bar->chosen = 0;
+    for (size_t i = 0; i < count; i++) {
+        add_choice(bar, names[i].count, NULL, "", names[i].name);
+    }
+}
+
+/* Puts the chosen text in; a field goes on with its value, a value is complete. */
+static void accept(struct filter_bar *bar)
+{
+    const struct choice *choice = &bar->choices[bar->chosen];
+    const struct filter_field_info *info;
+    struct text part;
+    bool value = split_word(bar, &info, &part);
+    size_t start = value ? (size_t)(part.data - bar->edit.bytes) : bar->word_start;
+    struct text_buffer text = {0};
+    text_append(&text, text_make(choice->text, choice->length));
+    bool compared = choice->length >= 3 && memcmp(choice->text + choice->length - 3, "dur", 3) == 0;
+    text_append_cstr(&text, value ? " " : compared ? ">" : ":");
+    line_edit_replace(&bar->edit, start, bar->edit.cursor - start, text_buffer_text(&text));
+    text_buffer_free(&text);
+    complete(bar);
+    bar->choosing = bar->choosing && !value;
+}
+
+/* ---- keys ----------------------------------------------------------------------------------- */
+
+static bool choosing_key(struct filter_bar *bar, uint32_t key)
+{
+    if (!bar->choosing || bar->choice_count == 0) {
+        return false;
+    }
+    switch (key) {
+    case KEY_CODE_DOWN:
+        bar->chosen = (bar->chosen + 1) % bar->choice_count;
+        return true;
+    case KEY_CODE_UP:
+        bar->chosen = (bar->chosen + bar->choice_count - 1) % bar->choice_count;
+        return true;
+    }
+    return false;
+}
+
+enum filter_bar_reply filter_bar_key(struct filter_bar *bar, uint32_t key)
+{
+    if (choosing_key(bar, key)) {
+        return FILTER_BAR_IGNORED;
+    }
+    if (key == ESCAPE && bar->choosing) {
+        bar->choosing = false;
+        return FILTER_BAR_IGNORED;
+    }
+    bool can_accept = bar->choosing && bar->choice_count > 0;
+    switch (line_edit_feed(&bar->edit, key)) {
+    case EDIT_COMPLETE:
+        if (can_accept) {
+            accept(bar);
+            return bar->wants_names && bar->choosing ? FILTER_BAR_NAMES : FILTER_BAR_CHANGED;
+        }
+        complete(bar);
+        return bar->wants_names ? FILTER_BAR_NAMES : FILTER_BAR_IGNORED;
+    case EDIT_CHANGED:
+        if (bar->choosing) {
+            complete(bar);
+        }
+        return FILTER_BAR_CHANGED;
+    case EDIT_SUBMIT:
+        bar->choosing = false;
+        return FILTER_BAR_SUBMIT;
+    case EDIT_CANCEL:
+        return FILTER_BAR_CANCEL;
+    case EDIT_IGNORED:
+        break;
+    }
+    return FILTER_BAR_IGNORED;
+}
+
+/* ---- drawing -------------------------------------------------------------------------------- */
+
+void filter_bar_draw(const struct filter_bar *bar, struct canvas *canvas, struct rect area,
+                     struct text right)
+{
+    int right_w = canvas_width(right);
+    int right_x = area.x + area.w - right_w - 1;
+    int w = right_x - area.x - TEXT_COLUMN - 1;
+    canvas_rune(canvas, area.y, area.x + 1, INK(TONE_ACCENT), '/');
+    canvas_text(canvas, area.y, right_x, right_w, INK(bar->failed ? TONE_DIM : TONE_NORMAL), right);
+    if (bar->edit.length == 0 && !bar->open) {
+        canvas_print(canvas, area.y, area.x + TEXT_COLUMN, w, INK(TONE_DIM),
+                     "user: op: status: dur> service: since: \"text\"");
+        return;
+    }
+    struct ink ink = INK(bar->failed ? TONE_NORMAL : TONE_STRONG);
+    if (bar->open) {
+        line_edit_draw(&bar->edit, canvas, area.y, area.x + TEXT_COLUMN, w, ink,
+                       bar->failed ? bar->error.start : 0, bar->failed ? bar->error.length : 0);
+    } else {
+        canvas_text(canvas, area.y, area.x + TEXT_COLUMN, w, ink, line_edit_text(&bar->edit));
+    }
+}
+
+static void draw_choice(const struct filter_bar *bar, size_t index, struct canvas *canvas, int y,
+                        int x, int w)
+{
+    const struct choice *choice = &bar->choices[index];
+    struct rect row = {y, x, 1, w};
+    canvas_fill(canvas, row, INK(TONE_NORMAL), ' ');
+    canvas_text(canvas, y, x + 1, w - 10, INK(TONE_KEYWORD),
+                text_make(choice->text, choice->length));
+    if (choice->count >= 0) {
+        char number[FORMAT_BYTES];
+        canvas_text_right(canvas, y, x + w - 8, 7, INK(TONE_NUMBER),
+                          format_count(number, choice->count));
+    } else if (choice->help != NULL) {
+        canvas_text(canvas, y, x + 12, w - 13, INK(TONE_DIM), text_from(choice->help));
+    }
+    if (index == bar->chosen) {
+        canvas_mark(canvas, row, INK_SELECTED);
+    }
+}
+
+void filter_bar_draw_below(const struct filter_bar *bar, struct canvas *canvas, struct rect area)
+{
+    struct rect line = {area.y, area.x, 1, area.w};
+    if (bar->open && bar->choosing && bar->choice_count > 0) {
+        int x = area.x + TEXT_COLUMN - 1;
+        int w = area.w - x < 56 ? area.w - x : 56;
+        int y = area.y;
+        for (size_t i = 0; i < bar->choice_count && y < area.y + area.h - 1; i++, y++) {
+            draw_choice(bar, i, canvas, y, x, w);
+        }
+        line.y = y;
+        canvas_fill(canvas, (struct rect){line.y, x, 1, w}, INK(TONE_NORMAL), ' ');
+        canvas_print(canvas, y, x + 1, w - 1, INK(TONE_DIM),
+                     "Tab accept   Up/Dn choose   Enter run   Esc close");
+        return;
+    }
+    if (bar->failed) {
+        int indent = TEXT_COLUMN +
+                     canvas_width(text_make(bar->edit.bytes, bar->error.start < bar->edit.length
+                                                                 ? bar->error.start
+                                                                 : bar->edit.length));
+        int marks = bar->error.length > 0 ? (int)bar->error.length : 1;
+        int w = canvas_width(text_from(bar->error.text));
+        int x = area.x + indent;
+        bool beside = indent + marks + 1 + w < area.w;
+        canvas_fill(canvas, line, INK(TONE_NORMAL), ' ');
+        for (int i = 0; i < marks && beside; i++) {
+            canvas_rune(canvas, line.y, x + i, INK(TONE_ERROR), '^');
+        }
+        x = beside ? x + marks + 1 : area.x + (area.w - w - 1 > 3 ? area.w - w - 1 : 3);
+        canvas_text(canvas, line.y, x, area.x + area.w - x, INK(TONE_ERROR),
+                    text_from(bar->error.text));
+    }
+}

@@ -1,0 +1,126 @@
+/* list_cells — what one cell of the trace list looks like. */
+#include "tui/list_cells.h"
+
+#include <math.h>
+
+#include "store/base/clock.h"
+#include "tui/format.h"
+
+/* Length of a duration's bar in eighths of a cell: logarithmic, 1 ms to 20 s. */
+static int bar_eighths(int64_t duration_ns, int cells)
+{
+    double ms = (double)duration_ns / (double)NS_PER_MS;
+    double part = ms > 1 ? log(ms) / log(20000) : 0;
+    int eighths = (int)(part * cells * 8 + 0.5);
+    return eighths < 1 ? 1 : eighths > cells * 8 ? cells * 8 : eighths;
+}
+
+static void draw_bar(struct canvas *canvas, int y, int x, int w, struct ink ink,
+                     int64_t duration_ns)
+{
+    int eighths = bar_eighths(duration_ns, w);
+    int full = eighths / 8;
+    canvas_fill(canvas, (struct rect){y, x, 1, full}, ink, 0x2588);
+    if (eighths % 8 > 0) {
+        canvas_rune(canvas, y, x + full, ink, 0x2588 + 8 - (uint32_t)(eighths % 8));
+    }
+}
+
+static void draw_start(const struct list_times *times, struct canvas *canvas, int y, int x, int w,
+                       int64_t start_ns)
+{
+    char text[FORMAT_BYTES];
+    struct text shown;
+    int64_t age_ns = times->now_ns - start_ns;
+    if (times->relative) {
+        shown = format_ago(text, start_ns, times->now_ns);
+    } else if (age_ns > NS_PER_DAY || age_ns < -NS_PER_DAY) {
+        shown = format_date(text, start_ns); /* "2025-11-20 14:03:20.412": the day matters more */
+        shown = text_make(shown.data + (shown.length > 16 ? 5 : 0),
+                          shown.length > 16 ? 11 : shown.length);
+    } else {
+        shown = format_clock(text, start_ns);
+    }
+    canvas_text(canvas, y, x, w, INK(TONE_NORMAL), shown);
+}
+
+static void draw_duration(struct canvas *canvas, int y, int x, int w, const struct trace_row *row)
+{
+    char text[FORMAT_BYTES + 1];
+    struct text shown = format_duration(text, row->duration_ns, canvas->ascii);
+    bool running = row->status == STATUS_IN_PROGRESS;
+    if (running) {
+        canvas_text_right(canvas, y, x, w - 1, INK(TONE_RUNNING), shown);
+        canvas_rune(canvas, y, x + w - 1, INK(TONE_RUNNING), '+');
+    } else {
+        canvas_text_right(canvas, y, x, w, INK(TONE_NORMAL), shown);
+    }
+}
+
+void list_cell_status(struct canvas *canvas, int y, int x, enum span_status status)
+{
+    static const struct {
+        uint32_t rune;
+        enum tone tone;
+    } marks[STATUS_COUNT] = {
+        [STATUS_IN_PROGRESS] = {0x25B6, TONE_RUNNING},
+        [STATUS_COMPLETED] = {' ', TONE_NORMAL},
+        [STATUS_ERROR] = {0x2717, TONE_ERROR},
+        [STATUS_CANCELLED] = {0x2205, TONE_DIM},
+    };
+    canvas_rune(canvas, y, x, INK(marks[status].tone), marks[status].rune);
+}
+
+void list_cell_draw(const struct list_times *times, struct canvas *canvas, int y, int x, int w,
+                    enum list_column column, const struct trace_row *row)
+{
+    char text[FORMAT_BYTES];
+    char id[ID_PRINT_BYTES];
+    switch (column) {
+    case COLUMN_START:
+        draw_start(times, canvas, y, x, w, row->start_ns);
+        break;
+    case COLUMN_DURATION:
+        draw_duration(canvas, y, x, w, row);
+        break;
+    case COLUMN_BAR: {
+        enum tone tone = row->status == STATUS_IN_PROGRESS ? TONE_RUNNING
+                         : row->status == STATUS_ERROR     ? TONE_ERROR
+                                                           : TONE_ACCENT;
+        draw_bar(canvas, y, x, w, INK(tone), row->duration_ns);
+        break;
+    }
+    case COLUMN_ERRORS:
+        if (row->error_count > 0) {
+            canvas_text_right(canvas, y, x, w, INK(TONE_ERROR),
+                              format_count(text, row->error_count));
+        }
+        break;
+    case COLUMN_SPANS:
+        canvas_text_right(canvas, y, x, w, INK(TONE_NORMAL), format_count(text, row->span_count));
+        break;
+    case COLUMN_OPERATION:
+        canvas_text(canvas, y, x, w, INK(row->has_root ? TONE_NORMAL : TONE_DIM),
+                    row->root_operation);
+        break;
+    case COLUMN_USER:
+        canvas_text(canvas, y, x, w, INK(TONE_NORMAL), row->user);
+        break;
+    case COLUMN_SERVICES:
+        canvas_text(canvas, y, x, w, INK(TONE_DIM), row->services);
+        break;
+    case COLUMN_TRACE: {
+        size_t length = id_print(&row->id, id);
+        canvas_text(canvas, y, x, w, INK(TONE_DIM), text_make(id, length < 8 ? length : 8));
+        break;
+    }
+    case COLUMN_ERROR:
+        canvas_text(canvas, y, x, w, INK(TONE_ERROR), row->error_message);
+        break;
+    case COLUMN_SESSION:
+        canvas_text(canvas, y, x, w, INK(TONE_DIM), row->session);
+        break;
+    case COLUMN_COUNT:
+        break;
+    }
+}

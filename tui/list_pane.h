@@ -1,0 +1,72 @@
+/* list_pane — the trace list: a window of rows, the selection, live following, paging by key. */
+#ifndef TRACETUI_TUI_LIST_PANE_H
+#define TRACETUI_TUI_LIST_PANE_H
+
+#include "store/reader.h"
+#include "tui/pane.h"
+
+struct list_pane;
+
+extern const struct pane_ops list_pane_ops;
+
+struct list_pane *list_pane_new(void);
+
+/* ---- what the app asks the store ---- */
+
+/* Where the user is: the selected trace, and its position in the whole list. */
+struct list_place {
+    int64_t number;   /* 0 = nowhere */
+    int64_t position; /* -1 = unknown */
+    int row;          /* of the screen */
+};
+struct list_place list_pane_place(const struct list_pane *pane);
+
+/* A new query: everything is read again. The old rows stay on the screen until the first answer.
+ * The trace of `place` (may be NULL) is selected again if it is still near its position. */
+void list_pane_reset(struct list_pane *pane, const struct list_place *place);
+
+/* The store has changed: a following list reads its first page again. */
+void list_pane_store_changed(struct list_pane *pane);
+
+/* True when rows are needed: sort, order, cursor, direction and limit are filled in. The pane then
+ * waits for list_pane_answer; after a failure it asks again with the next action. */
+bool list_pane_wants(struct list_pane *pane, struct list_question *ret_question);
+
+/* Rows of the answer are copied; last as in struct loader_answer. */
+void list_pane_answer(struct list_pane *pane, const struct list_answer *answer, bool last);
+void list_pane_answer_failed(struct list_pane *pane);
+
+/* A row that was read again: shown where it stands. True if something changed. */
+bool list_pane_update(struct list_pane *pane, const struct trace_row *row);
+
+/* Numbers of the rows on the screen, for reading them again. */
+size_t list_pane_visible(const struct list_pane *pane, int64_t *numbers, size_t capacity);
+
+/* ---- what the app shows elsewhere ---- */
+
+/* NULL while the list is empty. Borrowed until the next call that changes the pane. */
+const struct trace_row *list_pane_selected(const struct list_pane *pane);
+
+/* Position of the selected row, from 1; 0 = unknown. */
+int64_t list_pane_position(const struct list_pane *pane);
+
+bool list_pane_is_following(const struct list_pane *pane);
+bool list_pane_is_empty(const struct list_pane *pane); /* and not about to be filled */
+/* The user reads a trace or types: rows keep still until g or F. */
+void list_pane_pause(struct list_pane *pane);
+
+void list_pane_set_total(struct list_pane *pane, int64_t total);
+/* Traces that came since the list stands still. */
+int64_t list_pane_new_rows(const struct list_pane *pane);
+
+void list_pane_set_now(struct list_pane *pane, int64_t now_ns);
+void list_pane_set_sort(struct list_pane *pane, enum list_sort sort, bool ascending);
+void list_pane_set_limit(struct list_pane *pane,
+                         int64_t limit); /* limit:N of the query, 0 = none */
+enum list_sort list_pane_sort(const struct list_pane *pane);
+bool list_pane_is_ascending(const struct list_pane *pane);
+
+/* Selects the row dy below the first one on the screen (mouse); false if there is none. */
+bool list_pane_select_row(struct list_pane *pane, int dy);
+
+#endif

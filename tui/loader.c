@@ -1,0 +1,463 @@
+/* loader — the query thread: the screen asks, goes on drawing, and takes the answers later.
+ *
+ * Design: asking puts a job into the slot of its kind, under the lock, and wakes the thread. The
+ * thread takes the jobs out of their slots in turn, one slice each, so that a slow summary never
+ * keeps a list waiting. A job that has more to do stays with the thread; it is dropped when its
+ * slot holds a newer one. Answers go to a list, under the same lock, and the screen is woken. A
+ * sequence number per kind decides on both sides whether a question is still the newest, so a
+ * cancelled question needs no care: its answers are dropped. */
+#include "tui/loader.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "store/base/clock.h"
+#include "tui/loader_job.h"
+
+#define POLL_INTERVAL_NS  NS_PER_S
+#define NUDGE_INTERVAL_NS (250 * NS_PER_MS)
+
+struct slot {
+    struct loader_job *waiting; /* lock; ui puts, query takes */
+    uint64_t sequence;          /* lock; of the newest question, grows with each */
+    bool asking;                /* ui only: the last answer was not taken yet */
+    struct loader_job *running; /* query only */
+};
+
+struct loader {
+    pthread_t thread;
+    struct reader *reader; /* query thread; the ui only cancels, under the lock */
+    bool live;
+    void (*wake)(void *ctx);
+    void *wake_ctx;
+
+    pthread_mutex_t lock;
+    pthread_cond_t work; /* something below has changed */
+    struct slot slots[LOADER_KIND_COUNT];
+    enum loader_kind executing;          /* lock; LOADER_KIND_COUNT = none */
+    bool stop, nudged;                   /* lock */
+    struct loader_answer *first, **last; /* lock */
+};
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
+void loader_answer_free(struct loader_answer *answer)
+{
+    if (answer == NULL) {
+        return;
+    }
+    list_answer_clear(&answer->list);
+    trace_free(answer->trace);
+    arena_clear(&answer->arena);
+    text_buffer_free(&answer->json);
+    free(answer->summary);
+    free(answer);
+}
+
+static void post(struct loader *loader, struct loader_answer *answer)
+{
+    pthread_mutex_lock(&loader->lock);
+    *loader->last = answer;
+    loader->last = &answer->next;
+    pthread_mutex_unlock(&loader->lock);
+    loader->wake(loader->wake_ctx);
+}
+
+static void post_end(struct loader *loader, enum loader_kind kind, uint64_t sequence, enum err code)
+{
+    struct loader_answer *answer = mem_zero(1, sizeof(*answer));
+    answer->kind = kind;
+    answer->sequence = sequence;
+    answer->code = code;
+    answer->last = true;
+    post(loader, answer);
+}
+
+/* ---- the thread ----------------------------------------------------------------------------- */
+
+/* Next kind with work after `previous`, moving its newest job to running. Called with the lock
+ * held. */
+static enum loader_kind next_job(struct loader *loader, enum loader_kind previous,
+                                 struct loader_job **ret_dropped)
+{
+    for (int i = 1; i <= LOADER_KIND_COUNT; i++) {
+        enum loader_kind kind = (enum loader_kind)(((int)previous + i) % LOADER_KIND_COUNT);
+        struct slot *slot = &loader->slots[kind];
+        bool stale = slot->running != NULL && slot->running->sequence != slot->sequence;
+        if (stale) {
+            *ret_dropped = slot->running;
+            slot->running = NULL;
+        }
+        if (slot->waiting != NULL) {
+            slot->running = slot->waiting;
+            slot->waiting = NULL;
+        }
+        if (slot->running != NULL || stale) {
+            return kind;
+        }
+    }
+    return LOADER_KIND_COUNT;
+}
+
+/* One slice of a job. The reader is cancelled by whoever asks anew while `executing` names its
+ * kind; the flag is taken back under the same lock, so a cancel never hits the next job. */
+static void run_slice(struct loader *loader, enum loader_kind kind)
+{
+    struct slot *slot = &loader->slots[kind];
+    struct loader_answer *answer = loader_job_step(slot->running, loader->reader);
+    pthread_mutex_lock(&loader->lock);
+    loader->executing = LOADER_KIND_COUNT;
+    reader_resume(loader->reader);
+    pthread_mutex_unlock(&loader->lock);
+    bool last = answer->last;
+    post(loader, answer);
+    if (last) {
+        loader_job_free(slot->running);
+        slot->running = NULL;
+    }
+}
+
+/* True when the store differs from the last look. */
+static bool store_changed(struct loader *loader, int64_t *version)
+{
+    int64_t now = *version;
+    if (reader_version(loader->reader, &now) != ERR_OK || now == *version) {
+        return false;
+    }
+    *version = now;
+    return true;
+}
+
+/* Waits until there is a job or it is time to look at the store. Called with the lock held. */
+static void wait_for_work(struct loader *loader, int64_t look_ns)
+{
+    if (!loader->live && !loader->nudged) {
+        pthread_cond_wait(&loader->work, &loader->lock);
+        return;
+    }
+    struct timespec until = {.tv_sec = (time_t)(look_ns / NS_PER_S),
+                             .tv_nsec = (long)(look_ns % NS_PER_S)};
+    pthread_cond_timedwait(&loader->work, &loader->lock, &until);
+}
+
+static void *loader_main(void *ctx)
+{
+    struct loader *loader = ctx;
+    enum loader_kind kind = LOADER_KIND_COUNT - 1;
+    int64_t version = 0;
+    store_changed(loader, &version);
+    int64_t looked_ns = clock_monotonic_ns();
+    pthread_mutex_lock(&loader->lock);
+    while (!loader->stop) {
+        struct loader_job *dropped = NULL;
+        enum loader_kind next = next_job(loader, kind, &dropped);
+        int64_t interval_ns = loader->nudged ? NUDGE_INTERVAL_NS : POLL_INTERVAL_NS;
+        int64_t look_ns = looked_ns + interval_ns;
+        bool look = (loader->live || loader->nudged) && clock_monotonic_ns() >= look_ns;
+        if (next == LOADER_KIND_COUNT && !look) {
+            wait_for_work(loader, look_ns);
+            continue;
+        }
+        bool run = next != LOADER_KIND_COUNT && loader->slots[next].running != NULL;
+        if (run) {
+            loader->executing = next;
+        }
+        if (look) {
+            loader->nudged = false;
+        }
+        pthread_mutex_unlock(&loader->lock);
+        loader_job_free(dropped);
+        if (run) {
+            run_slice(loader, next);
+        }
+        if (next != LOADER_KIND_COUNT) {
+            kind = next;
+        }
+        if (look) {
+            looked_ns = clock_monotonic_ns();
+            if (store_changed(loader, &version)) {
+                post_end(loader, LOADER_CHANGED, 0, ERR_OK);
+            }
+        }
+        pthread_mutex_lock(&loader->lock);
+    }
+    pthread_mutex_unlock(&loader->lock);
+    return NULL;
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+static void ask(struct loader *loader, struct loader_job *job)
+{
+    struct slot *slot = &loader->slots[job->kind];
+    slot->asking = true;
+    pthread_mutex_lock(&loader->lock);
+    struct loader_job *replaced = slot->waiting;
+    job->sequence = ++slot->sequence;
+    slot->waiting = job;
+    if (loader->executing == job->kind) {
+        reader_cancel(loader->reader); /* an atomic flag: waits for nothing */
+    }
+    pthread_cond_signal(&loader->work);
+    pthread_mutex_unlock(&loader->lock);
+    loader_job_free(replaced);
+}
+
+static void copy_filter(struct loader_job *job, const struct filter *filter)
+{
+    job->filtered = filter != NULL && filter->root != NULL;
+    if (job->filtered) {
+        filter_copy(filter, &job->filter);
+    }
+}
+
+void loader_ask_list(struct loader *loader, const struct list_question *question)
+{
+    struct loader_job *job = loader_job_new(LOADER_LIST);
+    copy_filter(job, question->filter);
+    job->list = *question;
+    job->list.after.key_text = arena_copy(&job->arena, question->after.key_text);
+    ask(loader, job);
+}
+
+void loader_ask_summary(struct loader *loader, const struct summary_question *question)
+{
+    struct loader_job *job = loader_job_new(LOADER_SUMMARY);
+    copy_filter(job, question->filter);
+    job->summary = *question;
+    ask(loader, job);
+}
+
+void loader_ask_trace(struct loader *loader, int64_t number)
+{
+    struct loader_job *job = loader_job_new(LOADER_TRACE);
+    job->number = number;
+    ask(loader, job);
+}
+
+static void ask_keys(struct loader *loader, enum loader_kind kind, const int64_t *keys,
+                     size_t count)
+{
+    struct loader_job *job = loader_job_new(kind);
+    job->keys = arena_alloc(&job->arena, (count + 1) * sizeof(*keys));
+    for (size_t i = 0; i < count; i++) {
+        job->keys[i] = keys[i];
+    }
+    job->count = count;
+    ask(loader, job);
+}
+
+void loader_ask_bodies(struct loader *loader, enum loader_kind kind, const int64_t *keys,
+                       size_t count)
+{
+    ask_keys(loader, kind, keys, count);
+}
+
+void loader_ask_rows(struct loader *loader, const int64_t *numbers, size_t count)
+{
+    ask_keys(loader, LOADER_ROWS, numbers, count);
+}
+
+void loader_ask_find(struct loader *loader, struct text id_or_prefix)
+{
+    struct loader_job *job = loader_job_new(LOADER_FIND);
+    job->text = arena_copy(&job->arena, id_or_prefix);
+    ask(loader, job);
+}
+
+void loader_ask_names(struct loader *loader, enum filter_field field, struct text contains,
+                      size_t limit)
+{
+    struct loader_job *job = loader_job_new(LOADER_NAMES);
+    job->field = field;
+    job->text = arena_copy(&job->arena, contains);
+    job->limit = limit;
+    ask(loader, job);
+}
+
+void loader_ask_hint(struct loader *loader, const struct filter *filters, size_t count,
+                     int64_t now_ns)
+{
+    struct loader_job *job = loader_job_new(LOADER_HINT);
+    job->count = count < LOADER_HINTS_LARGEST ? count : LOADER_HINTS_LARGEST;
+    job->now_ns = now_ns;
+    for (size_t i = 0; i < job->count; i++) {
+        filter_copy(&filters[i], &job->hints[i]);
+    }
+    ask(loader, job);
+}
+
+void loader_ask_size(struct loader *loader)
+{
+    ask(loader, loader_job_new(LOADER_SIZE));
+}
+
+void loader_ask_json(struct loader *loader, int64_t number)
+{
+    struct loader_job *job = loader_job_new(LOADER_JSON);
+    job->number = number;
+    ask(loader, job);
+}
+
+static uint64_t drop_question(struct loader *loader, enum loader_kind kind)
+{
+    struct slot *slot = &loader->slots[kind];
+    pthread_mutex_lock(&loader->lock);
+    struct loader_job *dropped = slot->waiting;
+    slot->waiting = NULL;
+    uint64_t sequence = ++slot->sequence;
+    if (loader->executing == kind) {
+        reader_cancel(loader->reader);
+    }
+    pthread_cond_signal(&loader->work);
+    pthread_mutex_unlock(&loader->lock);
+    loader_job_free(dropped);
+    return sequence;
+}
+
+void loader_forget(struct loader *loader, enum loader_kind kind)
+{
+    if (loader->slots[kind].asking) {
+        loader->slots[kind].asking = false;
+        drop_question(loader, kind);
+    }
+}
+
+void loader_cancel(struct loader *loader)
+{
+    for (int kind = 0; kind < LOADER_KIND_COUNT; kind++) {
+        if (loader->slots[kind].asking) {
+            uint64_t sequence = drop_question(loader, (enum loader_kind)kind);
+            post_end(loader, (enum loader_kind)kind, sequence, ERR_CANCELLED);
+        }
+    }
+}
+
+struct loader_answer *loader_take(struct loader *loader)
+{
+    for (;;) {
+        pthread_mutex_lock(&loader->lock);
+        struct loader_answer *answer = loader->first;
+        bool current = false;
+        if (answer != NULL) {
+            loader->first = answer->next;
+            if (loader->first == NULL) {
+                loader->last = &loader->first;
+            }
+            current = answer->kind == LOADER_CHANGED ||
+                      loader->slots[answer->kind].sequence == answer->sequence;
+        }
+        pthread_mutex_unlock(&loader->lock);
+        if (answer == NULL) {
+            return NULL;
+        }
+        if (current) {
+            if (answer->kind < LOADER_KIND_COUNT && answer->last) {
+                loader->slots[answer->kind].asking = false;
+            }
+            answer->next = NULL;
+            return answer;
+        }
+        loader_answer_free(answer);
+    }
+}
+
+bool loader_is_asking(const struct loader *loader, enum loader_kind kind)
+{
+    return loader->slots[kind].asking;
+}
+
+bool loader_is_busy(const struct loader *loader)
+{
+    for (int kind = 0; kind < LOADER_KIND_COUNT; kind++) {
+        if (loader->slots[kind].asking) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void loader_nudge(void *ctx)
+{
+    struct loader *loader = ctx;
+    pthread_mutex_lock(&loader->lock);
+    bool first = !loader->nudged;
+    loader->nudged = true;
+    if (first) {
+        pthread_cond_signal(&loader->work);
+    }
+    pthread_mutex_unlock(&loader->lock);
+}
+
+/* ---- start and stop ------------------------------------------------------------------------- */
+
+enum err loader_start(const struct loader_options *options, struct loader **ret_loader,
+                      struct err_msg *why)
+{
+    struct reader *reader = NULL;
+    enum err code = reader_open(options->path, &reader, why);
+    if (code != ERR_OK) {
+        return code;
+    }
+    struct loader *loader = mem_zero(1, sizeof(*loader));
+    *loader = (struct loader){
+        .reader = reader,
+        .live = options->live,
+        .wake = options->wake,
+        .wake_ctx = options->wake_ctx,
+        .executing = LOADER_KIND_COUNT,
+    };
+    loader->last = &loader->first;
+    pthread_condattr_t clock;
+    pthread_condattr_init(&clock);
+    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+    pthread_mutex_init(&loader->lock, NULL);
+    pthread_cond_init(&loader->work, &clock);
+    pthread_condattr_destroy(&clock);
+
+    /* Signals are for the screen's thread. */
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int failed = pthread_create(&loader->thread, NULL, loader_main, loader);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed != 0) {
+        pthread_mutex_destroy(&loader->lock);
+        pthread_cond_destroy(&loader->work);
+        reader_close(reader);
+        free(loader);
+        return err_set(why, ERR_IO, "cannot start the query thread");
+    }
+    *ret_loader = loader;
+    return ERR_OK;
+}
+
+void loader_stop(struct loader *loader)
+{
+    if (loader == NULL) {
+        return;
+    }
+    pthread_mutex_lock(&loader->lock);
+    loader->stop = true;
+    if (loader->executing != LOADER_KIND_COUNT) {
+        reader_cancel(loader->reader);
+    }
+    pthread_cond_signal(&loader->work);
+    pthread_mutex_unlock(&loader->lock);
+    pthread_join(loader->thread, NULL);
+    for (int kind = 0; kind < LOADER_KIND_COUNT; kind++) {
+        loader_job_free(loader->slots[kind].waiting);
+        loader_job_free(loader->slots[kind].running);
+    }
+    while (loader->first != NULL) {
+        struct loader_answer *answer = loader->first;
+        loader->first = answer->next;
+        loader_answer_free(answer);
+    }
+    pthread_mutex_destroy(&loader->lock);
+    pthread_cond_destroy(&loader->work);
+    reader_close(loader->reader);
+    free(loader);
+}

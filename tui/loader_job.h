@@ -1,0 +1,35 @@
+/* loader_job — one question of the query thread: its copy, and the work of answering it slice by
+ * slice. */
+#ifndef TRACETUI_TUI_LOADER_JOB_H
+#define TRACETUI_TUI_LOADER_JOB_H
+
+#include "tui/loader.h"
+
+struct loader_job {
+    enum loader_kind kind;
+    uint64_t sequence;
+    int64_t begun_ns;     /* monotonic; 0 before the first slice */
+    struct arena arena;   /* holds what the fields below point at */
+    struct filter filter; /* LIST, SUMMARY */
+    bool filtered;
+    struct list_question list;
+    struct summary_question summary;
+    struct summary_work *work;
+    int64_t number;
+    int64_t *keys; /* bodies, numbers of rows */
+    size_t count;
+    struct text text; /* id to find, names to complete */
+    enum filter_field field;
+    size_t limit;
+    struct filter hints[LOADER_HINTS_LARGEST];
+    int64_t now_ns;
+};
+
+struct loader_job *loader_job_new(enum loader_kind kind);
+void loader_job_free(struct loader_job *job);
+
+/* Works for about one slice. The answer's last is true when nothing is left to do. Owns: the
+ * caller. Thread: query. */
+struct loader_answer *loader_job_step(struct loader_job *job, struct reader *reader);
+
+#endif

@@ -1,0 +1,78 @@
+/* main — reads the command line and runs one command. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tui/cmd.h"
+#include "tui/options.h"
+
+static int print_help(const struct options *options)
+{
+    (void)options;
+    fputs(
+        "tracetui " TRACETUI_VERSION " - explore the traces of this host, live, in the terminal\n"
+        "\n"
+        "  tracetui [QUERY]              the explorer; receives spans in the background\n"
+        "  tracetui --demo               the explorer on a demo world; touches nothing of yours\n"
+        "  tracetui serve                the receiver without a screen\n"
+        "  tracetui ls [QUERY]           list traces     [--sort start|duration|spans|errors]\n"
+        "                                [--reverse] [--limit N] [--format table|json|csv]\n"
+        "  tracetui show TRACE           one trace       [--format tree|json|otlp] [--errors]\n"
+        "                                [--depth N]; an id or 4 and more characters of it\n"
+        "  tracetui import FILE...       read files (- = stdin), plain or gzip\n"
+        "                                [--format auto|flat|otlp|zipkin]\n"
+        "  tracetui send-test            send one small trace to the receiver\n"
+        "\n"
+        "  --db FILE                     the database ($TRACETUI_DB)\n"
+        "  --listen ADDR:PORT            where to receive (127.0.0.1:4318 and [::1]:4318); repeat "
+        "for\n"
+        "                                more; port 0 = any free one\n"
+        "  --no-listen                   view only\n"
+        "  --ingest-token-file FILE      senders must show this token\n"
+        "  --insecure                    allow an address beyond this host without a token\n"
+        "  --cors-origin ORIGIN          let pages of ORIGIN send from a browser; repeat for more\n"
+        "  --retention 7d, --max-size 10G   delete the oldest traces\n"
+        "  --durability normal|full      full: every commit survives a power cut\n"
+        "  --color auto|never|8|256, --theme dark|light|mono|high-contrast|16, --ascii, --utf8, "
+        "--mouse\n"
+        "  --no-live                     do not follow new traces\n"
+        "  --help, --version\n"
+        "\n"
+        "  QUERY   user:alice op:createGoal status:error dur>250ms service:api since:1h\n"
+        "          attr.http.status_code=500 \"free text\" -user:bot* {service:db span.dur>100ms}\n"
+        "\n"
+        "  Send it spans: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 your-program\n",
+        stdout);
+    return 0;
+}
+
+static int print_version(const struct options *options)
+{
+    (void)options;
+    puts("tracetui " TRACETUI_VERSION);
+    return 0;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct options *options);
+} commands[] = {
+    {"", cmd_explore},    {"serve", cmd_serve},       {"ls", cmd_ls},
+    {"show", cmd_show},   {"import", cmd_import},     {"send-test", cmd_send_test},
+    {"help", print_help}, {"version", print_version},
+};
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct err_msg why;
+    if (options_parse(argc, argv, &options, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: %s\n", why.text);
+        return 2;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        if (strcmp(commands[i].name, options.command) == 0) {
+            return commands[i].run(&options);
+        }
+    }
+    return 2;
+}

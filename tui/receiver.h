@@ -1,0 +1,37 @@
+/* receiver — the ingesting half of the program, put together: counters, writer, HTTP server. */
+#ifndef TRACETUI_TUI_RECEIVER_H
+#define TRACETUI_TUI_RECEIVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "store/base/err.h"
+
+struct counters;
+struct options;
+struct receiver;
+struct writer;
+
+enum { RECEIVER_TEXT_BYTES = 80 };
+
+/* Opens the database of the options for writing and listens on their addresses. Addresses that
+ * another program has are no failure: see receiver_problem. on_commit (may be NULL) runs in the
+ * writer's thread after each commit. Errors: those of writer_start (ERR_LOCKED: another tracetui
+ * has the database), and of server_start for addresses that are wrong. */
+enum err receiver_start(const struct options *options, void (*on_commit)(void *ctx), void *ctx,
+                        struct receiver **ret_receiver, struct err_msg *why) MUST_CHECK;
+
+/* The index-th address: "http://127.0.0.1:4318"; false behind the last. */
+bool receiver_describe(const struct receiver *receiver, size_t index,
+                       char target[RECEIVER_TEXT_BYTES]);
+
+/* The addresses that could not be had and why, one a line; "" if there are none. */
+const char *receiver_problem(const struct receiver *receiver);
+
+struct counters *receiver_counters(struct receiver *receiver);
+struct writer *receiver_writer(struct receiver *receiver);
+
+/* Stops accepting, commits and answers what has come in, closes the database. NULL is fine. */
+void receiver_stop(struct receiver *receiver);
+
+#endif

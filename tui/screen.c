@@ -1,0 +1,448 @@
+/* screen — the terminal: shows a canvas, delivers keys, is given back whatever happens.
+ *
+ * Together with screen_keys.c the only file that knows curses. Its state is global because the
+ * state of curses is. */
+#include "tui/screen.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <ncurses.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "tui/canvas.h"
+#include "tui/screen_keys.h"
+#include "tui/spawn.h"
+#include "tui/theme.h"
+
+enum {
+    RUN_CELLS = 256, /* cells handed to curses at once */
+    RESTORE_BYTES = 512,
+    NOTICE_BYTES = 128,
+};
+
+#define PASTE_ON  "\033[?2004h"
+#define PASTE_OFF "\033[?2004l"
+#define MOUSE_OFF "\033[?1000l\033[?1002l\033[?1006l"
+
+static struct {
+    SCREEN *curses;
+    struct termios shell_mode;
+    char restore[RESTORE_BYTES]; /* what gives the terminal back, for signal handlers */
+    size_t restore_length;
+    char notice[NOTICE_BYTES];
+    const struct theme *theme;
+    enum colour_level level;
+    bool ascii;
+    bool console; /* the Linux console, whose fonts lack most block characters */
+    bool mouse;
+} screen;
+
+static volatile sig_atomic_t is_open;
+
+static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
+
+/* What the fonts of the Linux console can show instead. Thin bars become a line, not a blank: a
+ * bar of one cell must not vanish. */
+static const struct {
+    uint32_t rune, console;
+} console_glyphs[] = {
+    {0x2205, 0x00F8}, {0x21AA, 0x2192}, {0x23CE, 0x00B6}, {0x2504, 0x2500}, {0x2581, 0x2591},
+    {0x2582, 0x2591}, {0x2583, 0x2591}, {0x2584, 0x2592}, {0x2585, 0x2592}, {0x2586, 0x2592},
+    {0x2587, 0x2588}, {0x2589, 0x2588}, {0x258A, 0x2588}, {0x258B, 0x2588}, {0x258C, 0x2588},
+    {0x258D, 0x2502}, {0x258E, 0x2502}, {0x258F, 0x2502}, {0x2590, 0x2588}, {0x2593, 0x2592},
+    {0x2595, 0x2502}, {0x25CF, 0x2022}, {0x25CB, 'o'},    {0x2716, 0x2717},
+};
+
+/* ---- giving the terminal back ---- */
+
+static void write_all(const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(STDOUT_FILENO, bytes, length);
+        if (written < 0 && errno != EINTR) {
+            return;
+        }
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+}
+
+/* Calls nothing that is unsafe in a signal handler. */
+static void restore_terminal(void)
+{
+    if (is_open) {
+        is_open = 0;
+        write_all(screen.restore, screen.restore_length);
+        tcsetattr(STDIN_FILENO, TCSANOW, &screen.shell_mode);
+    }
+}
+
+static void on_fatal_signal(int number)
+{
+    restore_terminal();
+    raise(number); /* the handler is gone by now: SA_RESETHAND */
+}
+
+static void catch_fatal_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_fatal_signal, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < ARRAY_LEN(fatal_signals); i++) {
+        struct sigaction old;
+        if (sigaction(fatal_signals[i], NULL, &old) == 0 && old.sa_handler == SIG_DFL) {
+            sigaction(fatal_signals[i], &action, NULL);
+        }
+    }
+}
+
+/* A capability of the terminal, NULL if it has none of that name. */
+static const char *capability(const char *name)
+{
+    const char *value = tigetstr(name);
+    return (intptr_t)value != -1 ? value : NULL;
+}
+
+static void add_restore(const char *bytes)
+{
+    /* terminfo marks pauses as "$<5>"; they are for printers */
+    while (bytes != NULL && *bytes != '\0') {
+        if (bytes[0] == '$' && bytes[1] == '<') {
+            const char *end = strchr(bytes, '>');
+            if (end != NULL) {
+                bytes = end + 1;
+                continue;
+            }
+        }
+        if (screen.restore_length < sizeof screen.restore) {
+            screen.restore[screen.restore_length++] = *bytes;
+        }
+        bytes++;
+    }
+}
+
+/* ---- opening ---- */
+
+/* Decides the character set; true when only ASCII is safe. */
+static bool choose_charset(const struct screen_options *options)
+{
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C"); /* numbers in JSON and SQL have a point */
+    if (options->ascii) {
+        return true;
+    }
+    if (strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0) {
+        return false;
+    }
+    /* ssh hands over names of locales that this host may lack: they still tell the charset */
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *wanted = "";
+    for (size_t i = 0; i < ARRAY_LEN(names) && wanted[0] == '\0'; i++) {
+        const char *value = getenv(names[i]);
+        wanted = value != NULL ? value : "";
+    }
+    bool is_utf8 =
+        options->utf8 || strcasestr(wanted, "utf-8") != NULL || strcasestr(wanted, "utf8") != NULL;
+    return !is_utf8 || setlocale(LC_CTYPE, "C.UTF-8") == NULL;
+}
+
+/* Terminals often bring names that the host has never heard of. */
+static SCREEN *open_curses(const char *name)
+{
+    static const char *const like_xterm[] = {"kitty",   "ghostty", "foot", "alacritty",
+                                             "wezterm", "xterm",   "tmux", "screen"};
+    SCREEN *curses = newterm(name, stdout, stdin);
+    if (curses != NULL) {
+        return curses;
+    }
+    const char *fallbacks[3] = {NULL, "xterm", "vt100"};
+    for (size_t i = 0; i < ARRAY_LEN(like_xterm); i++) {
+        if (strstr(name, like_xterm[i]) != NULL) {
+            fallbacks[0] = "xterm-256color";
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(fallbacks) && curses == NULL; i++) {
+        if (fallbacks[i] != NULL) {
+            curses = newterm(fallbacks[i], stdout, stdin);
+            snprintf(screen.notice, sizeof screen.notice, "TERM=%.40s unknown here, using %s", name,
+                     fallbacks[i]);
+        }
+    }
+    return curses;
+}
+
+static void set_pairs(void)
+{
+    if (screen.level == LEVEL_MONO) {
+        return;
+    }
+    for (int tone = 0; tone < TONE_COUNT; tone++) {
+        for (int selected = 0; selected < 2; selected++) {
+            struct style style = theme_style(screen.theme, screen.level,
+                                             INK_WITH(tone, selected != 0 ? INK_SELECTED : 0));
+            init_extended_pair(1 + tone + selected * TONE_COUNT, style.foreground,
+                               style.background);
+        }
+    }
+}
+
+static void start_colours(enum colour_choice choice)
+{
+    screen.level = theme_level(choice, getenv("NO_COLOR"), tigetnum("colors"));
+    if (screen.level != LEVEL_MONO && (start_color() == ERR || use_default_colors() == ERR)) {
+        screen.level = LEVEL_MONO;
+    }
+    set_pairs();
+}
+
+/* The modes that curses does not know of; off while somebody else has the terminal. */
+static void set_modes(bool on)
+{
+    screen_write_raw(on ? PASTE_ON : PASTE_OFF, sizeof PASTE_ON - 1);
+    mousemask(on && screen.mouse
+                  ? BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED
+                  : 0,
+              NULL);
+}
+
+enum err screen_open(const struct screen_options *options, struct err_msg *why)
+{
+    const char *hint = "the explorer needs a terminal; `tracetui ls` prints the list as text";
+    const char *name = getenv("TERM");
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        return err_set(why, ERR_UNSUPPORTED, "%s", hint);
+    }
+    if (name == NULL || name[0] == '\0' || strcmp(name, "dumb") == 0) {
+        return err_set(why, ERR_UNSUPPORTED, "TERM is %s: %s",
+                       name == NULL || name[0] == '\0' ? "not set" : name, hint);
+    }
+    if (tcgetattr(STDIN_FILENO, &screen.shell_mode) != 0) {
+        return err_set(why, ERR_IO, "terminal: %s", strerror(errno));
+    }
+    screen.ascii = choose_charset(options);
+    screen.console = strncmp(name, "linux", 5) == 0;
+    screen.notice[0] = '\0';
+    screen.curses = open_curses(name);
+    if (screen.curses == NULL || capability("cup") == NULL) {
+        if (screen.curses != NULL) {
+            endwin();
+            delscreen(screen.curses);
+            screen.curses = NULL;
+        }
+        return err_set(why, ERR_UNSUPPORTED, "TERM=%.40s cannot move its cursor: %s", name, hint);
+    }
+    screen.restore_length = 0;
+    add_restore(PASTE_OFF MOUSE_OFF);
+    static const char *const capabilities[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
+    for (size_t i = 0; i < ARRAY_LEN(capabilities); i++) {
+        add_restore(capability(capabilities[i]));
+    }
+    is_open = 1;
+    atexit(screen_close);
+    err_on_exit(restore_terminal);
+    catch_fatal_signals();
+
+    screen.theme = options->theme != NULL ? options->theme : theme_automatic(getenv("COLORFGBG"));
+    screen.mouse = options->mouse;
+    screen_keys_start();
+    start_colours(options->colour);
+    curs_set(0);
+    set_modes(true);
+    return ERR_OK;
+}
+
+void screen_close(void)
+{
+    if (is_open) {
+        set_modes(false);
+        endwin();
+        is_open = 0;
+        delscreen(screen.curses);
+        screen.curses = NULL;
+    }
+}
+
+bool screen_is_ascii(void)
+{
+    return screen.ascii;
+}
+
+const char *screen_notice(void)
+{
+    return screen.notice[0] != '\0' ? screen.notice : NULL;
+}
+
+/* ---- output ---- */
+
+static uint32_t console_glyph(uint32_t rune)
+{
+    for (size_t i = 0; i < ARRAY_LEN(console_glyphs); i++) {
+        if (console_glyphs[i].rune == rune) {
+            return console_glyphs[i].console;
+        }
+    }
+    return rune;
+}
+
+static attr_t curses_attributes(uint8_t flags)
+{
+    return ((flags & INK_BOLD) != 0 ? A_BOLD : 0) | ((flags & INK_DIM) != 0 ? A_DIM : 0) |
+           ((flags & INK_REVERSE) != 0 ? A_REVERSE : 0) |
+           ((flags & INK_UNDERLINE) != 0 ? A_UNDERLINE : 0);
+}
+
+/* Curses and the terminal ask the C library how wide a character is. Where it disagrees with the
+ * canvas the columns of the whole row would shift, so the character is replaced. */
+static void set_cell(cchar_t *target, const struct cell *cell, bool is_wide)
+{
+    wchar_t runes[4] = {(wchar_t)(screen.console ? console_glyph(cell->rune) : cell->rune)};
+    if (wcwidth(runes[0]) != (is_wide ? 2 : 1)) {
+        runes[0] = screen.ascii ? L'?' : L'\xFFFD';
+    } else {
+        for (size_t i = 0; i < ARRAY_LEN(cell->combining); i++) {
+            wchar_t mark = (wchar_t)cell->combining[i];
+            if (mark != 0 && wcwidth(mark) == 0) {
+                runes[wcslen(runes)] = mark;
+            }
+        }
+    }
+    struct style style = theme_style(screen.theme, screen.level, cell->ink);
+    int pair = 0;
+    if (screen.level != LEVEL_MONO) {
+        uint8_t tone = cell->ink.tone < TONE_COUNT ? cell->ink.tone : TONE_NORMAL;
+        pair = 1 + tone + ((cell->ink.flags & INK_SELECTED) != 0 ? TONE_COUNT : 0);
+    }
+    setcchar(target, runes, curses_attributes(style.flags), 0, &pair);
+}
+
+static void show_row(const struct canvas *canvas, int y, int w)
+{
+    const struct cell *row = canvas->cells + (size_t)y * (size_t)canvas->w;
+    cchar_t run[RUN_CELLS];
+    int length = 0;
+    int start = 0;
+    int x = 0;
+    while (x < w) {
+        bool is_wide = x + 1 < w && row[x + 1].rune == 0;
+        struct cell cell = row[x];
+        if (cell.rune == 0) {
+            cell.rune = ' '; /* a wide character cut off by the edge */
+        }
+        set_cell(&run[length++], &cell, is_wide);
+        x++;
+        if (is_wide) {
+            if (wcwidth((wchar_t)cell.rune) != 2) {
+                cell = (struct cell){.rune = ' ', .ink = row[x].ink};
+                set_cell(&run[length++], &cell, false);
+            }
+            x++;
+        }
+        if (length >= RUN_CELLS - 2 || x >= w) {
+            mvadd_wchnstr(y, start, run, length);
+            length = 0;
+            start = x;
+        }
+    }
+}
+
+void screen_size(int *ret_h, int *ret_w)
+{
+    *ret_h = LINES;
+    *ret_w = COLS;
+}
+
+void screen_show(const struct canvas *canvas)
+{
+    if (!is_open) {
+        return;
+    }
+    int h = canvas->h < LINES ? canvas->h : LINES;
+    int w = canvas->w < COLS ? canvas->w : COLS;
+    if (h < LINES || w < COLS) {
+        erase();
+    }
+    for (int y = 0; y < h; y++) {
+        show_row(canvas, y, w);
+    }
+    bool has_cursor = canvas->cursor_y >= 0 && canvas->cursor_y < h && canvas->cursor_x >= 0 &&
+                      canvas->cursor_x < w;
+    /* a cursor that cannot be hidden waits in the last row's first column */
+    bool is_hidden = curs_set(has_cursor ? 1 : 0) != ERR && !has_cursor;
+    leaveok(stdscr, is_hidden ? TRUE : FALSE);
+    move(has_cursor ? canvas->cursor_y : LINES - 1, has_cursor ? canvas->cursor_x : 0);
+    wnoutrefresh(stdscr);
+    doupdate();
+}
+
+void screen_set_theme(const struct theme *theme)
+{
+    screen.theme = theme;
+    set_pairs();
+}
+
+void screen_set_mouse(bool on)
+{
+    screen.mouse = on;
+    set_modes(true);
+}
+
+bool screen_has_mouse(void)
+{
+    return screen.mouse;
+}
+
+void screen_redraw(void)
+{
+    clearok(curscr, TRUE);
+}
+
+void screen_write_raw(const char *bytes, size_t length)
+{
+    write_all(bytes, length);
+}
+
+/* ---- others in the terminal ---- */
+
+static void leave(void)
+{
+    set_modes(false);
+    def_prog_mode();
+    endwin();
+}
+
+static void enter(void)
+{
+    reset_prog_mode();
+    set_modes(true);
+    clearok(curscr, TRUE);
+    refresh();
+}
+
+void screen_suspend(void)
+{
+    leave();
+    struct sigaction stop = {.sa_handler = SIG_DFL};
+    struct sigaction old;
+    sigemptyset(&stop.sa_mask);
+    sigaction(SIGTSTP, &stop, &old);
+    kill(0, SIGTSTP); /* the whole job, as the terminal driver does */
+    sigaction(SIGTSTP, &old, NULL);
+    enter();
+}
+
+enum err screen_run(char *const argv[], struct err_msg *why)
+{
+    leave();
+    enum err err = spawn_wait(argv, NULL, why);
+    enter();
+    return err;
+}

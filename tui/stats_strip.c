@@ -1,0 +1,127 @@
+/* stats_strip — one line of figures about all matching traces.
+ *
+ *  38 traces 37 err 1 run │ avg 1.12s  p50 487ms  p95 4.81s  p99 4.81s  max 4.81s
+ *
+ * Wide screens say more: percentages, p90, and whether the percentiles are exact. */
+#include "tui/stats_strip.h"
+
+#include "tui/format.h"
+
+enum { STATS_WIDE = 120 };
+
+/* A pen that moves to the right as it writes. */
+struct pen {
+    struct canvas *canvas;
+    int y, x, end;
+};
+
+static void pen_text(struct pen *pen, enum tone tone, struct text text)
+{
+    if (pen->x < pen->end) {
+        pen->x += canvas_text(pen->canvas, pen->y, pen->x, pen->end - pen->x, INK(tone), text);
+    }
+}
+
+static void pen_word(struct pen *pen, enum tone tone, const char *word)
+{
+    pen_text(pen, tone, text_from(word));
+}
+
+static void draw_counts(struct pen *pen, const struct summary *summary, bool wide)
+{
+    char text[FORMAT_BYTES];
+    pen_text(pen, TONE_STRONG,
+             wide ? format_exact(text, summary->total) : format_count(text, summary->total));
+    pen_word(pen, TONE_NORMAL, summary->done ? "" : "+");
+    pen_word(pen, TONE_NORMAL, summary->total == 1 ? " trace" : " traces");
+    if (summary->errors > 0) {
+        pen_word(pen, TONE_NORMAL, wide ? "   " : " ");
+        pen_text(pen, TONE_ERROR, format_count(text, summary->errors));
+        pen_word(pen, TONE_ERROR, wide ? " errors" : " err");
+        if (wide) {
+            pen_word(pen, TONE_ERROR, " (");
+            pen_text(pen, TONE_ERROR, format_percent(text, summary->errors, summary->total));
+            pen_word(pen, TONE_ERROR, ")");
+        }
+    }
+    if (summary->running > 0) {
+        pen_word(pen, TONE_NORMAL, wide ? "   " : " ");
+        pen_text(pen, TONE_RUNNING, format_count(text, summary->running));
+        pen_word(pen, TONE_RUNNING, wide ? " running" : " run");
+    }
+}
+
+/* On a narrow screen figures that do not fit whole are left out. */
+static void draw_times(struct pen *pen, const struct summary *summary, bool wide)
+{
+    const struct {
+        const char *label;
+        int64_t value_ns;
+        bool shown;
+    } figures[] = {
+        {"avg ", summary->sum_ns / (summary->total - summary->running), pen->end - pen->x > 54},
+        {"p50 ", summary->p50_ns, true},
+        {"p90 ", summary->p90_ns, wide},
+        {"p95 ", summary->p95_ns, true},
+        {"p99 ", summary->p99_ns, true},
+        {"max ", summary->max_ns, true},
+    };
+    pen_word(pen, TONE_DIM, wide ? "   \xE2\x94\x82  " : " \xE2\x94\x82 ");
+    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+        char text[FORMAT_BYTES];
+        if (!figures[i].shown) {
+            continue;
+        }
+        struct text value = format_duration(text, figures[i].value_ns, pen->canvas->ascii);
+        int gap = i == 0 ? 0 : wide ? 3 : 2;
+        if (pen->x + gap + 5 + canvas_width(value) > pen->end) {
+            break;
+        }
+        pen->x += gap;
+        pen_word(pen, TONE_DIM, figures[i].label);
+        pen_word(pen, TONE_NORMAL,
+                 summary->exact || figures[i].label[0] != 'p' ? "" : "\xE2\x89\x88");
+        pen_text(pen, TONE_NORMAL, value);
+    }
+}
+
+static void draw_following(const struct stats_strip *strip, struct pen *pen, bool wide)
+{
+    char text[FORMAT_BYTES];
+    if (strip->new_rows > 0) {
+        pen_word(pen, TONE_NORMAL, wide ? "   " : "  ");
+        pen_word(pen, TONE_OK, "+");
+        pen_text(pen, TONE_OK, format_count(text, strip->new_rows));
+        pen_word(pen, TONE_OK, " new (g)");
+    } else if (strip->following && wide) {
+        pen_word(pen, TONE_OK, "   FOLLOW");
+    }
+}
+
+void stats_strip_draw(const struct stats_strip *strip, struct canvas *canvas, struct rect area)
+{
+    const struct summary *summary = strip->summary;
+    struct pen pen = {.canvas = canvas, .y = area.y, .x = area.x + 1, .end = area.x + area.w};
+    bool wide = area.w >= STATS_WIDE;
+    if (summary == NULL) {
+        pen_word(&pen, TONE_DIM, "\xE2\x80\xA6");
+        return;
+    }
+    /* New rows ask to be seen: on a narrow screen they come before the figures. */
+    if (!wide && strip->new_rows > 0) {
+        draw_counts(&pen, summary, false);
+        draw_following(strip, &pen, false);
+        return;
+    }
+    draw_counts(&pen, summary, wide);
+    if (summary->total > summary->running) {
+        draw_times(&pen, summary, wide);
+    }
+    if (wide) {
+        pen_word(&pen, TONE_DIM,
+                 summary->exact ? "   \xE2\x94\x82  percentiles: exact"
+                                : "   \xE2\x94\x82  percentiles: \xC2\xB1"
+                                  "1%");
+    }
+    draw_following(strip, &pen, wide);
+}
