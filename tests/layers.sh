@@ -15,7 +15,7 @@ sources() { find "$@" -name '*.[ch]' | sort; }
 
 ui=$(sources tui | grep -vE '^tui/(main|cmd_[a-z_]+|receiver|cmd)\.[ch]$')
 
-complain "ncurses outside tui/screen.c" < <(includes '(ncursesw/)?n?curses\.h' $(sources store ingest tui | grep -v '^tui/screen\.c$'))
+complain "ncurses outside the screen" < <(includes '(ncursesw/)?n?curses\.h' $(sources store ingest tui | grep -vE '^tui/screen(_keys)?\.c$'))
 complain "sqlite3 outside store/sql" < <(includes 'sqlite3\.h' $(sources store ingest tui | grep -vE '^(store/sql/|ingest/client/adapters/)'))
 complain "microhttpd or cJSON outside ingest" < <(includes '(microhttpd|cjson/cJSON|cJSON)\.h' $(sources store tui))
 complain "store includes upwards" < <(includes '(ingest|tui)/' $(sources store))
@@ -27,7 +27,7 @@ complain "the client stands alone" < <(includes '(store|tui)/' $(sources ingest/
 complain "the client stands alone" < <(includes 'ingest/[a-z_]+\.h' $(sources ingest/client) | grep -v '"ingest/wire.h"' || true)
 complain "SQL made by printf" < <(grep -nHE 'sqlite3_(v?m|vsn|sn)printf' $(sources store) || true)
 complain "unsafe string function" < <(grep -nHE '\b(strcpy|strcat|sprintf|atoi|atol|strtok|gets|alloca)\(' $(sources store ingest tui) || true)
-complain "mark without an owner" < <(grep -nHE 'TODO|FIXME|XXX|HACK' $(sources store ingest tui) || true)
+complain "mark without an owner" < <(grep -nHE '\b(TODO|FIXME|XXX|HACK)\b' $(sources store ingest tui) || true)
 for file in $(sources store ingest tui); do
     name=$(basename "${file%.*}")
     head -n 1 "$file" | grep -qE "^/\* $name( |,|:)" || { echo "layers: first line is no map line: $file"; bad=1; }

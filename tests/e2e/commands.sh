@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# commands.sh — ls, show, import, send-test, their formats, messages and exit codes.
+. "$(dirname "$0")/lib.sh"
+code() { # EXPECTED ARGS...: runs tracetui, keeps its output
+    local expected=$1 got=0
+    shift
+    "$tracetui" "$@" >"$work/out" 2>"$work/err" || got=$?
+    same "exit code of: $*" "$expected" "$got"
+}
+
+code 0 --version
+holds version tracetui "$(cat "$work/out")"
+code 0 --help
+holds help "tracetui serve" "$(cat "$work/out")"
+code 2 --lisen x
+holds "nearest option" "did you mean --listen?" "$(cat "$work/err")"
+code 1 ls --db "$work/none.db"
+holds "missing database" "none.db" "$(cat "$work/err")"
+
+serve
+code 0 send-test --listen "${url#http://}"
+holds "send-test says what it did" "200" "$(cat "$work/out")"
+trace=$(sql 'SELECT id FROM traces')
+code 0 ls --db "$db" --format json
+same "ls json" 1 "$(python3 -c '
+import json,sys
+rows=[json.loads(l) for l in open(sys.argv[1])]
+want="trace_id root_operation service user_id session_id status started_at start_ns duration_ns duration_ms span_count error_count services".split()
+print(int(len(rows)==1 and all(k in rows[0] for k in want) and isinstance(rows[0]["services"],list) and isinstance(rows[0]["start_ns"],str)))' "$work/out")"
+code 0 ls --db "$db" --format csv
+same "ls csv has a header and a row" 2 "$(wc -l <"$work/out")"
+code 0 ls --db "$db" status:error
+holds "ls table" "OPERATION" "$(head -1 "$work/out")"
+code 0 ls --db "$db" user:nobody
+code 2 ls --db "$db" usr:alice
+holds "nearest field" 'did you mean user:' "$(cat "$work/err")"
+code 2 ls --db "$db" 'dur>250mss'
+holds "unit" 'unknown unit "mss"' "$(cat "$work/err")"
+code 0 show --db "$db" "${trace:0:8}"
+holds "tree" "└" "$(cat "$work/out")"
+code 0 show --db "$db" "$trace" --format json
+python3 - "$work/out" <<'P' || fail "show json"
+import json, sys
+t = json.load(open(sys.argv[1]))
+assert t["spans"] and t["metadata"] is not None
+for s in t["spans"]:
+    for k in "id trace_id parent_span_id operation_name operation_type service kind status error_message started_at ended_at duration_ms start_ns duration_ns attributes events links".split():
+        assert k in s, k
+    assert isinstance(s["attributes"], dict) and isinstance(s["events"], list)
+P
+code 1 show --db "$db" ffffffff
+code 2 show --db "$db"
+
+# what one database shows as OTLP, another takes in, and shows the same
+code 0 show --db "$db" "$trace" --format otlp
+cp "$work/out" "$work/one.otlp"
+code 0 import --db "$work/second.db" "$work/one.otlp"
+holds "import counts" "1 traces" "$(cat "$work/out")"
+code 0 show --db "$work/second.db" "$trace" --format otlp
+cmp -s "$work/out" "$work/one.otlp" || fail "OTLP out, in, out is not the same"
+gzip -k "$work/one.otlp"
+code 0 import --db "$work/third.db" - <"$work/one.otlp.gz"
+code 1 import --db "$work/third.db" "$work/missing.json"
+echo '{"neither":1}' >"$work/odd.json"
+code 1 import --db "$work/third.db" "$work/odd.json"
+stop
+code 1 send-test --listen "${url#http://}"
+holds "nobody there" "listens" "$(cat "$work/err")"
+
+# files that are none of ours are refused and left alone
+echo 'this is not a database, it is a letter of some length' >"$work/letter.db"
+sum=$(md5sum <"$work/letter.db")
+code 1 serve --db "$work/letter.db" --listen 127.0.0.1:0
+same "left alone" "$sum" "$(md5sum <"$work/letter.db")"
+sqlite3 "$work/old.db" 'CREATE TABLE traces(id TEXT PRIMARY KEY); CREATE TABLE spans(id TEXT PRIMARY KEY)'
+code 1 serve --db "$work/old.db" --listen 127.0.0.1:0
+code 1 ls --db "$work/old.db"
+cp "$db" "$work/newer.db"
+sqlite3 "$work/newer.db" 'PRAGMA user_version=99'
+code 1 serve --db "$work/newer.db" --listen 127.0.0.1:0
+holds "newer" "99" "$(cat "$work/err")"
+code 1 ls --db "$work/newer.db"
+finish
