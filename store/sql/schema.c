@@ -89,141 +89,89 @@ static const char tables[] =
     "  otlp_flags INTEGER,"
     "  dropped_attributes INTEGER, dropped_events INTEGER, dropped_links INTEGER);";
 
-#define STATUS_TEXT(column)                                                                        \
-    "CASE " column                                                                                 \
-    " WHEN 0 THEN 'in_progress' WHEN 1 THEN 'completed' WHEN 2 THEN 'error' ELSE 'cancelled' END"
-#define NAME_TEXT(column) "(SELECT text FROM name WHERE name.id = " column ")"
-#define MILLIS(ns)        "CAST(round((" ns ") / 1e6) AS INTEGER)"
-#define UUID_TEXT(blob)                                                                            \
-    "lower(substr(hex(" blob "), 1, 8) || '-' || substr(hex(" blob "), 9, 4) || '-' ||"            \
-    " substr(hex(" blob "), 13, 4) || '-' || substr(hex(" blob "), 17, 4) || '-' ||"               \
-    " substr(hex(" blob "), 21))"
+/* What the views say of a value; each is an SQL expression in a literal of its own. */
+/* clang-format off */
+#define NAME_TEXT(column)   "(SELECT text FROM name WHERE name.id = " column ")"
+#define MILLISECONDS(ns)    "CAST(round((" ns ") / 1e6) AS INTEGER)"
+#define STATUS_TEXT(column) "CASE " column " WHEN 0 THEN 'in_progress' WHEN 1 THEN 'completed'" \
+                            " WHEN 2 THEN 'error' ELSE 'cancelled' END"
+#define KIND_TEXT(column)   "CASE " column " WHEN 1 THEN 'internal' WHEN 2 THEN 'server'" \
+                            " WHEN 3 THEN 'client' WHEN 4 THEN 'producer' WHEN 5 THEN 'consumer'" \
+                            " ELSE 'unspecified' END"
+#define HEX_TEXT(blob)      "lower(hex(" blob "))"
+#define UUID_TEXT(blob)     "lower(substr(hex(" blob "), 1, 8) || '-' ||" \
+                            " substr(hex(" blob "), 9, 4) || '-' ||" \
+                            " substr(hex(" blob "), 13, 4) || '-' ||" \
+                            " substr(hex(" blob "), 17, 4) || '-' || substr(hex(" blob "), 21))"
 /* enum id_form: 2 is ID_SHORT, 3 is ID_UUID. */
-#define TRACE_ID_TEXT                                                                              \
-    "CASE WHEN typeof(t.id) = 'text' THEN t.id"                                                    \
-    " WHEN t.id_form = 2 THEN substr(lower(hex(t.id)), 17)"                                        \
-    " WHEN t.id_form = 3 THEN " UUID_TEXT("t.id") " ELSE lower(hex(t.id)) END"
-#define SPAN_ID_TEXT(column, bit)                                                                  \
-    "CASE WHEN " column " IS NULL OR typeof(" column ") = 'text' THEN " column                     \
-    " WHEN s.flags & " bit " THEN " UUID_TEXT(column) " ELSE lower(hex(" column ")) END"
+#define TRACE_ID_TEXT       "CASE WHEN typeof(t.id) = 'text' THEN t.id" \
+                            " WHEN t.id_form = 2 THEN substr(" HEX_TEXT("t.id") ", 17)" \
+                            " WHEN t.id_form = 3 THEN " UUID_TEXT("t.id") \
+                            " ELSE " HEX_TEXT("t.id") " END"
+/* NULL and text are printed as they are. */
+#define SPAN_ID_TEXT(id, uuid_flag) \
+                            "CASE WHEN typeof(" id ") != 'blob' THEN " id \
+                            " WHEN s.flags & " uuid_flag " THEN " UUID_TEXT(id) \
+                            " ELSE " HEX_TEXT(id) " END"
 
 static const char views[] =
-    "CREATE VIEW traces AS SELECT " TRACE_ID_TEXT
-    " AS id," NAME_TEXT("t.user") " AS user_id," NAME_TEXT("t.session") " AS session_id," NAME_TEXT(
-        "t.root_operation") " AS root_operation,"
-                            "t.start_ns / 1000000 AS started_at,"
-                            "CASE WHEN t.running_count = 0 THEN (t.start_ns + t.duration_ns) / "
-                            "1000000 END AS ended_at,"
-                            "CASE WHEN t.running_count = 0 THEN " MILLIS(
-                                "t.duration_ns") " END AS duration_ms," STATUS_TEXT("t.status") " A"
-                                                                                                "S "
-                                                                                                "st"
-                                                                                                "at"
-                                                                                                "us"
-                                                                                                ","
-                                                                                                "t."
-                                                                                                "er"
-                                                                                                "ro"
-                                                                                                "r_"
-                                                                                                "me"
-                                                                                                "ss"
-                                                                                                "ag"
-                                                                                                "e "
-                                                                                                "AS"
-                                                                                                " e"
-                                                                                                "rr"
-                                                                                                "or"
-                                                                                                "_m"
-                                                                                                "es"
-                                                                                                "sa"
-                                                                                                "ge"
-                                                                                                ","
-                                                                                                "t."
-                                                                                                "er"
-                                                                                                "ro"
-                                                                                                "r_"
-                                                                                                "st"
-                                                                                                "ac"
-                                                                                                "k "
-                                                                                                "AS"
-                                                                                                " e"
-                                                                                                "rr"
-                                                                                                "or"
-                                                                                                "_s"
-                                                                                                "ta"
-                                                                                                "ck"
-                                                                                                ","
-                                                                                                "co"
-                                                                                                "al"
-                                                                                                "es"
-                                                                                                "ce"
-                                                                                                "(t"
-                                                                                                ".m"
-                                                                                                "et"
-                                                                                                "ad"
-                                                                                                "at"
-                                                                                                "a,"
-                                                                                                " '"
-                                                                                                "{}"
-                                                                                                "')"
-                                                                                                " A"
-                                                                                                "S "
-                                                                                                "me"
-                                                                                                "ta"
-                                                                                                "da"
-                                                                                                "ta"
-                                                                                                ","
-                                                                                                "t."
-                                                                                                "cr"
-                                                                                                "ea"
-                                                                                                "te"
-                                                                                                "d_"
-                                                                                                "at"
-                                                                                                " A"
-                                                                                                "S "
-                                                                                                "cr"
-                                                                                                "ea"
-                                                                                                "te"
-                                                                                                "d_"
-                                                                                                "at"
-                                                                                                "," NAME_TEXT(
-                                                                                                    "t.service") " AS service,"
-                                                                                                                 "t.services AS services," NAME_TEXT(
-                                                                                                                     "t.client") " AS client_type,"
-                                                                                                                                 "t.start_ns AS start_ns,"
-                                                                                                                                 "t.duration_ns AS duration_ns,"
-                                                                                                                                 "t.span_count AS span_count,"
-                                                                                                                                 "t.error_count AS error_count,"
-                                                                                                                                 "t.running_count AS running_count "
-                                                                                                                                 "FROM trace t;"
+    "CREATE VIEW traces AS SELECT "
+    TRACE_ID_TEXT                                     " AS id, "
+    NAME_TEXT("t.user")                               " AS user_id, "
+    NAME_TEXT("t.session")                            " AS session_id, "
+    NAME_TEXT("t.root_operation")                     " AS root_operation, "
+    "t.start_ns / 1000000"                            " AS started_at, "
+    "CASE WHEN t.running_count = 0"
+    " THEN (t.start_ns + t.duration_ns) / 1000000 END"  " AS ended_at, "
+    "CASE WHEN t.running_count = 0"
+    " THEN " MILLISECONDS("t.duration_ns") " END"     " AS duration_ms, "
+    STATUS_TEXT("t.status")                           " AS status, "
+    "t.error_message"                                 " AS error_message, "
+    "t.error_stack"                                   " AS error_stack, "
+    "coalesce(t.metadata, '{}')"                      " AS metadata, "
+    "t.created_at"                                    " AS created_at, "
+    NAME_TEXT("t.service")                            " AS service, "
+    "t.services"                                      " AS services, "
+    NAME_TEXT("t.client")                             " AS client_type, "
+    "t.start_ns"                                      " AS start_ns, "
+    "t.duration_ns"                                   " AS duration_ns, "
+    "t.span_count"                                    " AS span_count, "
+    "t.error_count"                                   " AS error_count, "
+    "t.running_count"                                 " AS running_count "
+    "FROM trace t;"
 
-                                                                                                                                 "CREATE VIEW spans AS SELECT " SPAN_ID_TEXT(
-                                                                                                                                     "s.id",
-                                                                                                                                     "256") " AS id," TRACE_ID_TEXT
-                                                                                                                                            " AS trace_id," SPAN_ID_TEXT(
-                                                                                                                                                "s.parent",
-                                                                                                                                                "512") " AS parent_span_id," NAME_TEXT("s.name") " AS operation_name," NAME_TEXT("s.type") " AS operation_type," NAME_TEXT("s.service") " AS service,"
-                                                                                                                                                                                                                                                                                        "s.start_ns / 1000000 AS started_at,"
-                                                                                                                                                                                                                                                                                        "(s.start_ns + s.duration_ns) / 1000000 AS ended_at," MILLIS("s.duration_ns") " AS duration_ms," STATUS_TEXT("s.status") " AS status,"
-                                                                                                                                                                                                                                                                                                                                                                                                                 "b.message AS error_message,"
-                                                                                                                                                                                                                                                                                                                                                                                                                 "coalesce(b.attributes, '{}') AS attributes,"
-                                                                                                                                                                                                                                                                                                                                                                                                                 "coalesce(b.events, '[]') AS events,"
-                                                                                                                                                                                                                                                                                                                                                                                                                 "CASE s.kind WHEN 1 THEN 'internal' WHEN 2 THEN 'server' WHEN 3 THEN 'client'"
-                                                                                                                                                                                                                                                                                                                                                                                                                 " WHEN 4 THEN 'producer' WHEN 5 THEN 'consumer' ELSE 'unspecified' END AS kind,"
-                                                                                                                                                                                                                                                                                                                                                                                                                 "s.start_ns AS start_ns,"
-                                                                                                                                                                                                                                                                                                                                                                                                                 "s.duration_ns AS duration_ns," NAME_TEXT("b.user") " AS user_id," NAME_TEXT("b.session") " AS session_id,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "coalesce(b.links, '[]') AS links,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                           "b.stack AS error_stack," NAME_TEXT(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                               "b.client_type") " AS client_type,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "b.client_version AS client_version,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "b.trace_state AS trace_state,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "coalesce(r.attributes, '{}') AS resource,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "c.name AS scope_name,"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "c.version AS scope_version "
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                "FROM span s JOIN trace t ON t.number = s.trace"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                " LEFT JOIN body b ON b.id = s.body"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                " LEFT JOIN resource r ON r.id = b.resource"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                " LEFT JOIN scope c ON c.id = b.scope;";
+    "CREATE VIEW spans AS SELECT "
+    SPAN_ID_TEXT("s.id", "256")                       " AS id, "
+    TRACE_ID_TEXT                                     " AS trace_id, "
+    SPAN_ID_TEXT("s.parent", "512")                   " AS parent_span_id, "
+    NAME_TEXT("s.name")                               " AS operation_name, "
+    NAME_TEXT("s.type")                               " AS operation_type, "
+    NAME_TEXT("s.service")                            " AS service, "
+    "s.start_ns / 1000000"                            " AS started_at, "
+    "(s.start_ns + s.duration_ns) / 1000000"          " AS ended_at, "
+    MILLISECONDS("s.duration_ns")                     " AS duration_ms, "
+    STATUS_TEXT("s.status")                           " AS status, "
+    "b.message"                                       " AS error_message, "
+    "coalesce(b.attributes, '{}')"                    " AS attributes, "
+    "coalesce(b.events, '[]')"                        " AS events, "
+    KIND_TEXT("s.kind")                               " AS kind, "
+    "s.start_ns"                                      " AS start_ns, "
+    "s.duration_ns"                                   " AS duration_ns, "
+    NAME_TEXT("b.user")                               " AS user_id, "
+    NAME_TEXT("b.session")                            " AS session_id, "
+    "coalesce(b.links, '[]')"                         " AS links, "
+    "b.stack"                                         " AS error_stack, "
+    NAME_TEXT("b.client_type")                        " AS client_type, "
+    "b.client_version"                                " AS client_version, "
+    "b.trace_state"                                   " AS trace_state, "
+    "coalesce(r.attributes, '{}')"                    " AS resource, "
+    "c.name"                                          " AS scope_name, "
+    "c.version"                                       " AS scope_version "
+    "FROM span s JOIN trace t ON t.number = s.trace "
+    "LEFT JOIN body b ON b.id = s.body "
+    "LEFT JOIN resource r ON r.id = b.resource "
+    "LEFT JOIN scope c ON c.id = b.scope;";
+/* clang-format on */
 
 enum err schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct err_msg *why)
 {
