@@ -432,7 +432,7 @@ static void free_writer(struct writer *writer)
     retention_close(writer->retention);
     write_close(writer->write);
     db_close(writer->db);
-    lock_release(writer->lock);
+    lock_release(writer->path, writer->lock);
     pthread_cond_destroy(&writer->wake);
     pthread_mutex_destroy(&writer->mutex);
     free(writer->path);

@@ -109,7 +109,12 @@ static enum err make_file(const char *path, struct err_msg *why)
 static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, struct err_msg *why)
 {
     bool empty = false;
+    /* Whatever waits in the WAL of a file that is not ours stays there. */
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     enum err err = schema_check(db, path, &empty, why);
+    if (err == ERR_OK) {
+        sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    }
     if (err == ERR_OK && sqlite3_db_readonly(db, "main") == 1) {
         err = err_set(why, ERR_IO, "file is read-only: check its owner and mode");
     }

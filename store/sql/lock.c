@@ -78,16 +78,9 @@ static bool write_pid(int file)
     return ftruncate(file, 0) == 0 && pwrite(file, digits, (size_t)length, 0) == length;
 }
 
-enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
+/* Opens the lock file and locks it. */
+static enum err open_locked(const char *path, const char *name, int *ret_file, struct err_msg *why)
 {
-    char name[PATH_MAX];
-    if (!lock_path(path, name)) {
-        return err_set(why, ERR_IO, "%.60s...: path too long", path);
-    }
-    enum err err = make_directories(path, why);
-    if (err != ERR_OK) {
-        return err;
-    }
     int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (file < 0) {
         int reason = errno;
@@ -104,6 +97,36 @@ enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
         }
         return err_set(why, ERR_IO, "cannot lock %s: %s", name, strerror(reason));
     }
+    *ret_file = file;
+    return ERR_OK;
+}
+
+/* False when the owner before us removed the file between our opening and our locking it: others
+ * would lock another file of the same name. */
+static bool is_in_place(int file)
+{
+    struct stat found;
+    return fstat(file, &found) == 0 && found.st_nlink > 0;
+}
+
+enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
+{
+    char name[PATH_MAX];
+    if (!lock_path(path, name)) {
+        return err_set(why, ERR_IO, "%.60s...: path too long", path);
+    }
+    enum err err = make_directories(path, why);
+    int file = -1;
+    if (err == ERR_OK) {
+        err = open_locked(path, name, &file, why);
+    }
+    while (err == ERR_OK && !is_in_place(file)) {
+        close(file);
+        err = open_locked(path, name, &file, why);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
     if (!write_pid(file)) {
         int reason = errno;
         close(file);
@@ -114,10 +137,14 @@ enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
     return ERR_OK;
 }
 
-void lock_release(int lock)
+void lock_release(const char *path, int lock)
 {
+    char name[PATH_MAX];
     if (lock >= 0) {
         (void)!ftruncate(lock, 0); /* only spares a reader the pid of the past */
+        if (is_in_place(lock) && lock_path(path, name)) {
+            unlink(name);
+        }
         close(lock);
     }
 }

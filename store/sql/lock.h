@@ -9,8 +9,8 @@
  * owner; ERR_FULL, ERR_IO. */
 enum err lock_take(const char *path, int *ret_lock, struct err_msg *why) MUST_CHECK;
 
-/* -1 is fine. The file stays: removing it would let two owners lock two files of one name. */
-void lock_release(int lock);
+/* Removes the lock file and gives the lock back. A lock of -1 is fine. */
+void lock_release(const char *path, int lock);
 
 /* The pid of the owner, in this process too; 0 if there is none. */
 int lock_owner(const char *path);

@@ -1,5 +1,7 @@
 /* test_schema — which files the store opens, which it refuses, and what people see in them. */
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "tests/unit/place.h"
 
@@ -52,8 +54,6 @@ static void missing_directories_are_made(void **state)
     assert_int_equal(stat(file, &found), 0);
     assert_int_equal(found.st_mode & 0777, 0700);
     unlink(deep.path);
-    snprintf(deep.path, sizeof deep.path, "%s/a/b/traces.db.lock", place->directory);
-    unlink(deep.path);
     assert_int_equal(rmdir(file), 0);
     assert_int_equal(rmdir(parent), 0);
 }
@@ -102,6 +102,75 @@ static void newer_version_is_refused_by_number(void **state)
     assert_int_equal(start(place, &writer, &why), ERR_VERSION);
     assert_non_null(strstr(why.text, "version 7"));
     assert_non_null(strstr(why.text, "version 1"));
+}
+
+static bool has_lock_file(const struct place *place)
+{
+    char name[320];
+    snprintf(name, sizeof name, "%s.lock", place->path);
+    return access(name, F_OK) == 0;
+}
+
+static void refused_file_gets_no_neighbour(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    run_sql(place, "CREATE TABLE contacts(name TEXT)");
+    assert_int_equal(start(place, &writer, &why), ERR_VERSION);
+    assert_false(has_lock_file(place));
+    unlink(place->path);
+    start_and_stop(place);
+    assert_false(has_lock_file(place));
+}
+
+static void wal_of_another_application_stays(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    char wal[320];
+    struct stat before, after;
+    sqlite3 *db = NULL;
+    snprintf(wal, sizeof wal, "%s-wal", place->path);
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    assert_int_equal(sqlite3_exec(db,
+                                  "PRAGMA journal_mode = WAL; CREATE TABLE contacts(name TEXT);",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(stat(wal, &before), 0);
+    assert_int_equal(start(place, &writer, &why), ERR_VERSION);
+    assert_int_equal(stat(wal, &after), 0);
+    assert_int_equal(after.st_size, before.st_size);
+}
+
+static void lock_of_a_killed_owner_is_taken_over(void **state)
+{
+    struct place *place = *state;
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    pid_t owner = fork();
+    if (owner == 0) {
+        struct writer *writer = NULL;
+        struct err_msg why = {""};
+        byte = start(place, &writer, &why) == ERR_OK ? 'y' : 'n';
+        (void)!write(ready[1], &byte, 1);
+        pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    assert_int_equal(writer_owner_pid(place->path), owner);
+    kill(owner, SIGKILL);
+    waitpid(owner, NULL, 0);
+    close(ready[0]);
+    close(ready[1]);
+    assert_true(has_lock_file(place));
+    assert_int_equal(writer_owner_pid(place->path), 0);
+    start_and_stop(place);
 }
 
 static void file_that_is_no_database_is_refused(void **state)
@@ -222,6 +291,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(database_of_another_application_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(newer_version_is_refused_by_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refused_file_gets_no_neighbour, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(wal_of_another_application_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lock_of_a_killed_owner_is_taken_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_is_no_database_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unwritable_place_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(second_writer_is_told_who_writes, set_up, tear_down),
