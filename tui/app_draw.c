@@ -65,164 +65,6 @@ static void draw_bar(const struct app *app, struct canvas *canvas, struct rect a
     filter_bar_draw(app->bar, canvas, area, text_from(right));
 }
 
-static void draw_divider(struct canvas *canvas, struct rect area)
-{
-    canvas_fill(canvas, area, INK(TONE_DIM), 0x2500);
-}
-
-/* A line of words laid over a divider, from column 2 on. */
-struct divider_pen {
-    struct canvas *canvas;
-    struct rect area;
-    int x;
-};
-
-static void pen_word(struct divider_pen *pen, enum tone tone, struct text word)
-{
-    int end = pen->area.x + pen->area.w - 2;
-    if (word.length == 0 || pen->x >= end) {
-        return;
-    }
-    canvas_rune(pen->canvas, pen->area.y, pen->x, INK(TONE_NORMAL), ' ');
-    pen->x +=
-        1 + canvas_text(pen->canvas, pen->area.y, pen->x + 1, end - pen->x - 1, INK(tone), word);
-    canvas_rune(pen->canvas, pen->area.y, pen->x++, INK(TONE_NORMAL), ' ');
-}
-
-static void pen_position(struct divider_pen *pen, const struct app *app)
-{
-    char text[2 * FORMAT_BYTES + 4];
-    int64_t position = list_pane_position(app->list);
-    if (position > 0 && app->summary != NULL) {
-        snprintf(text, sizeof(text), "%lld/%lld", (long long)position,
-                 (long long)app->summary->total);
-        pen_word(pen, TONE_NORMAL, text_from(text));
-    }
-}
-
-static void pen_id(struct divider_pen *pen, const struct trace_row *row, size_t digits)
-{
-    char id[ID_PRINT_BYTES];
-    size_t length = id_print(&row->id, id);
-    pen_word(pen, TONE_ACCENT, text_make(id, length < digits ? length : digits));
-}
-
-/* The span that explains the trace best: its first own error, else the one with most self time. */
-static const struct trace_span *telling_span(const struct trace *trace)
-{
-    const struct trace_span *slowest = NULL;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_span *span = &trace->spans[i];
-        if (span->status == STATUS_ERROR && (span->flags & TRACE_SPAN_ERROR_BELOW) == 0) {
-            return span;
-        }
-        if (slowest == NULL || span->self_ns > slowest->self_ns) {
-            slowest = span;
-        }
-    }
-    return slowest;
-}
-
-/* ─ 1/38  7f3c09d2  ✗ INSERT goals: UNIQUE constraint failed: goals.slug  +866ms ─ */
-static void draw_preview_line(const struct app *app, struct canvas *canvas, struct rect area)
-{
-    const struct trace_row *row = list_pane_selected(app->list);
-    const struct trace *trace = waterfall_pane_trace(app->waterfall);
-    draw_divider(canvas, area);
-    if (row == NULL || area.h == 0) {
-        return;
-    }
-    struct divider_pen pen = {.canvas = canvas, .area = area, .x = area.x + 1};
-    pen_position(&pen, app);
-    pen_id(&pen, row, 8);
-    if (trace == NULL || trace->row.number != row->number || trace->count == 0) {
-        pen_word(&pen, TONE_ERROR, row->error_message);
-        if (row->span_count > PREVIEW_SPANS_LARGEST) {
-            pen_word(&pen, TONE_DIM, TEXT("a large trace: Enter opens it"));
-        }
-        return;
-    }
-    char time[FORMAT_BYTES];
-    const struct trace_span *span = telling_span(trace);
-    bool failed = span->status == STATUS_ERROR;
-    pen_word(&pen, failed ? TONE_ERROR : TONE_DIM, failed ? TEXT("\xE2\x9C\x97") : TEXT("slowest"));
-    pen_word(&pen, failed ? TONE_ERROR : TONE_NORMAL, trace_span_name(trace, span));
-    if (failed) {
-        pen_word(&pen, TONE_ERROR, row->error_message);
-        char offset[FORMAT_BYTES + 1];
-        struct text shown = format_duration(time, span->start_ns - trace->start_ns, canvas->ascii);
-        snprintf(offset, sizeof(offset), "+%.*s", TEXT_ARGS(shown));
-        pen_word(&pen, TONE_DIM, text_from(offset));
-    } else {
-        pen_word(&pen, TONE_NORMAL, format_duration(time, span->self_ns, canvas->ascii));
-        pen_word(&pen, TONE_DIM, TEXT("self"));
-    }
-}
-
-/*  ‹ 1/38  7f3c09d2  mutation:createGoal  alice  1.28s  ✗1  53 spans  5 services */
-static void draw_trace_title(const struct app *app, struct canvas *canvas, struct rect area)
-{
-    const struct trace *trace = waterfall_pane_trace(app->waterfall);
-    struct divider_pen pen = {.canvas = canvas, .area = area, .x = area.x};
-    pen_word(&pen, TONE_ACCENT, TEXT("\xE2\x80\xB9"));
-    const struct trace_row *selected = list_pane_selected(app->list);
-    if (trace == NULL || (selected != NULL && selected->number == trace->row.number)) {
-        pen_position(&pen, app); /* a trace opened by a link or its id may stand elsewhere */
-    }
-    if (trace == NULL) {
-        pen_word(&pen, TONE_DIM, TEXT("loading\xE2\x80\xA6"));
-        return;
-    }
-    char text[FORMAT_BYTES + 16];
-    char number[FORMAT_BYTES];
-    const struct trace_row *row = &trace->row;
-    bool wide = area.w >= 120;
-    pen_id(&pen, row, wide ? ID_PRINT_BYTES : 8);
-    pen_word(&pen, TONE_STRONG, row->root_operation);
-    pen_word(&pen, TONE_NORMAL, row->user);
-    if (wide && row->session.length > 0) {
-        pen_word(&pen, TONE_DIM, TEXT("session"));
-        pen_word(&pen, TONE_NORMAL, row->session);
-    }
-    if (wide) {
-        pen_word(&pen, TONE_DIM, format_date(text, row->start_ns));
-    }
-    bool running = row->status == STATUS_IN_PROGRESS;
-    struct text duration = format_duration(number, row->duration_ns, canvas->ascii);
-    snprintf(text, sizeof(text), "%.*s%s", TEXT_ARGS(duration), running ? "+ running" : "");
-    pen_word(&pen, running ? TONE_RUNNING : TONE_STRONG, text_from(text));
-    if (trace->errors > 0) {
-        snprintf(text, sizeof(text), "\xE2\x9C\x97%zu", trace->errors);
-        pen_word(&pen, TONE_ERROR, text_from(text));
-    }
-    struct text spans = format_count(number, row->span_count);
-    snprintf(text, sizeof(text), "%.*s span%s", TEXT_ARGS(spans), row->span_count == 1 ? "" : "s");
-    pen_word(&pen, TONE_NORMAL, text_from(text));
-    snprintf(text, sizeof(text), "%zu service%s", trace->services, trace->services == 1 ? "" : "s");
-    pen_word(&pen, TONE_NORMAL, text_from(text));
-    if (app->opening != 0) {
-        pen_word(&pen, TONE_DIM, TEXT("loading\xE2\x80\xA6"));
-    }
-}
-
-/* ─ waterfall  7f3c09d2  1.28s  53 spans  critical: createGoal › charge › … ─ */
-static void draw_waterfall_title(const struct app *app, struct canvas *canvas, struct rect area)
-{
-    const struct trace *trace = waterfall_pane_trace(app->waterfall);
-    draw_divider(canvas, area);
-    struct divider_pen pen = {.canvas = canvas, .area = area, .x = area.x + 1};
-    pen_word(&pen, app->focus == KEYS_WATERFALL ? TONE_ACCENT : TONE_TITLE, TEXT("waterfall"));
-    if (trace == NULL) {
-        return;
-    }
-    char text[FORMAT_BYTES];
-    pen_id(&pen, &trace->row, 8);
-    pen_word(&pen, TONE_NORMAL, format_duration(text, trace->row.duration_ns, canvas->ascii));
-    pen_word(&pen, TONE_NORMAL, format_count(text, trace->row.span_count));
-    pen_word(&pen, TONE_NORMAL, TEXT("spans"));
-    pen_word(&pen, TONE_DIM, text_buffer_text(&app->critical));
-}
-
 static void draw_welcome(const struct app *app, struct canvas *canvas, struct rect area)
 {
     char refusal[256] = "";
@@ -258,7 +100,7 @@ static void draw_list_view(const struct app *app, const struct app_layout *layou
 {
     draw_title(app, canvas, layout->title);
     if (app_is_waiting_for_first_span(app)) {
-        struct rect rest = {1, 0, app->h - 2, app->w};
+        struct rect rest = {1, 0, app->h - 3, app->w};
         draw_welcome(app, canvas, rest);
         return;
     }
@@ -280,10 +122,10 @@ static void draw_list_view(const struct app *app, const struct app_layout *layou
         draw_nothing(app, canvas, layout->list);
     }
     if (layout->waterfall_title.h > 0) {
-        draw_waterfall_title(app, canvas, layout->waterfall_title);
+        app_draw_waterfall_title(app, canvas, layout->waterfall_title);
     }
     if (layout->divider.h > 0) {
-        draw_preview_line(app, canvas, layout->divider);
+        app_draw_preview_line(app, canvas, layout->divider);
     }
 }
 
@@ -299,6 +141,18 @@ static void draw_panes(const struct app *app, const struct app_layout *layout,
     }
 }
 
+/* A row that may be covered for as long as a message is there: never the keys. */
+static struct rect message_row(const struct app *app, const struct app_layout *layout)
+{
+    const struct rect rows[] = {layout->divider, layout->waterfall_title, layout->details};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        if (rows[i].h > 0) {
+            return (struct rect){rows[i].y, rows[i].x, 1, rows[i].w};
+        }
+    }
+    return (struct rect){app->h - 2, 0, 1, app->w};
+}
+
 static void draw_footer(const struct app *app, struct canvas *canvas, struct rect area)
 {
     if (app->prompt != PROMPT_NONE) {
@@ -306,14 +160,11 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
                     app->prompt == PROMPT_FIND ? '/' : ':');
         line_edit_draw(&app->prompt_edit, canvas, area.y, area.x + 3, area.w - 4, INK(TONE_STRONG),
                        0, 0);
-    } else if (app->message[0] != '\0') {
-        canvas_text(canvas, area.y, area.x + 1, area.w - 1, INK(TONE_STRONG),
-                    text_from(app->message));
-    } else {
-        const char *corner = loader_is_busy(app->loader) ? "\xE2\x80\xA6"
-                             : app->view == VIEW_TRACE   ? "q back"
-                                                         : "q quit";
-        footer_draw(canvas, area, app->focus, &app->keys, corner);
+        return;
+    }
+    footer_draw(canvas, area, app->focus, &app->keys, app->view == VIEW_TRACE ? NULL : "q quit");
+    if (app->slow) {
+        canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);
     }
 }
 
@@ -349,7 +200,7 @@ void app_draw(struct app *app, struct canvas *canvas)
     if (app->view == VIEW_LIST) {
         draw_list_view(app, &layout, canvas);
     } else {
-        draw_trace_title(app, canvas, layout.trace_title);
+        app_draw_trace_title(app, canvas, layout.trace_title);
         if (layout.divider.h > 0) {
             canvas_text(canvas, layout.divider.y, layout.divider.x + 1, layout.divider.w - 1,
                         INK(TONE_DIM), text_buffer_text(&app->waterfall_status));
@@ -359,6 +210,9 @@ void app_draw(struct app *app, struct canvas *canvas)
         draw_panes(app, &layout, canvas);
     }
     draw_footer(app, canvas, layout.footer);
+    if (app->message[0] != '\0') {
+        app_draw_message(app, canvas, message_row(app, &layout));
+    }
     if (app->view == VIEW_LIST) {
         struct rect below = {layout.bar.y + 1, 0, app->h - layout.bar.y - 2, app->w};
         filter_bar_draw_below(app->bar, canvas, below);

@@ -29,6 +29,9 @@ struct app {
     bool dirty, quit;
     int64_t cancelled_ns; /* of the last ^C: twice in a second quits */
     char message[MESSAGE_BYTES];
+    int64_t message_until_ns; /* 0 = until the next key */
+    int64_t busy_ns;          /* since when questions are open, 0 = none are */
+    bool slow;                /* they are open for so long that the screen says so */
 
     enum app_view view;
     enum key_scope focus;
@@ -93,7 +96,13 @@ bool app_is_waiting_for_first_span(const struct app *app);
 /* The opened trace, else the selected one; NULL = none. */
 const struct trace_row *app_current_row(const struct app *app);
 
+/* One line for the user, until the next key. */
 void app_say(struct app *app, const char *format, ...) PRINTF_LIKE(2);
+/* A tip: goes away by itself after a few seconds. */
+void app_hint(struct app *app, const char *format, ...) PRINTF_LIKE(2);
+
+/* Every question that the state of the panes calls for; called after anything happened. */
+void app_ask_missing(struct app *app);
 
 /* ---- app_query.c: the query and what is asked because of it ---- */
 
@@ -134,6 +143,13 @@ void app_take_json(struct app *app, const struct loader_answer *answer);
 void app_write_trace(struct app *app, struct text path);
 /* Copy, page and edit; false if the action is none of them. */
 bool app_take_away(struct app *app, enum action action);
+
+/* ---- app_titles.c: lines of words between the panes ---- */
+
+void app_draw_preview_line(const struct app *app, struct canvas *canvas, struct rect area);
+void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct rect area);
+void app_draw_waterfall_title(const struct app *app, struct canvas *canvas, struct rect area);
+void app_draw_message(const struct app *app, struct canvas *canvas, struct rect area);
 
 /* ---- app_layout.c ---- */
 

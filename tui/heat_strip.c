@@ -107,30 +107,57 @@ static void draw_label(struct canvas *canvas, int y, int x, const char *label)
     canvas_print(canvas, y, x + 1, HEAT_STRIP_LABEL - 1, INK(TONE_DIM), "%s", label);
 }
 
-/* "13:03" at every tick; seconds for short windows, the day for long ones. */
+/* The column that the marked time falls into; -1 = none. */
+static int mark_column(const struct summary *summary, int64_t marked_ns, int columns)
+{
+    int64_t buckets = (int64_t)summary->buckets;
+    int64_t offset_ns = marked_ns - summary->from_ns;
+    if (marked_ns <= 0 || offset_ns < 0 || offset_ns >= summary->bucket_ns * buckets) {
+        return -1;
+    }
+    return (int)((offset_ns / summary->bucket_ns * columns + buckets - 1) / buckets);
+}
+
+/* Which part of "2025-11-20 14:03:20.412" tells one tick from the next. */
+static struct text tick_label(struct text date, int64_t tick_ns, int64_t window_ns)
+{
+    return window_ns > NS_PER_DAY     ? text_make(date.data + 5, 11)
+           : tick_ns >= 60 * NS_PER_S ? text_make(date.data + 11, 5)
+           : tick_ns >= NS_PER_S      ? text_make(date.data + 11, 8)
+                                      : text_make(date.data + 11, 12);
+}
+
+/* "13:03" at every tick, more digits for short windows, the day for long ones. The mark keeps a
+ * blank on both sides: the label under it moves aside, or is left out at the edge. */
 static void draw_axis(const struct summary *summary, int64_t marked_ns, struct canvas *canvas,
                       struct rect area)
 {
     int64_t window_ns = summary->bucket_ns * (int64_t)summary->buckets;
-    for (int x = 0; x + 5 < area.w; x += TICK_COLUMNS) {
-        char text[FORMAT_BYTES];
+    int64_t tick_ns = window_ns / area.w * TICK_COLUMNS;
+    int mark = mark_column(summary, marked_ns, area.w);
+    char before[FORMAT_BYTES] = "";
+    int end = 0;
+    for (int x = 0; x < area.w; x += TICK_COLUMNS) {
+        char buffer[FORMAT_BYTES];
         int64_t at_ns =
             summary->from_ns + summary->bucket_ns * (int64_t)bucket_at(summary, x, area.w);
-        struct text date = format_date(text, at_ns); /* "2025-11-20 14:03:20.412" */
-        if (date.length < 19) {
+        struct text date = format_date(buffer, at_ns);
+        if (date.length < 23) {
             continue;
         }
-        struct text label = window_ns > 2 * NS_PER_DAY       ? text_make(date.data + 5, 11)
-                            : window_ns < 10 * 60 * NS_PER_S ? text_make(date.data + 11, 8)
-                                                             : text_make(date.data + 11, 5);
-        canvas_text(canvas, area.y, area.x + x, area.w - x, INK(TONE_DIM), label);
+        struct text label = tick_label(date, tick_ns, window_ns);
+        int w = (int)label.length;
+        bool covered = mark >= 0 && x <= mark + 1 && x + w >= mark;
+        int at = !covered ? x : mark + 2 + w <= area.w ? mark + 2 : mark - 1 - w;
+        if (at < end || at + w > area.w || text_equals(label, text_from(before))) {
+            continue;
+        }
+        canvas_text(canvas, area.y, area.x + at, w, INK(TONE_DIM), label);
+        snprintf(before, sizeof(before), "%.*s", TEXT_ARGS(label));
+        end = at + w + 1;
     }
-    int64_t offset_ns = marked_ns - summary->from_ns;
-    if (marked_ns > 0 && offset_ns >= 0 && offset_ns < window_ns) {
-        int64_t bucket = offset_ns / summary->bucket_ns;
-        int first =
-            (int)((bucket * area.w + (int64_t)summary->buckets - 1) / (int64_t)summary->buckets);
-        canvas_rune(canvas, area.y, area.x + first, INK(TONE_ACCENT), 0x25B2);
+    if (mark >= 0) {
+        canvas_rune(canvas, area.y, area.x + mark, INK(TONE_ACCENT), 0x25B2);
     }
 }
 

@@ -47,7 +47,7 @@ static const struct {
     {KEYS_ALL, "∅", "cancelled"},
     {KEYS_ALL, "▌", "selected row"},
     {KEYS_LIST, "▼ ▲", "sorted by this"},
-    {KEYS_LIST, "██▌", "log scale 1ms-20s"},
+    {KEYS_LIST, "━━╸", "log scale 1ms-20s"},
     {KEYS_WATERFALL, "·", "error further down"},
     {KEYS_WATERFALL, "▾ ▸", "open, closed"},
     {KEYS_WATERFALL, "█", "own time"},

@@ -6,23 +6,23 @@
 #include "store/base/clock.h"
 #include "tui/format.h"
 
-/* Length of a duration's bar in eighths of a cell: logarithmic, 1 ms to 20 s. */
-static int bar_eighths(int64_t duration_ns, int cells)
+/* Length of a duration's bar in halves of a cell: logarithmic, 1 ms to 20 s. */
+static int bar_halves(int64_t duration_ns, int cells)
 {
     double ms = (double)duration_ns / (double)NS_PER_MS;
     double part = ms > 1 ? log(ms) / log(20000) : 0;
-    int eighths = (int)(part * cells * 8 + 0.5);
-    return eighths < 1 ? 1 : eighths > cells * 8 ? cells * 8 : eighths;
+    int halves = (int)(part * cells * 2 + 0.5);
+    return halves < 1 ? 1 : halves > cells * 2 ? cells * 2 : halves;
 }
 
+/* Lines instead of blocks: blocks of neighbouring rows grow together into a wall. */
 static void draw_bar(struct canvas *canvas, int y, int x, int w, struct ink ink,
                      int64_t duration_ns)
 {
-    int eighths = bar_eighths(duration_ns, w);
-    int full = eighths / 8;
-    canvas_fill(canvas, (struct rect){y, x, 1, full}, ink, 0x2588);
-    if (eighths % 8 > 0) {
-        canvas_rune(canvas, y, x + full, ink, 0x2588 + 8 - (uint32_t)(eighths % 8));
+    int halves = bar_halves(duration_ns, w);
+    canvas_fill(canvas, (struct rect){y, x, 1, halves / 2}, ink, 0x2501);
+    if (halves % 2 > 0) {
+        canvas_rune(canvas, y, x + halves / 2, ink, 0x2578);
     }
 }
 

@@ -5,6 +5,8 @@
  * Wide screens say more: percentages, p90, and whether the percentiles are exact. */
 #include "tui/stats_strip.h"
 
+#include <stdio.h>
+
 #include "tui/format.h"
 
 enum { STATS_WIDE = 120 };
@@ -67,17 +69,19 @@ static void draw_times(struct pen *pen, const struct summary *summary, bool wide
         {"max ", summary->max_ns, true},
     };
     pen_word(pen, TONE_DIM, wide ? "   \xE2\x94\x82  " : " \xE2\x94\x82 ");
+    bool first = true;
     for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
         char text[FORMAT_BYTES];
         if (!figures[i].shown) {
             continue;
         }
         struct text value = format_duration(text, figures[i].value_ns, pen->canvas->ascii);
-        int gap = i == 0 ? 0 : wide ? 3 : 2;
+        int gap = first ? 0 : wide ? 3 : 2;
         if (pen->x + gap + 5 + canvas_width(value) > pen->end) {
             break;
         }
         pen->x += gap;
+        first = false;
         pen_word(pen, TONE_DIM, figures[i].label);
         pen_word(pen, TONE_NORMAL,
                  summary->exact || figures[i].label[0] != 'p' ? "" : "\xE2\x89\x88");
@@ -89,10 +93,13 @@ static void draw_following(const struct stats_strip *strip, struct pen *pen, boo
 {
     char text[FORMAT_BYTES];
     if (strip->new_rows > 0) {
-        pen_word(pen, TONE_NORMAL, wide ? "   " : "  ");
-        pen_word(pen, TONE_OK, "+");
-        pen_text(pen, TONE_OK, format_count(text, strip->new_rows));
-        pen_word(pen, TONE_OK, " new (g)");
+        char news[FORMAT_BYTES + 16];
+        struct text count = format_count(text, strip->new_rows);
+        snprintf(news, sizeof(news), " +%.*s new (g) ", TEXT_ARGS(count));
+        pen_word(pen, TONE_NORMAL, "  ");
+        int left = pen->end - pen->x;
+        pen->x += canvas_text(pen->canvas, pen->y, pen->x, left, INK_WITH(TONE_OK, INK_REVERSE),
+                              text_from(news));
     } else if (strip->following && wide) {
         pen_word(pen, TONE_OK, "   FOLLOW");
     }

@@ -193,6 +193,24 @@ static void the_list_pages_to_its_end_and_back(void **state)
     setup_free(setup);
 }
 
+static void a_message_leaves_the_keys_on_the_screen(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{24, 80}, {45, 160}, {10, 60}};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct setup *setup = setup_new(50, NULL, sizes[i][0], sizes[i][1]);
+        type(setup, "yl");
+        assert_shows(setup, "copied");
+        assert_int_equal(row_with(setup, "? help"), sizes[i][0] - 1);
+        assert_int_equal(row_with(setup, "q quit"), sizes[i][0] - 1);
+        type(setup, "\r");
+        type(setup, "yl");
+        assert_shows(setup, "copied");
+        assert_int_equal(row_with(setup, "q back"), sizes[i][0] - 1);
+        setup_free(setup);
+    }
+}
+
 static void values_become_terms(void **state)
 {
     (void)state;
@@ -301,6 +319,7 @@ int main(void)
         cmocka_unit_test(a_wrong_term_is_explained_and_the_result_kept),
         cmocka_unit_test(nothing_found_says_what_to_leave_out),
         cmocka_unit_test(the_list_pages_to_its_end_and_back),
+        cmocka_unit_test(a_message_leaves_the_keys_on_the_screen),
         cmocka_unit_test(values_become_terms),
         cmocka_unit_test(the_form_shows_and_changes_the_query),
         cmocka_unit_test(ids_are_copied),

@@ -61,6 +61,57 @@ static void a_bucket_is_a_column(void **state)
     free(summary);
 }
 
+/* Counts how often text stands in row 2. */
+static int axis_count(const struct canvas *canvas, const char *text)
+{
+    char *row = row_text(canvas, 2);
+    int count = 0;
+    for (const char *at = row; (at = strstr(at, text)) != NULL; at++) {
+        count++;
+    }
+    free(row);
+    return count;
+}
+
+static void the_mark_leaves_the_labels_whole(void **state)
+{
+    (void)state;
+    struct summary *summary = mem_zero(1, sizeof *summary);
+    summary->buckets = 71;
+    summary->from_ns = 1763647200 * NS_PER_S; /* 14:00 */
+    summary->bucket_ns = 60 * NS_PER_S;
+    for (int64_t bucket = 0; bucket < 71; bucket++) {
+        struct canvas canvas = canvas_of(HEAT_STRIP_LOW, 80);
+        heat_strip_draw(summary, summary->from_ns + bucket * summary->bucket_ns + 1, &canvas,
+                        (struct rect){0, 0, HEAT_STRIP_LOW, 80});
+        assert_int_equal(axis_count(&canvas, "\xE2\x96\xB2"), 1);
+        char *row = row_text(&canvas, 2);
+        for (const char *at = strchr(row, ':'); at != NULL; at = strchr(at + 1, ':')) {
+            assert_true(at - row > 2 && at[-3] == ' ' && (at[3] == ' ' || at[3] == '\0'));
+        }
+        free(row);
+        assert_true(axis_count(&canvas, ":") >= 3);
+        canvas_free(&canvas);
+    }
+    free(summary);
+}
+
+static void a_tiny_window_has_labels_that_differ(void **state)
+{
+    (void)state;
+    struct summary *summary = mem_zero(1, sizeof *summary);
+    summary->buckets = 71;
+    summary->from_ns = 1763647200 * NS_PER_S;
+    summary->bucket_ns = 70 * 1000; /* 5 ms in all */
+    struct canvas canvas = canvas_of(HEAT_STRIP_LOW, 80);
+    heat_strip_draw(summary, 0, &canvas, (struct rect){0, 0, HEAT_STRIP_LOW, 80});
+    assert_int_equal(axis_count(&canvas, ":00:00.000"), 1);
+    assert_int_equal(axis_count(&canvas, ":00:00.001"), 1);
+    assert_int_equal(axis_count(&canvas, ":00:00.002"), 1);
+    canvas_free(&canvas);
+    free(summary);
+}
+
 static void strips_without_data_are_drawn(void **state)
 {
     (void)state;
@@ -169,6 +220,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_bucket_is_a_column),
+        cmocka_unit_test(the_mark_leaves_the_labels_whole),
+        cmocka_unit_test(a_tiny_window_has_labels_that_differ),
         cmocka_unit_test(strips_without_data_are_drawn),
         cmocka_unit_test(figures_fit_the_narrow_screen_whole),
         cmocka_unit_test(new_rows_are_announced),
