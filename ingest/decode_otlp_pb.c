@@ -3,208 +3,10 @@
  * Written by hand because the bytes come from anybody: nothing is unpacked into a tree of unknown
  * depth, every length is checked against what is left, and a known field of the wrong wire type is
  * named. Unknown fields are skipped. The texts are borrowed from the body until finish_add. */
-#include <stdio.h>
-
 #include "ingest/decode.h"
-#include "ingest/finish.h"
 #include "ingest/otlp.h"
-#include "ingest/proto.h"
+#include "ingest/otlp_pb.h"
 #include "ingest/wire.h"
-
-/* One body being read. */
-struct reading {
-    struct finish finish;
-    struct arena *arena; /* of the values being read: the span's or the producer's */
-    struct producer producer;
-    struct scope *scope;
-    int depth;
-    enum err err; /* the first one ends the body */
-    struct err_msg *why;
-};
-
-/* target is the object the message fills; its type is told where the table is used. */
-typedef void (*read_fn)(struct reading *reading, const struct proto_field *field, void *target);
-
-struct message_field {
-    uint32_t number;
-    enum proto_wire wire;
-    const char *name;
-    read_fn read; /* NULL: only its wire type is checked */
-};
-
-static void fail(struct reading *reading, enum err err, const char *field, const char *problem)
-{
-    char place[80] = "";
-    const struct finish *finish = &reading->finish;
-    if (reading->err != ERR_OK) {
-        return;
-    }
-    if (reading->arena == &finish->producer) {
-        snprintf(place, sizeof place, "resourceSpans[%d].", finish->resource_index);
-    } else {
-        snprintf(place, sizeof place, "resourceSpans[%d].scopeSpans[%d].spans[%zu].",
-                 finish->resource_index, finish->scope_index, finish->span_index);
-    }
-    reading->err = err_set(reading->why, err, "%s%s: %s", place, field, problem);
-}
-
-static void read_message(struct reading *reading, struct text message,
-                         const struct message_field *fields, size_t count, void *target)
-{
-    struct proto_reader reader;
-    struct proto_field field;
-    if (reading->depth == WIRE_PROTO_DEPTH_LIMIT) {
-        fail(reading, ERR_LIMIT, "message", "nested too deeply");
-        return;
-    }
-    reading->depth++;
-    proto_reader_init(&reader, message);
-    while (reading->err == ERR_OK && proto_next(&reader, &field)) {
-        size_t i = 0;
-        while (i < count && fields[i].number != field.number) {
-            i++;
-        }
-        if (i == count) {
-            continue;
-        }
-        if (fields[i].wire != field.wire) {
-            fail(reading, ERR_PARSE, fields[i].name, "wrong wire type");
-        } else if (fields[i].read != NULL) {
-            fields[i].read(reading, &field, target);
-        }
-    }
-    if (reader.problem != NULL) {
-        fail(reading, ERR_PARSE, "message", reader.problem);
-    }
-    reading->depth--;
-}
-
-/* ---- plain fields of any message ---------------------------------------------------------------
- */
-
-static void read_text(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    struct text *text = target;
-    *text = field->bytes;
-}
-
-static void read_count(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    uint32_t *count = target;
-    *count = (uint32_t)field->value;
-}
-
-/* ---- attributes --------------------------------------------------------------------------------
- */
-
-static void read_any(struct reading *reading, struct text message, struct value *value);
-
-static void read_attribute(struct reading *reading, const struct proto_field *field, void *target);
-
-static void read_any_string(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    struct value *value = target;
-    *value = value_string(field->bytes);
-}
-
-static void read_any_bool(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    struct value *value = target;
-    *value = (struct value){.kind = VALUE_BOOL, .boolean = field->value != 0};
-}
-
-static void read_any_int(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    struct value *value = target;
-    *value = value_int((int64_t)field->value);
-}
-
-static void read_any_double(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    struct value *value = target;
-    *value = (struct value){.kind = VALUE_DOUBLE, .number = proto_double(field->value)};
-}
-
-static void read_any_bytes(struct reading *reading, const struct proto_field *field, void *target)
-{
-    (void)reading;
-    struct value *value = target;
-    *value = (struct value){.kind = VALUE_BYTES, .text = field->bytes};
-}
-
-static void read_list_item(struct reading *reading, const struct proto_field *field, void *target)
-{
-    struct value item = {.kind = VALUE_NULL};
-    read_any(reading, field->bytes, &item);
-    values_add(target, reading->arena, item);
-}
-
-static void read_any_list(struct reading *reading, const struct proto_field *field, void *target)
-{
-    static const struct message_field fields[] = {
-        {1, PROTO_BYTES, "values", read_list_item},
-    };
-    struct value *value = target;
-    *value = value_list(reading->arena);
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), value->list);
-}
-
-static void read_any_map(struct reading *reading, const struct proto_field *field, void *target)
-{
-    static const struct message_field fields[] = {
-        {1, PROTO_BYTES, "values", read_attribute},
-    };
-    struct value *value = target;
-    *value = value_map(reading->arena);
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), value->map);
-}
-
-static void read_any(struct reading *reading, struct text message, struct value *value)
-{
-    static const struct message_field fields[] = {
-        {1, PROTO_BYTES, "stringValue", read_any_string},
-        {2, PROTO_VARINT, "boolValue", read_any_bool},
-        {3, PROTO_VARINT, "intValue", read_any_int},
-        {4, PROTO_FIXED64, "doubleValue", read_any_double},
-        {5, PROTO_BYTES, "arrayValue", read_any_list},
-        {6, PROTO_BYTES, "kvlistValue", read_any_map},
-        {7, PROTO_BYTES, "bytesValue", read_any_bytes},
-    };
-    read_message(reading, message, fields, ARRAY_LEN(fields), value);
-}
-
-static void read_attribute_value(struct reading *reading, const struct proto_field *field,
-                                 void *target)
-{
-    struct attribute *attribute = target;
-    read_any(reading, field->bytes, &attribute->value);
-}
-
-static void read_attribute_key(struct reading *reading, const struct proto_field *field,
-                               void *target)
-{
-    (void)reading;
-    struct attribute *attribute = target;
-    attribute->key = field->bytes;
-}
-
-/* target: struct attributes */
-static void read_attribute(struct reading *reading, const struct proto_field *field, void *target)
-{
-    static const struct message_field fields[] = {
-        {1, PROTO_BYTES, "key", read_attribute_key},
-        {2, PROTO_BYTES, "value", read_attribute_value},
-    };
-    struct attribute attribute = {.value = {.kind = VALUE_NULL}};
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &attribute);
-    attributes_add(target, reading->arena, attribute.key, attribute.value);
-}
 
 /* ---- events and links --------------------------------------------------------------------------
  */
@@ -214,43 +16,43 @@ struct wire_event {
     uint32_t dropped;
 };
 
-static void read_event_time(struct reading *reading, const struct proto_field *field, void *target)
+static void read_event_time(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     struct wire_event *wire = target;
     wire->event.time_ns = otlp_event_time(field->value);
 }
 
-static void read_event_name(struct reading *reading, const struct proto_field *field, void *target)
+static void read_event_name(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_event *wire = target;
-    read_text(reading, field, &wire->event.name);
+    otlp_pb_text(reading, field, &wire->event.name);
 }
 
-static void read_event_attribute(struct reading *reading, const struct proto_field *field,
+static void read_event_attribute(struct otlp_pb *reading, const struct proto_field *field,
                                  void *target)
 {
     struct wire_event *wire = target;
-    read_attribute(reading, field, &wire->event.attributes);
+    otlp_pb_attribute(reading, field, &wire->event.attributes);
 }
 
-static void read_event_dropped(struct reading *reading, const struct proto_field *field,
+static void read_event_dropped(struct otlp_pb *reading, const struct proto_field *field,
                                void *target)
 {
     struct wire_event *wire = target;
-    read_count(reading, field, &wire->dropped);
+    otlp_pb_count(reading, field, &wire->dropped);
 }
 
-static void read_event(struct reading *reading, const struct proto_field *field, void *target)
+static void read_event(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {1, PROTO_FIXED64, "events.timeUnixNano", read_event_time},
         {2, PROTO_BYTES, "events.name", read_event_name},
         {3, PROTO_BYTES, "events.attributes", read_event_attribute},
         {4, PROTO_VARINT, "events.droppedAttributesCount", read_event_dropped},
     };
     struct wire_event wire = {.dropped = 0};
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &wire);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &wire);
     wire.event.attributes.dropped += wire.dropped;
     otlp_add_event(target, &wire.event);
 }
@@ -262,47 +64,47 @@ struct wire_link {
     uint32_t dropped;
 };
 
-static void read_link_trace(struct reading *reading, const struct proto_field *field, void *target)
+static void read_link_trace(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_link *wire = target;
-    read_text(reading, field, &wire->trace);
+    otlp_pb_text(reading, field, &wire->trace);
 }
 
-static void read_link_span(struct reading *reading, const struct proto_field *field, void *target)
+static void read_link_span(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_link *wire = target;
-    read_text(reading, field, &wire->span);
+    otlp_pb_text(reading, field, &wire->span);
 }
 
-static void read_link_state(struct reading *reading, const struct proto_field *field, void *target)
+static void read_link_state(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_link *wire = target;
-    read_text(reading, field, &wire->link.trace_state);
+    otlp_pb_text(reading, field, &wire->link.trace_state);
 }
 
-static void read_link_attribute(struct reading *reading, const struct proto_field *field,
+static void read_link_attribute(struct otlp_pb *reading, const struct proto_field *field,
                                 void *target)
 {
     struct wire_link *wire = target;
-    read_attribute(reading, field, &wire->link.attributes);
+    otlp_pb_attribute(reading, field, &wire->link.attributes);
 }
 
-static void read_link_dropped(struct reading *reading, const struct proto_field *field,
+static void read_link_dropped(struct otlp_pb *reading, const struct proto_field *field,
                               void *target)
 {
     struct wire_link *wire = target;
-    read_count(reading, field, &wire->dropped);
+    otlp_pb_count(reading, field, &wire->dropped);
 }
 
-static void read_link_flags(struct reading *reading, const struct proto_field *field, void *target)
+static void read_link_flags(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_link *wire = target;
-    read_count(reading, field, &wire->link.flags);
+    otlp_pb_count(reading, field, &wire->link.flags);
 }
 
-static void read_link(struct reading *reading, const struct proto_field *field, void *target)
+static void read_link(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {1, PROTO_BYTES, "links.traceId", read_link_trace},
         {2, PROTO_BYTES, "links.spanId", read_link_span},
         {3, PROTO_BYTES, "links.traceState", read_link_state},
@@ -312,7 +114,7 @@ static void read_link(struct reading *reading, const struct proto_field *field, 
     };
     struct draft *draft = target;
     struct wire_link wire = {.dropped = 0};
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &wire);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &wire);
     wire.link.attributes.dropped += wire.dropped;
     if (otlp_set_link(&wire.link, wire.trace, wire.span)) {
         otlp_add_link(draft, &wire.link);
@@ -324,69 +126,69 @@ static void read_link(struct reading *reading, const struct proto_field *field, 
 /* ---- a span ------------------------------------------------------------------------------------
  */
 
-static void read_trace_id(struct reading *reading, const struct proto_field *field, void *target)
+static void read_trace_id(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_trace(target, field->bytes);
 }
 
-static void read_span_id(struct reading *reading, const struct proto_field *field, void *target)
+static void read_span_id(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_span(target, field->bytes);
 }
 
-static void read_parent_id(struct reading *reading, const struct proto_field *field, void *target)
+static void read_parent_id(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_parent(target, field->bytes);
 }
 
-static void read_trace_state(struct reading *reading, const struct proto_field *field, void *target)
+static void read_trace_state(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct draft *draft = target;
-    read_text(reading, field, &draft->span.trace_state);
+    otlp_pb_text(reading, field, &draft->span.trace_state);
 }
 
-static void read_name(struct reading *reading, const struct proto_field *field, void *target)
+static void read_name(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct draft *draft = target;
-    read_text(reading, field, &draft->span.name);
+    otlp_pb_text(reading, field, &draft->span.name);
 }
 
-static void read_kind(struct reading *reading, const struct proto_field *field, void *target)
+static void read_kind(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_kind(target, (int32_t)field->value);
 }
 
-static void read_start(struct reading *reading, const struct proto_field *field, void *target)
+static void read_start(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_start(target, field->value);
 }
 
-static void read_end(struct reading *reading, const struct proto_field *field, void *target)
+static void read_end(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_end(target, field->value);
 }
 
-static void read_span_attribute(struct reading *reading, const struct proto_field *field,
+static void read_span_attribute(struct otlp_pb *reading, const struct proto_field *field,
                                 void *target)
 {
     struct draft *draft = target;
-    read_attribute(reading, field, &draft->attributes);
+    otlp_pb_attribute(reading, field, &draft->attributes);
 }
 
-static void read_dropped_attributes(struct reading *reading, const struct proto_field *field,
+static void read_dropped_attributes(struct otlp_pb *reading, const struct proto_field *field,
                                     void *target)
 {
     struct draft *draft = target;
-    read_count(reading, field, &draft->span.dropped_attributes);
+    otlp_pb_count(reading, field, &draft->span.dropped_attributes);
 }
 
-static void read_dropped_events(struct reading *reading, const struct proto_field *field,
+static void read_dropped_events(struct otlp_pb *reading, const struct proto_field *field,
                                 void *target)
 {
     (void)reading;
@@ -394,7 +196,7 @@ static void read_dropped_events(struct reading *reading, const struct proto_fiel
     draft->span.dropped_events += (uint32_t)field->value;
 }
 
-static void read_dropped_links(struct reading *reading, const struct proto_field *field,
+static void read_dropped_links(struct otlp_pb *reading, const struct proto_field *field,
                                void *target)
 {
     (void)reading;
@@ -402,37 +204,37 @@ static void read_dropped_links(struct reading *reading, const struct proto_field
     draft->span.dropped_links += (uint32_t)field->value;
 }
 
-static void read_span_flags(struct reading *reading, const struct proto_field *field, void *target)
+static void read_span_flags(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct draft *draft = target;
-    read_count(reading, field, &draft->span.otlp_flags);
+    otlp_pb_count(reading, field, &draft->span.otlp_flags);
 }
 
-static void read_status_message(struct reading *reading, const struct proto_field *field,
+static void read_status_message(struct otlp_pb *reading, const struct proto_field *field,
                                 void *target)
 {
     struct draft *draft = target;
-    read_text(reading, field, &draft->span.message);
+    otlp_pb_text(reading, field, &draft->span.message);
 }
 
-static void read_status_code(struct reading *reading, const struct proto_field *field, void *target)
+static void read_status_code(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     (void)reading;
     otlp_set_status(target, (int32_t)field->value);
 }
 
-static void read_status(struct reading *reading, const struct proto_field *field, void *target)
+static void read_status(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {2, PROTO_BYTES, "status.message", read_status_message},
         {3, PROTO_VARINT, "status.code", read_status_code},
     };
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), target);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), target);
 }
 
-static void read_span(struct reading *reading, const struct proto_field *field, void *target)
+static void read_span(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {1, PROTO_BYTES, "traceId", read_trace_id},
         {2, PROTO_BYTES, "spanId", read_span_id},
         {3, PROTO_BYTES, "traceState", read_trace_state},
@@ -457,7 +259,7 @@ static void read_span(struct reading *reading, const struct proto_field *field, 
         return;
     }
     reading->arena = &reading->finish.scratch;
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &draft);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &draft);
     if (reading->err == ERR_OK) {
         otlp_complete(&draft, &reading->producer, reading->scope);
         finish_add(&reading->finish, &draft);
@@ -474,36 +276,36 @@ struct wire_scope {
     struct attributes attributes;
 };
 
-static void read_scope_name(struct reading *reading, const struct proto_field *field, void *target)
+static void read_scope_name(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_scope *wire = target;
     wire->scope->name = finish_text(&reading->finish, field->bytes, WIRE_NAME_LIMIT_BYTES);
 }
 
-static void read_scope_version(struct reading *reading, const struct proto_field *field,
+static void read_scope_version(struct otlp_pb *reading, const struct proto_field *field,
                                void *target)
 {
     struct wire_scope *wire = target;
     wire->scope->version = finish_text(&reading->finish, field->bytes, WIRE_NAME_LIMIT_BYTES);
 }
 
-static void read_scope_attribute(struct reading *reading, const struct proto_field *field,
+static void read_scope_attribute(struct otlp_pb *reading, const struct proto_field *field,
                                  void *target)
 {
     struct wire_scope *wire = target;
-    read_attribute(reading, field, &wire->attributes);
+    otlp_pb_attribute(reading, field, &wire->attributes);
 }
 
-static void read_scope_dropped(struct reading *reading, const struct proto_field *field,
+static void read_scope_dropped(struct otlp_pb *reading, const struct proto_field *field,
                                void *target)
 {
     struct wire_scope *wire = target;
-    read_count(reading, field, &wire->scope->dropped_attributes);
+    otlp_pb_count(reading, field, &wire->scope->dropped_attributes);
 }
 
-static void read_scope(struct reading *reading, const struct proto_field *field, void *target)
+static void read_scope(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {1, PROTO_BYTES, "scope.name", read_scope_name},
         {2, PROTO_BYTES, "scope.version", read_scope_version},
         {3, PROTO_BYTES, "scope.attributes", read_scope_attribute},
@@ -511,21 +313,21 @@ static void read_scope(struct reading *reading, const struct proto_field *field,
     };
     (void)target;
     struct wire_scope wire = {.scope = reading->scope};
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &wire);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &wire);
     reading->scope->attributes = finish_attributes(&reading->finish, &wire.attributes, NULL);
     reading->scope->dropped_attributes += wire.attributes.dropped;
 }
 
 /* target: the text to fill */
-static void read_schema_url(struct reading *reading, const struct proto_field *field, void *target)
+static void read_schema_url(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct text *url = target;
     *url = finish_text(&reading->finish, field->bytes, WIRE_NAME_LIMIT_BYTES);
 }
 
-static void read_scope_spans(struct reading *reading, const struct proto_field *field, void *target)
+static void read_scope_spans(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {1, PROTO_BYTES, "scope", read_scope},
         {2, PROTO_BYTES, "spans", read_span},
         {3, PROTO_BYTES, "schemaUrl", read_schema_url},
@@ -533,42 +335,42 @@ static void read_scope_spans(struct reading *reading, const struct proto_field *
     (void)target;
     reading->scope = arena_zero(&reading->finish.batch->arena, 1, sizeof *reading->scope);
     reading->finish.span_index = 0;
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &reading->scope->schema_url);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &reading->scope->schema_url);
     reading->finish.scope_index++;
 }
 
-static void read_resource_dropped(struct reading *reading, const struct proto_field *field,
+static void read_resource_dropped(struct otlp_pb *reading, const struct proto_field *field,
                                   void *target)
 {
     (void)target;
-    read_count(reading, field, &reading->producer.stored->dropped_attributes);
+    otlp_pb_count(reading, field, &reading->producer.stored->dropped_attributes);
 }
 
-static void read_resource(struct reading *reading, const struct proto_field *field, void *target)
+static void read_resource(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
-    static const struct message_field fields[] = {
-        {1, PROTO_BYTES, "resource.attributes", read_attribute},
+    static const struct otlp_pb_field fields[] = {
+        {1, PROTO_BYTES, "resource.attributes", otlp_pb_attribute},
         {2, PROTO_VARINT, "resource.droppedAttributesCount", read_resource_dropped},
     };
     (void)target;
     struct resource *resource = reading->producer.stored;
     struct attributes attributes = {0};
-    read_message(reading, field->bytes, fields, ARRAY_LEN(fields), &attributes);
+    otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &attributes);
     resource->attributes =
         finish_attributes(&reading->finish, &attributes, &reading->producer.traits);
     resource->dropped_attributes += attributes.dropped;
 }
 
 /* Fields may come in any order, but the spans need their resource: it is read first. */
-static void read_resource_spans(struct reading *reading, const struct proto_field *field,
+static void read_resource_spans(struct otlp_pb *reading, const struct proto_field *field,
                                 void *target)
 {
-    static const struct message_field resource_fields[] = {
+    static const struct otlp_pb_field resource_fields[] = {
         {1, PROTO_BYTES, "resource", read_resource},
         {2, PROTO_BYTES, "scopeSpans", NULL},
         {3, PROTO_BYTES, "schemaUrl", read_schema_url},
     };
-    static const struct message_field scope_fields[] = {
+    static const struct otlp_pb_field scope_fields[] = {
         {2, PROTO_BYTES, "scopeSpans", read_scope_spans},
     };
     (void)target;
@@ -576,22 +378,22 @@ static void read_resource_spans(struct reading *reading, const struct proto_fiel
     arena_clear(&reading->finish.producer);
     reading->producer = (struct producer){.stored = resource};
     reading->finish.scope_index = 0;
-    read_message(reading, field->bytes, resource_fields, ARRAY_LEN(resource_fields),
-                 &resource->schema_url);
-    read_message(reading, field->bytes, scope_fields, ARRAY_LEN(scope_fields), NULL);
+    otlp_pb_message(reading, field->bytes, resource_fields, ARRAY_LEN(resource_fields),
+                    &resource->schema_url);
+    otlp_pb_message(reading, field->bytes, scope_fields, ARRAY_LEN(scope_fields), NULL);
     reading->finish.resource_index++;
 }
 
 enum err decode_otlp_pb(const struct decode_context *context, struct text body, struct batch *batch,
                         struct decode_report *report, struct err_msg *why)
 {
-    static const struct message_field fields[] = {
+    static const struct otlp_pb_field fields[] = {
         {1, PROTO_BYTES, "resourceSpans", read_resource_spans},
     };
-    struct reading reading = {.why = why};
+    struct otlp_pb reading = {.why = why};
     finish_init(&reading.finish, context, batch, report);
     reading.arena = &reading.finish.producer;
     reading.finish.resource_index = (int)context->first_index;
-    read_message(&reading, body, fields, ARRAY_LEN(fields), NULL);
+    otlp_pb_message(&reading, body, fields, ARRAY_LEN(fields), NULL);
     return finish_end(&reading.finish, reading.err);
 }
