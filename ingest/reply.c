@@ -1,6 +1,7 @@
 /* reply — what goes back to the sender, in the words of its protocol. */
 #include "ingest/reply.h"
 
+#include "ingest/proto_put.h"
 #include "store/base/json.h"
 
 enum { MESSAGE_LINES_LARGEST = 5 };
@@ -9,31 +10,6 @@ static const char *const content_types[ENCODING_COUNT] = {
     [ENCODING_JSON] = "application/json",
     [ENCODING_PROTOBUF] = "application/x-protobuf",
 };
-
-/* ---- protobuf ------------------------------------------------------------------------------- */
-
-enum wire_type { WIRE_VARINT = 0, WIRE_BYTES = 2 };
-
-static void put_varint(struct text_buffer *buffer, uint64_t value)
-{
-    for (; value >= 0x80; value >>= 7) {
-        text_append_char(buffer, (char)(value | 0x80));
-    }
-    text_append_char(buffer, (char)value);
-}
-
-static void put_number(struct text_buffer *buffer, unsigned field, uint64_t value)
-{
-    put_varint(buffer, field << 3 | WIRE_VARINT);
-    put_varint(buffer, value);
-}
-
-static void put_bytes(struct text_buffer *buffer, unsigned field, struct text bytes)
-{
-    put_varint(buffer, field << 3 | WIRE_BYTES);
-    put_varint(buffer, bytes.length);
-    text_append(buffer, bytes);
-}
 
 /* ---- success -------------------------------------------------------------------------------- */
 
@@ -103,9 +79,9 @@ static void accept_otlp(struct reply *reply, enum encoding encoding,
         text_append_cstr(body, "}}");
     } else {
         struct text_buffer partial = {0};
-        put_number(&partial, 1, report->refused);
-        put_bytes(&partial, 2, text_buffer_text(&message));
-        put_bytes(body, 1, text_buffer_text(&partial));
+        proto_put_number(&partial, 1, report->refused);
+        proto_put_bytes(&partial, 2, text_buffer_text(&message));
+        proto_put_bytes(body, 1, text_buffer_text(&partial));
         text_buffer_free(&partial);
     }
     text_buffer_free(&message);
@@ -132,8 +108,7 @@ static void refuse_flat(struct reply *reply, enum encoding encoding, struct text
     text_append_char(&reply->body, '}');
 }
 
-/* The gRPC code that stands for an HTTP status in google.rpc.Status. */
-static unsigned grpc_code(unsigned status)
+unsigned reply_grpc_code(unsigned status)
 {
     static const struct {
         unsigned status, code;
@@ -156,10 +131,10 @@ static unsigned grpc_code(unsigned status)
 
 static void refuse_otlp(struct reply *reply, enum encoding encoding, struct text reason)
 {
-    unsigned code = grpc_code(reply->status);
+    unsigned code = reply_grpc_code(reply->status);
     if (encoding == ENCODING_PROTOBUF) {
-        put_number(&reply->body, 1, code);
-        put_bytes(&reply->body, 2, reason);
+        proto_put_number(&reply->body, 1, code);
+        proto_put_bytes(&reply->body, 2, reason);
         return;
     }
     text_append_format(&reply->body, "{\"code\":%u,\"message\":", code);

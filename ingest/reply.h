@@ -32,6 +32,9 @@ void reply_accept(struct reply *reply, enum dialect dialect, enum encoding encod
 void reply_refuse(struct reply *reply, enum dialect dialect, enum encoding encoding,
                   unsigned status, struct text reason);
 
+/* The gRPC code that stands for an HTTP status from 400 up in google.rpc.Status. */
+unsigned reply_grpc_code(unsigned status);
+
 void reply_free(struct reply *reply);
 
 #endif

@@ -16,14 +16,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "ingest/listen.h"
+#include "ingest/addresses.h"
 #include "ingest/request.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 
 enum {
-    ADDRESSES_LARGEST = GATE_HOSTS_LARGEST,
     THREADS_PER_ADDRESS = 2,
     CONNECTIONS_LARGEST = 2000,  /* on one address */
     DESCRIPTORS_KEPT = 128,      /* for the database, the terminal and all else */
@@ -51,8 +50,7 @@ struct server {
     struct gate gate;
     struct intake intake;
     unsigned timeout_s;
-    struct listen_address addresses[ADDRESSES_LARGEST];
-    size_t address_count;
+    struct addresses addresses;
     struct listener listeners[ADDRESSES_LARGEST];
     size_t listener_count;
     struct text_buffer problem;
@@ -278,50 +276,13 @@ static void log_library(void *ctx, const char *format, va_list args)
 
 /* ---- starting -------------------------------------------------------------------------------- */
 
-static enum err add_address(struct server *server, const struct server_options *options,
-                            const char *text, struct err_msg *why)
-{
-    struct listen_address found[LISTEN_PER_TEXT];
-    size_t count = 0;
-    enum err err = listen_parse(text, found, &count, why);
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (count > ADDRESSES_LARGEST - server->address_count) {
-        return err_set(why, ERR_PARSE, "more than %d addresses", ADDRESSES_LARGEST);
-    }
-    for (size_t i = 0; i < count; i++) {
-        bool loopback = listen_is_loopback(&found[i]);
-        if (!loopback && options->ingest_token == NULL && !options->insecure) {
-            return err_set(why, ERR_UNSUPPORTED,
-                           "%s lets other machines send: ask them for a token with "
-                           "--ingest-token-file FILE, or say --insecure",
-                           text);
-        }
-        server->gate.any_host |= !loopback;
-        struct listen_address *kept = &server->addresses[server->address_count++];
-        *kept = found[i];
-        server->gate.hosts[server->gate.host_count++] = kept->host;
-    }
-    return ERR_OK;
-}
-
 static enum err add_addresses(struct server *server, const struct server_options *options,
                               struct err_msg *why)
 {
-    const char *const *texts = options->listen;
-    size_t count = options->listen_count;
-    if (count == 0) {
-        texts = default_addresses;
-        count = ARRAY_LEN(default_addresses);
-    }
-    for (size_t i = 0; i < count; i++) {
-        enum err err = add_address(server, options, texts[i], why);
-        if (err != ERR_OK) {
-            return err;
-        }
-    }
-    return ERR_OK;
+    bool given = options->listen_count > 0;
+    return addresses_add(&server->addresses, given ? options->listen : default_addresses,
+                         given ? options->listen_count : ARRAY_LEN(default_addresses),
+                         options->insecure, &server->gate, why);
 }
 
 /* Connections come out of the process's descriptors, and the database needs some too. */
@@ -332,7 +293,7 @@ static unsigned connection_limit(const struct server *server)
         limit.rlim_cur < (rlim_t)DESCRIPTORS_KEPT + DESCRIPTORS_KEPT) {
         return DESCRIPTORS_KEPT / ADDRESSES_LARGEST;
     }
-    size_t each = (limit.rlim_cur - DESCRIPTORS_KEPT) / server->address_count;
+    size_t each = (limit.rlim_cur - DESCRIPTORS_KEPT) / server->addresses.count;
     return each < CONNECTIONS_LARGEST ? (unsigned)each : CONNECTIONS_LARGEST;
 }
 
@@ -365,10 +326,10 @@ static enum err start_listener(struct server *server, const struct listen_addres
 static enum err start_listeners(struct server *server, struct err_msg *why)
 {
     enum err first = ERR_OK;
-    for (size_t i = 0; i < server->address_count; i++) {
+    for (size_t i = 0; i < server->addresses.count; i++) {
         struct err_msg reason;
-        enum err err = start_listener(server, &server->addresses[i], &reason);
-        if (err == ERR_OK || (err == ERR_UNSUPPORTED && server->addresses[i].optional)) {
+        enum err err = start_listener(server, &server->addresses.list[i], &reason);
+        if (err == ERR_OK || (err == ERR_UNSUPPORTED && server->addresses.list[i].optional)) {
             continue;
         }
         if (first == ERR_OK) {

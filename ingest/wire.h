@@ -7,6 +7,7 @@
 #define WIRE_PATH_OTLP   "/v1/traces"
 #define WIRE_PATH_ZIPKIN "/api/v2/spans"
 #define WIRE_PATH_HEALTH "/healthz"
+#define WIRE_PATH_GRPC   "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 #define WIRE_HEADER_TRACE          "X-Trace-ID"
 #define WIRE_HEADER_SPAN           "X-Span-ID"

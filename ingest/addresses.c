@@ -1,0 +1,42 @@
+/* addresses — where a receiver listens, and what its gate has to ask for that reason. */
+#include "ingest/addresses.h"
+
+static enum err add(struct addresses *addresses, const char *text, bool insecure, struct gate *gate,
+                    struct err_msg *why)
+{
+    struct listen_address found[LISTEN_PER_TEXT];
+    size_t count = 0;
+    enum err err = listen_parse(text, found, &count, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (count > ADDRESSES_LARGEST - addresses->count) {
+        return err_set(why, ERR_PARSE, "more than %d addresses", ADDRESSES_LARGEST);
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool loopback = listen_is_loopback(&found[i]);
+        if (!loopback && gate->ingest_token == NULL && !insecure) {
+            return err_set(why, ERR_UNSUPPORTED,
+                           "%s lets other machines send: ask them for a token with "
+                           "--ingest-token-file FILE, or say --insecure",
+                           text);
+        }
+        gate->any_host |= !loopback;
+        struct listen_address *kept = &addresses->list[addresses->count++];
+        *kept = found[i];
+        gate->hosts[gate->host_count++] = kept->host;
+    }
+    return ERR_OK;
+}
+
+enum err addresses_add(struct addresses *addresses, const char *const *texts, size_t count,
+                       bool insecure, struct gate *gate, struct err_msg *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err err = add(addresses, texts[i], insecure, gate, why);
+        if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
