@@ -180,7 +180,7 @@ const struct value *attributes_get(const struct attributes *attributes, const ch
 static size_t append_cut(struct text_buffer *buffer, struct text text, size_t limit_bytes)
 {
     if (text.length <= limit_bytes) {
-        json_append_string(buffer, text.length > 0 ? text : TEXT(""));
+        json_append_string(buffer, text);
         return 0;
     }
     json_append_string(buffer, text_make(text.data, text_cut(text, limit_bytes)));

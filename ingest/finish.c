@@ -195,9 +195,11 @@ static size_t mask_draft(struct finish *finish, struct draft *draft)
 {
     size_t count = mask_attributes(finish, &draft->attributes, &finish->scratch);
     count += mask_attributes(finish, &draft->metadata, &finish->scratch);
+    count += sanitize_text(finish->rules, &draft->span.name, &finish->scratch);
     count += sanitize_text(finish->rules, &draft->span.message, &finish->scratch);
     count += sanitize_text(finish->rules, &draft->span.stack, &finish->scratch);
     for (size_t i = 0; i < draft->event_count; i++) {
+        count += sanitize_text(finish->rules, &draft->events[i].name, &finish->scratch);
         count += mask_attributes(finish, &draft->events[i].attributes, &finish->scratch);
     }
     for (size_t i = 0; i < draft->link_count; i++) {
@@ -346,8 +348,7 @@ static struct text encode_events(struct finish *finish, struct draft *draft, siz
         struct draft_event *event = &draft->events[i];
         size_t before = json->length;
         text_append_cstr(json, i > 0 ? ",{\"name\":" : "{\"name\":");
-        struct text name = event->name.length > 0 ? event->name : TEXT("");
-        json_append_string(json, finish_text(finish, name, WIRE_NAME_LIMIT_BYTES));
+        json_append_string(json, finish_text(finish, event->name, WIRE_NAME_LIMIT_BYTES));
         text_append_format(json,
                            ",\"timestamp_ns\":\"%" PRId64 "\",\"attributes\":", event->time_ns);
         *cut += attributes_append(json, &event->attributes, room_left(finish, used_bytes));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ingest/sanitize_url.h"
 #include "ingest/wire.h"
 
 enum { CARD_FEWEST_DIGITS = 13, CARD_MOST_DIGITS = 19 };
@@ -237,14 +238,15 @@ static size_t mask_cards(struct text *text, struct arena *arena)
 
 size_t sanitize_text(const struct sanitize_rules *rules, struct text *text, struct arena *arena)
 {
-    if (rules->off || text->length < CARD_FEWEST_DIGITS) {
+    if (rules->off) {
         return 0;
     }
     if (is_bearer(*text) || is_web_token(*text)) {
         *text = text_from(mask);
         return 1;
     }
-    return mask_cards(text, arena);
+    size_t found = sanitize_url(rules, text, arena);
+    return found + (text->length >= CARD_FEWEST_DIGITS ? mask_cards(text, arena) : 0);
 }
 
 /* Bytes of the first limit characters, or the whole length. */

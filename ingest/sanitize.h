@@ -1,8 +1,9 @@
 /* sanitize — masks secrets and cuts long SQL before anything reaches the disk.
  *
  * Masked are: values whose key has a secret's name as one of its words ("db.password",
- * "X-Api-Key", "accessToken"), values that look like a bearer or a JSON web token, and card numbers
- * inside of text. Keys that only speak about a secret ("token_count") and session ids stay. */
+ * "X-Api-Key", "accessToken"), values that look like a bearer or a JSON web token, and inside of
+ * text card numbers, secret parameters of web addresses and their passwords. Keys that only speak
+ * about a secret ("token_count") and session ids stay. */
 #ifndef TRACETUI_INGEST_SANITIZE_H
 #define TRACETUI_INGEST_SANITIZE_H
 

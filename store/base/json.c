@@ -450,6 +450,10 @@ bool json_end(struct json_reader *reader)
 
 void json_append_string(struct text_buffer *buffer, struct text text)
 {
+    if (text_is_empty(text)) {
+        text_append(buffer, TEXT("\"\"")); /* its data may be NULL */
+        return;
+    }
     text_append_char(buffer, '"');
     size_t at = 0;
     size_t kept = 0; /* everything before is appended */

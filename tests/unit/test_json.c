@@ -275,9 +275,19 @@ static void random_bytes_end(void **state)
     }
 }
 
+static void test_absent_text_is_the_empty_string(void **state)
+{
+    (void)state;
+    struct text_buffer json = {0};
+    json_append_string(&json, (struct text){0});
+    assert_string_equal(json.data, "\"\"");
+    text_buffer_free(&json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_absent_text_is_the_empty_string),
         cmocka_unit_test(valid_texts_are_accepted),
         cmocka_unit_test(invalid_texts_are_refused),
         cmocka_unit_test(depth_is_limited),

@@ -89,6 +89,20 @@ static void test_values_that_give_themselves_away(void **state)
         {"order a4111111111111111", "order a4111111111111111"},
         {"2024-01-02T03:04:05.678901234", "2024-01-02T03:04:05.678901234"},
         {"SELECT * FROM bearer", "SELECT * FROM bearer"},
+        {"https://h/p?a=1&token=abc&x=2#top", "https://h/p?a=1&token=[MASKED]&x=2#top"},
+        {"GET /p?access_token=abc HTTP/1.1", "GET /p?access_token=[MASKED] HTTP/1.1"},
+        {"?pwd=x", "?pwd=[MASKED]"},
+        {"token=abc&user=bob", "token=[MASKED]&user=bob"},
+        {"https://h/#id_token=a.b.c", "https://h/#id_token=[MASKED]"},
+        {"https://s3/o?X-Amz-Signature=ff00&Sig=1",
+         "https://s3/o?X-Amz-Signature=[MASKED]&Sig=[MASKED]"},
+        {"see https://h?apiKey=k, <a href='/x?secret=s'>",
+         "see https://h?apiKey=[MASKED] <a href='/x?secret=[MASKED]'>"},
+        {"https://h/p?token_count=3&token=", "https://h/p?token_count=3&token="},
+        {"postgres://bob:hunter2@db:5432/goals", "postgres://bob:[MASKED]@db:5432/goals"},
+        {"http://bob@h/a:b@c", "http://bob@h/a:b@c"},
+        {"http://[::1]:80/x?y=://", "http://[::1]:80/x?y=://"},
+        {"WHERE a = ? AND token = ?", "WHERE a = ? AND token = ?"},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
