@@ -8,7 +8,12 @@ int cmd_explore(const struct options *options);
 int cmd_serve(const struct options *options);
 int cmd_ls(const struct options *options);
 int cmd_show(const struct options *options);
+int cmd_stats(const struct options *options);
+int cmd_tail(const struct options *options);
 int cmd_import(const struct options *options);
+int cmd_export(const struct options *options);
+int cmd_prune(const struct options *options);
+int cmd_check(const struct options *options);
 int cmd_send_test(const struct options *options);
 
 #endif

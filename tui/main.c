@@ -1,4 +1,5 @@
 /* main — reads the command line and runs one command. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,15 +57,18 @@ static const struct {
     const char *name;
     int (*run)(const struct options *options);
 } commands[] = {
-    {"", cmd_explore},    {"serve", cmd_serve},       {"ls", cmd_ls},
-    {"show", cmd_show},   {"import", cmd_import},     {"send-test", cmd_send_test},
-    {"help", print_help}, {"version", print_version},
+    {"", cmd_explore},          {"serve", cmd_serve},         {"ls", cmd_ls},
+    {"show", cmd_show},         {"stats", cmd_stats},         {"tail", cmd_tail},
+    {"import", cmd_import},     {"export", cmd_export},       {"prune", cmd_prune},
+    {"check", cmd_check},       {"send-test", cmd_send_test}, {"help", print_help},
+    {"version", print_version},
 };
 
 int main(int argc, char **argv)
 {
     struct options options;
     struct err_msg why;
+    setlocale(LC_CTYPE, ""); /* expressions in queries are about characters, not bytes */
     if (options_parse(argc, argv, &options, &why) != ERR_OK) {
         fprintf(stderr, "tracetui: %s\n", why.text);
         return 2;

@@ -186,6 +186,22 @@ static enum err set_output(struct options *options, const char *value, struct er
     return ERR_OK;
 }
 
+static enum err set_by(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->by = value;
+    return ERR_OK;
+}
+
+static enum err set_older_than(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options_parse_age(value, &options->older_than_ns) != ERR_OK ||
+        options->older_than_ns == 0) {
+        return err_set(why, ERR_PARSE, "--older-than %s: an age like 12h or 7d expected", value);
+    }
+    return ERR_OK;
+}
+
 static enum err set_help(struct options *options, const char *value, struct err_msg *why)
 {
     (void)value;
@@ -204,6 +220,7 @@ static enum err set_version(struct options *options, const char *value, struct e
 
 static const struct option table[] = {
     {.name = "ascii", .flag = offsetof(struct options, ascii)},
+    {.name = "by", .takes_value = true, .set = set_by},
     {.name = "color", .takes_value = true, .set = set_colour},
     {.name = "cors-origin", .takes_value = true, .set = set_cors},
     {.name = "db", .takes_value = true, .set = set_db},
@@ -221,6 +238,7 @@ static const struct option table[] = {
     {.name = "mouse", .flag = offsetof(struct options, mouse)},
     {.name = "no-listen", .flag = offsetof(struct options, no_listen)},
     {.name = "no-live", .flag = offsetof(struct options, no_live)},
+    {.name = "older-than", .takes_value = true, .set = set_older_than},
     {.name = "output", .takes_value = true, .set = set_output},
     {.name = "retention", .takes_value = true, .set = set_retention},
     {.name = "reverse", .flag = offsetof(struct options, reverse)},
@@ -236,8 +254,8 @@ static const struct {
     const char *name;
 } letters[] = {{'h', "help"}, {'V', "version"}, {'o', "output"}, {'n', "limit"}};
 
-static const char *const commands[] = {"serve",     "ls",   "show",   "import",
-                                       "send-test", "help", "version"};
+static const char *const commands[] = {"serve",  "ls",    "show",  "stats",     "tail", "import",
+                                       "export", "prune", "check", "send-test", "help", "version"};
 
 /* ---- numbers with units -----------------------------------------------------------------------
  */

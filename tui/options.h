@@ -44,10 +44,12 @@ struct options {
     const char *format; /* NULL = the command's default */
     enum list_sort sort;
     bool reverse;
-    size_t limit;       /* 0 = the command's default */
-    bool errors_only;   /* show --errors */
-    int depth;          /* show --depth, 0 = all */
-    const char *output; /* -o FILE */
+    size_t limit;          /* 0 = the command's default */
+    bool errors_only;      /* show --errors */
+    int depth;             /* show --depth, 0 = all */
+    const char *output;    /* -o FILE */
+    const char *by;        /* stats --by */
+    int64_t older_than_ns; /* prune --older-than, 0 = not given */
 };
 
 /* Reads argv and the environment. Long options take "--name value" and "--name=value", anywhere on

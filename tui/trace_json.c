@@ -186,7 +186,7 @@ static bool is_formula(struct text text)
     return text.length > 0 && memchr("=+-@\t\r", text.data[0], 6) != NULL;
 }
 
-static void add_cell(struct text_buffer *target, struct text text)
+void csv_cell(struct text_buffer *target, struct text text)
 {
     bool quoted = is_formula(text);
     for (size_t i = 0; i < text.length && !quoted; i++) {
@@ -223,14 +223,14 @@ void trace_csv_row(const struct trace_row *row, struct text_buffer *target)
         row->session,          text_from(status_name(row->status)),
     };
     for (size_t i = 0; i < ARRAY_LEN(cells); i++) {
-        add_cell(target, cells[i]);
+        csv_cell(target, cells[i]);
         text_append_char(target, ',');
     }
     text_append_format(target, "%" PRId64 ",%" PRId64 ",%" PRId64 ",", row->start_ns / NS_PER_MS,
                        row->start_ns, row->duration_ns);
     append_milliseconds(target, row->duration_ns);
     text_append_format(target, ",%" PRId64 ",%" PRId64 ",", row->span_count, row->error_count);
-    add_cell(target, row->services);
+    csv_cell(target, row->services);
     text_append_char(target, ',');
-    add_cell(target, row->error_message);
+    csv_cell(target, row->error_message);
 }

@@ -15,6 +15,10 @@ void trace_json_span(const struct trace *trace, const struct trace_span *span,
                      const struct span_body *body, struct text_buffer *target);
 void trace_json_end(struct text_buffer *target);
 
+/* One CSV cell, quoted where RFC 4180 asks for it; a cell that a spreadsheet would run as a formula
+ * gets an apostrophe in front. */
+void csv_cell(struct text_buffer *target, struct text text);
+
 /* Columns and one row of `ls --format csv`. */
 void trace_csv_header(struct text_buffer *target);
 void trace_csv_row(const struct trace_row *row, struct text_buffer *target);

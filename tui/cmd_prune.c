@@ -1,0 +1,102 @@
+/* cmd_prune — deletes the oldest traces by hand, slice by slice. */
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+#include "store/writer.h"
+#include "tui/cmd.h"
+#include "tui/options.h"
+#include "tui/plain.h"
+
+enum { LOOK_MS = 100 };
+
+struct prune {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    bool done;          /* lock */
+    enum err code;      /* lock */
+    struct err_msg why; /* lock */
+};
+
+static void on_pruned(const struct writer_verdict *verdict, void *context)
+{
+    struct prune *prune = context;
+    pthread_mutex_lock(&prune->lock);
+    prune->done = true;
+    prune->code = verdict->code;
+    if (verdict->code != ERR_OK) {
+        (void)err_set(&prune->why, verdict->code, "%s", verdict->text);
+    }
+    pthread_cond_signal(&prune->ended);
+    pthread_mutex_unlock(&prune->lock);
+}
+
+static enum err prune_old(struct writer *writer, int64_t older_than_ns, struct err_msg *why)
+{
+    struct prune prune = {.done = false};
+    pthread_mutex_init(&prune.lock, NULL);
+    pthread_cond_init(&prune.ended, NULL);
+    enum err err = writer_prune(writer, clock_now_ns() - older_than_ns, on_pruned, &prune);
+    pthread_mutex_lock(&prune.lock);
+    while (err == ERR_OK && !prune.done) {
+        pthread_cond_wait(&prune.ended, &prune.lock);
+    }
+    if (err == ERR_OK && prune.code != ERR_OK) {
+        err = prune.code;
+        *why = prune.why;
+    }
+    pthread_mutex_unlock(&prune.lock);
+    pthread_cond_destroy(&prune.ended);
+    pthread_mutex_destroy(&prune.lock);
+    return err;
+}
+
+/* The writer keeps to --max-size by itself: wait until it deletes no more. */
+static void wait_for_size(const struct counters *counters)
+{
+    uint64_t before;
+    int quiet = 0;
+    do {
+        before = atomic_load(&counters->pruned_traces);
+        usleep(LOOK_MS * 1000);
+        quiet = atomic_load(&counters->pruned_traces) == before ? quiet + 1 : 0;
+    } while (quiet * LOOK_MS < 3000);
+}
+
+int cmd_prune(const struct options *options)
+{
+    struct counters counters;
+    struct writer *writer = NULL;
+    struct err_msg why = {.text = ""};
+    if (options->older_than_ns == 0 && options->max_size_bytes == 0) {
+        fputs("tracetui: prune: --older-than 7d or --max-size 10G expected\n", stderr);
+        return 2;
+    }
+    if (access(options->db, F_OK) != 0) {
+        fprintf(stderr, "tracetui: prune: %s: no such database\n", options->db);
+        return 1;
+    }
+    counters_init(&counters);
+    struct writer_options writing = {
+        .path = options->db,
+        .durability = options->durability,
+        .size_limit_bytes = options->max_size_bytes,
+        .counters = &counters,
+    };
+    enum err err = writer_start(&writing, &writer, &why);
+    if (err == ERR_OK && options->older_than_ns > 0) {
+        err = prune_old(writer, options->older_than_ns, &why);
+    }
+    if (err == ERR_OK && options->max_size_bytes > 0) {
+        wait_for_size(&counters);
+    }
+    writer_stop(writer);
+    if (err == ERR_OK) {
+        printf("pruned %llu traces\n", (unsigned long long)atomic_load(&counters.pruned_traces));
+    } else {
+        plain_error(stderr, "prune", why.text);
+    }
+    counters_clear(&counters);
+    return err == ERR_OK ? 0 : 1;
+}

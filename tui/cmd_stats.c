@@ -1,0 +1,231 @@
+/* cmd_stats — counts, errors and durations of matching traces, in all and by group. */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/base/clock.h"
+#include "store/base/json.h"
+#include "tui/canvas.h"
+#include "tui/cmd.h"
+#include "tui/cmd_query.h"
+#include "tui/format.h"
+#include "tui/plain.h"
+#include "tui/trace_json.h"
+
+enum { LIMIT_DEFAULT = 100, NAME_CELLS = 30, NUMBER_CELLS = 9 };
+enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
+
+static const char *const formats[] = {"table", "json", "csv"};
+static const char *const groupings[] = {
+    [GROUP_OPERATION] = "operation",
+    [GROUP_USER] = "user",
+    [GROUP_SERVICE] = "service",
+    [GROUP_TYPE] = "type",
+};
+
+/* The figures of a row. sum_ns holds the average by the time it is printed. */
+static const struct {
+    const char *title, *key;
+    size_t offset;
+    bool is_duration;
+} columns[] = {
+    {"COUNT", "count", offsetof(struct group_row, count), false},
+    {"ERRORS", "errors", offsetof(struct group_row, errors), false},
+    {"AVG", "avg_ms", offsetof(struct group_row, sum_ns), true},
+    {"MIN", "min_ms", offsetof(struct group_row, min_ns), true},
+    {"P50", "p50_ms", offsetof(struct group_row, p50_ns), true},
+    {"P95", "p95_ms", offsetof(struct group_row, p95_ns), true},
+    {"P99", "p99_ms", offsetof(struct group_row, p99_ns), true},
+    {"MAX", "max_ms", offsetof(struct group_row, max_ns), true},
+};
+
+struct printing {
+    enum format format;
+    struct plain_style style;
+    const char *by;
+    struct text_buffer line;
+};
+
+static int grouping_of(const struct options *options)
+{
+    for (size_t i = 0; i < ARRAY_LEN(groupings); i++) {
+        if (options->by == NULL || strcmp(options->by, groupings[i]) == 0) {
+            return (int)i;
+        }
+    }
+    fprintf(stderr, "tracetui: stats: --by %s: operation, user, service or type expected\n",
+            options->by);
+    return -1;
+}
+
+static int64_t figure(const struct group_row *row, size_t column)
+{
+    return *(const int64_t *)((const char *)row + columns[column].offset);
+}
+
+static void append_milliseconds(struct text_buffer *line, int64_t ns)
+{
+    text_append_format(line, "%" PRId64 ".%03d", ns / NS_PER_MS, (int)(ns % NS_PER_MS / NS_PER_US));
+}
+
+static void append_right(struct text_buffer *line, struct text text)
+{
+    text_append_format(line, "%*s", NUMBER_CELLS - canvas_width(text), "");
+    text_append(line, text);
+}
+
+static void table_row(struct printing *printing, const struct group_row *row)
+{
+    char number[FORMAT_BYTES];
+    struct text_buffer *line = &printing->line;
+    struct text name = row->name.length > 0 ? row->name : TEXT("-");
+    canvas_sanitise(name, line);
+    text_append_format(line, "%*s", NAME_CELLS - canvas_width(text_buffer_text(line)), "");
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        int64_t value = figure(row, i);
+        append_right(line, columns[i].is_duration
+                               ? format_duration(number, value, printing->style.ascii)
+                               : format_exact(number, value));
+    }
+}
+
+static void json_row(struct printing *printing, const struct group_row *row, bool is_total)
+{
+    struct text_buffer *line = &printing->line;
+    text_append_format(line, "{\"by\":\"%s\",\"name\":", is_total ? "all" : printing->by);
+    json_append_string(line, row->name.data != NULL ? row->name : TEXT(""));
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        text_append_format(line, ",\"%s\":", columns[i].key);
+        if (columns[i].is_duration) {
+            append_milliseconds(line, figure(row, i));
+        } else {
+            text_append_format(line, "%" PRId64, figure(row, i));
+        }
+    }
+    text_append_char(line, '}');
+}
+
+static void csv_row(struct printing *printing, const struct group_row *row, bool is_total)
+{
+    struct text_buffer *line = &printing->line;
+    text_append_format(line, "%s,", is_total ? "all" : printing->by);
+    csv_cell(line, row->name);
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        text_append_char(line, ',');
+        if (columns[i].is_duration) {
+            append_milliseconds(line, figure(row, i));
+        } else {
+            text_append_format(line, "%" PRId64, figure(row, i));
+        }
+    }
+}
+
+static void write_line(struct text_buffer *line)
+{
+    text_append_char(line, '\n');
+    fwrite(line->data, 1, line->length, stdout);
+    text_buffer_clear(line);
+}
+
+static void write_header(struct printing *printing)
+{
+    struct text_buffer *line = &printing->line;
+    if (printing->format == FORMAT_JSON) {
+        return;
+    }
+    if (printing->format == FORMAT_CSV) {
+        text_append(line, TEXT("by,name"));
+    } else {
+        text_append_format(line, "%-*s", NAME_CELLS, printing->by);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(columns); i++) {
+        if (printing->format == FORMAT_CSV) {
+            text_append_format(line, ",%s", columns[i].key);
+        } else {
+            append_right(line, text_from(columns[i].title));
+        }
+    }
+    write_line(line);
+}
+
+static void write_row(struct printing *printing, const struct group_row *given, bool is_total)
+{
+    struct group_row row = *given;
+    row.sum_ns = row.count > 0 ? row.sum_ns / row.count : 0;
+    switch (printing->format) {
+    case FORMAT_TABLE:
+        table_row(printing, &row);
+        break;
+    case FORMAT_JSON:
+        json_row(printing, &row, is_total);
+        break;
+    case FORMAT_CSV:
+        csv_row(printing, &row, is_total);
+        break;
+    }
+    write_line(&printing->line);
+}
+
+static enum err write_total(struct reader *reader, const struct filter *filter,
+                            struct printing *printing, struct err_msg *why)
+{
+    struct summary_question question = {.filter = filter, .now_ns = clock_now_ns()};
+    struct summary_work *work = NULL;
+    struct summary *summary = mem_zero(1, sizeof *summary);
+    enum err err = summary_begin(reader, &question, &work, why);
+    while (err == ERR_OK && !summary->done) {
+        err = summary_step(work, summary, why);
+    }
+    if (err == ERR_OK) {
+        int64_t ended = summary->total - summary->running;
+        struct group_row total = {
+            .name = printing->format == FORMAT_TABLE ? TEXT("all") : TEXT(""),
+            .count = summary->total,
+            .errors = summary->errors,
+            .sum_ns = ended > 0 ? summary->sum_ns / ended * summary->total : 0,
+            .min_ns = summary->min_ns,
+            .p50_ns = summary->p50_ns,
+            .p95_ns = summary->p95_ns,
+            .p99_ns = summary->p99_ns,
+            .max_ns = summary->max_ns,
+        };
+        write_row(printing, &total, true);
+    }
+    summary_end(work);
+    free(summary);
+    return err;
+}
+
+static enum err print_stats(struct reader *reader, const struct filter *filter,
+                            const struct options *options, struct err_msg *why)
+{
+    int by = grouping_of(options);
+    struct printing printing = {
+        .format = (enum format)cmd_format(options, "stats", formats, ARRAY_LEN(formats)),
+        .style = plain_style_of(stdout, options->ascii, options->utf8),
+        .by = groupings[by],
+    };
+    struct group_answer answer = {0};
+    size_t limit = options->limit != 0 ? options->limit : LIMIT_DEFAULT;
+    write_header(&printing);
+    enum err err = write_total(reader, filter, &printing, why);
+    if (err == ERR_OK) {
+        err = reader_groups(reader, filter, (enum group_by)by, clock_now_ns(), limit, &answer, why);
+    }
+    for (size_t i = 0; i < answer.count && err == ERR_OK; i++) {
+        write_row(&printing, &answer.rows[i], false);
+    }
+    group_answer_clear(&answer);
+    text_buffer_free(&printing.line);
+    return err;
+}
+
+int cmd_stats(const struct options *options)
+{
+    if (cmd_format(options, "stats", formats, ARRAY_LEN(formats)) < 0 || grouping_of(options) < 0) {
+        return 2;
+    }
+    return cmd_query(options, "stats", print_stats);
+}
