@@ -1,0 +1,20 @@
+# bash completion for tracetui
+_tracetui() {
+    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+    case $before in
+    --format) COMPREPLY=($(compgen -W "table json csv tree otlp auto flat zipkin jaeger" -- "$word")) ;;
+    --sort) COMPREPLY=($(compgen -W "start duration spans errors operation user" -- "$word")) ;;
+    --by) COMPREPLY=($(compgen -W "operation user service type" -- "$word")) ;;
+    --theme) COMPREPLY=($(compgen -W "dark light mono high-contrast 16" -- "$word")) ;;
+    --color) COMPREPLY=($(compgen -W "auto never 8 256" -- "$word")) ;;
+    --durability) COMPREPLY=($(compgen -W "normal full" -- "$word")) ;;
+    --db | --ingest-token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
+    *)
+        COMPREPLY=($(compgen -W "serve ls show stats tail import export prune check send-test
+            --ascii --by --color --cors-origin --db --demo --depth --durability --errors --format --help
+            --ingest-token-file --insecure --limit --listen --max-size --mouse --no-listen --no-live --older-than
+            --output --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
+        ;;
+    esac
+}
+complete -F _tracetui tracetui
