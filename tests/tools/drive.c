@@ -1,53 +1,51 @@
-/* drive — runs a program in a pseudo terminal, types keys, checks and saves the screen.
+/* drive — runs a program in a terminal, types keys, checks and saves the screen.
  *
- * usage: drive [-t] COLSxROWS SCRIPT -- COMMAND...
+ * usage: drive [-t] COLSxROWS SCRIPT -- COMMAND...     -t writes the files of "screen" lines anew
  *
- * -t: put every screen below "screen" lines back into the script (update golden screens). SCRIPT is
- * a text file: key TEXT        types TEXT; \e \r \t \s (space) \^X \\ are escapes wait TEXT until a
- * row holds TEXT (10 s) gone TEXT       until no row holds TEXT settle          until the program
- * said that it has nothing left to do (OSC 7777), or 400 ms of silence resize WxH      changes the
- * terminal signal N        sends a signal paste TEXT      types TEXT as a bracketed paste bytes N
- * the last key must have caused at most N bytes of output silent MS       nothing may be written
- * for so long screen FILE     compares text and style of the screen with FILE save FILE writes the
- * screen to FILE exit CODE       the program must have ended with CODE # comment Exit code 0 when
- * everything held. */
-#include <errno.h>
-#include <poll.h>
-#include <pty.h>
+ * Lines of SCRIPT, a text file:
+ *
+ * - key TEXT: types TEXT; \e \r \t \s (blank) \^X \\ are escapes
+ * - paste TEXT: types TEXT as a bracketed paste
+ * - wait TEXT, gone TEXT: until a row holds TEXT, until none does (10 s)
+ * - settle: until the program has said that it has nothing left to do, or 400 ms of silence
+ * - resize COLSxROWS, signal NUMBER
+ * - bytes N: the last key may have caused at most N bytes of output
+ * - silent MS: nothing may be written for so long
+ * - mask REGEX: what may differ from run to run; shown as stars from now on
+ * - screen FILE: compares text and style with FILE, which is beside the script
+ * - same NAME, keep NAME: compares with, or remembers, a screen of this run
+ * - save FILE: writes the screen to FILE
+ * - chaos MS SEED: random keys and sizes for so long
+ * - exit CODE: the program must have ended with CODE
+ * - restored: the terminal must be as a shell expects it
+ * - # comment
+ *
+ * Exit code 0 when everything held. */
+#include <regex.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <vterm.h>
+#include "chaos.h"
+#include "emulator.h"
 
-enum {
-    LINE_BYTES = 4096,
-    ROW_BYTES = 8192,
-    WAIT_MS = 10000,
-    SILENCE_MS = 400,
-    SCREEN_BYTES = 1 << 20
-};
+enum { LINE_BYTES = 4096, WAIT_MS = 10000, SILENCE_MS = 400, KEPT_SCREENS = 4, NAME_BYTES = 64 };
 
 struct drive {
-    int tty;
-    pid_t child;
-    int rows, columns;
-    bool closed;
+    struct emulator emulator;
     bool update;
-    long bytes;     /* since the last key */
-    unsigned idles; /* idle marks seen */
-    unsigned idles_before_key;
-    VTerm *terminal;
-    VTermScreen *screen;
     const char *script;
     int line;
     int failures;
+    regex_t mask;
+    bool masked;
+    struct {
+        char name[NAME_BYTES];
+        char *screen;
+    } kept[KEPT_SCREENS];
 };
 
 static double now_ms(void)
@@ -63,186 +61,20 @@ static void fail(struct drive *drive, const char *what, const char *detail)
     drive->failures++;
 }
 
-/* The terminal's answers to queries of the program. */
-static void reply(const char *bytes, size_t length, void *context)
-{
-    struct drive *drive = context;
-    if (write(drive->tty, bytes, length) < 0) {
-        drive->closed = true;
-    }
-}
-
-/* The program's idle mark: ESC ] 7777 ; idle ; N ESC \ . */
-static int on_osc(const char *command, size_t length, void *context)
-{
-    static const char idle[] = "7777;idle";
-    struct drive *drive = context;
-    if (length >= sizeof idle - 1 && memcmp(command, idle, sizeof idle - 1) == 0) {
-        drive->idles++;
-    }
-    return 1;
-}
-
-static bool pump(struct drive *drive, int timeout_ms)
-{
-    struct pollfd poller = {.fd = drive->tty, .events = POLLIN};
-    char bytes[65536];
-    if (drive->closed || poll(&poller, 1, timeout_ms) <= 0) {
-        return false;
-    }
-    ssize_t got = read(drive->tty, bytes, sizeof bytes);
-    if (got <= 0) {
-        drive->closed = true;
-        return false;
-    }
-    drive->bytes += got;
-    vterm_input_write(drive->terminal, bytes, (size_t)got);
-    return true;
-}
-
-static size_t put_rune(uint32_t rune, char *target)
-{
-    if (rune < 0x80) {
-        target[0] = (char)rune;
-        return 1;
-    }
-    if (rune < 0x800) {
-        target[0] = (char)(0xC0 | rune >> 6);
-        target[1] = (char)(0x80 | (rune & 63));
-        return 2;
-    }
-    if (rune < 0x10000) {
-        target[0] = (char)(0xE0 | rune >> 12);
-        target[1] = (char)(0x80 | (rune >> 6 & 63));
-        target[2] = (char)(0x80 | (rune & 63));
-        return 3;
-    }
-    target[0] = (char)(0xF0 | rune >> 18);
-    target[1] = (char)(0x80 | (rune >> 12 & 63));
-    target[2] = (char)(0x80 | (rune >> 6 & 63));
-    target[3] = (char)(0x80 | (rune & 63));
-    return 4;
-}
-
-static VTermScreenCell cell_at(const struct drive *drive, int y, int x)
-{
-    VTermScreenCell cell;
-    VTermPos position = {.row = y, .col = x};
-    vterm_screen_get_cell(drive->screen, position, &cell);
-    return cell;
-}
-
-static void row_text(const struct drive *drive, int y, char target[ROW_BYTES])
-{
-    size_t length = 0;
-    for (int x = 0; x < drive->columns && length < ROW_BYTES - 64; x++) {
-        VTermScreenCell cell = cell_at(drive, y, x);
-        if (cell.chars[0] == (uint32_t)-1) {
-            continue; /* right half of a wide character */
-        }
-        if (cell.chars[0] == 0) {
-            target[length++] = ' ';
-        }
-        for (int i = 0; i < VTERM_MAX_CHARS_PER_CELL && cell.chars[i] != 0; i++) {
-            length += put_rune(cell.chars[i], target + length);
-        }
-    }
-    while (length > 0 && target[length - 1] == ' ') {
-        length--;
-    }
-    target[length] = '\0';
-}
-
-/* One letter a cell: '.' plain, '#' reverse, a-z a foreground colour (capital: bold), '_' a
- * background. */
-static char cell_style(const VTermScreenCell *cell)
-{
-    if (cell->attrs.reverse) {
-        return '#';
-    }
-    bool coloured = VTERM_COLOR_IS_INDEXED(&cell->fg) && !VTERM_COLOR_IS_DEFAULT_FG(&cell->fg);
-    if (coloured) {
-        return (char)((cell->attrs.bold ? 'A' : 'a') + cell->fg.indexed.idx % 26);
-    }
-    if (!VTERM_COLOR_IS_DEFAULT_BG(&cell->bg)) {
-        return '_';
-    }
-    return cell->attrs.bold ? '!' : '.';
-}
-
-static void dump(const struct drive *drive, char *target, size_t size)
-{
-    size_t length = 0;
-    char row[ROW_BYTES];
-    for (int y = 0; y < drive->rows; y++) {
-        row_text(drive, y, row);
-        length += (size_t)snprintf(target + length, size - length, "%s\n", row);
-    }
-    length += (size_t)snprintf(target + length, size - length, "--- style\n");
-    for (int y = 0; y < drive->rows; y++) {
-        int width = drive->columns;
-        for (int x = 0; x < width; x++) {
-            VTermScreenCell cell = cell_at(drive, y, x);
-            row[x] = cell_style(&cell);
-        }
-        while (width > 0 && row[width - 1] == '.') {
-            width--;
-        }
-        length += (size_t)snprintf(target + length, size - length, "%.*s\n", width, row);
-    }
-}
-
-static bool on_screen(const struct drive *drive, const char *text)
-{
-    char row[ROW_BYTES];
-    for (int y = 0; y < drive->rows; y++) {
-        row_text(drive, y, row);
-        if (strstr(row, text) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void print_screen(const struct drive *drive)
 {
-    char row[ROW_BYTES];
-    for (int y = 0; y < drive->rows; y++) {
-        row_text(drive, y, row);
+    char row[EMULATOR_ROW_BYTES];
+    for (int y = 0; y < drive->emulator.rows; y++) {
+        emulator_row(&drive->emulator, y, row);
         fprintf(stderr, "    |%s\n", row);
     }
 }
 
-static void wait_for(struct drive *drive, const char *text, bool wanted)
-{
-    double deadline = now_ms() + WAIT_MS;
-    while (on_screen(drive, text) != wanted) {
-        if (drive->closed || now_ms() > deadline) {
-            fail(drive, wanted ? "never on the screen:" : "still on the screen:", text);
-            print_screen(drive);
-            return;
-        }
-        pump(drive, 20);
-    }
-}
+/* ---- keys ----------------------------------------------------------------------------------- */
 
-static void settle(struct drive *drive)
+static void do_key(struct drive *drive, const char *text)
 {
-    double deadline = now_ms() + WAIT_MS;
-    double silent_since = now_ms();
-    while (!drive->closed && now_ms() < deadline) {
-        if (pump(drive, 20)) {
-            silent_since = now_ms();
-        } else if (drive->idles != drive->idles_before_key ||
-                   now_ms() - silent_since > SILENCE_MS) {
-            return;
-        }
-    }
-}
-
-static void type(struct drive *drive, const char *text)
-{
-    char keys[LINE_BYTES];
+    char keys[LINE_BYTES + 16];
     size_t length = 0;
     for (; *text != '\0'; text++) {
         if (*text != '\\') {
@@ -269,26 +101,163 @@ static void type(struct drive *drive, const char *text)
             keys[length++] = *text;
         }
     }
-    while (pump(drive, 0)) {
-    }
-    drive->bytes = 0;
-    drive->idles_before_key = drive->idles;
-    if (write(drive->tty, keys, length) < 0) {
-        drive->closed = true;
-    }
+    emulator_type(&drive->emulator, keys, length);
 }
 
-static void resize(struct drive *drive, int columns, int rows)
+static void do_paste(struct drive *drive, const char *text)
 {
-    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
-    drive->columns = columns;
-    drive->rows = rows;
-    drive->idles_before_key = drive->idles;
-    vterm_set_size(drive->terminal, rows, columns);
-    ioctl(drive->tty, TIOCSWINSZ, &size);
+    char bracketed[LINE_BYTES + 16];
+    snprintf(bracketed, sizeof bracketed, "\\e[200~%s\\e[201~", text);
+    do_key(drive, bracketed);
 }
 
-/* FILE of "screen" and "save" is beside the script unless it is absolute. */
+static void do_resize(struct drive *drive, const char *text)
+{
+    int columns;
+    int rows;
+    if (sscanf(text, "%dx%d", &columns, &rows) == 2) {
+        emulator_resize(&drive->emulator, columns, rows);
+    } else {
+        fail(drive, "not a size:", text);
+    }
+}
+
+static void do_signal(struct drive *drive, const char *text)
+{
+    kill(drive->emulator.child, (int)strtol(text, NULL, 10));
+}
+
+static void do_chaos(struct drive *drive, const char *text)
+{
+    char *rest;
+    long ms = strtol(text, &rest, 10);
+    chaos(&drive->emulator, ms, strtoull(rest, NULL, 10));
+    if (drive->emulator.child == 0) {
+        fail(drive, "the program ended during", "chaos");
+        print_screen(drive);
+    }
+}
+
+/* ---- waiting -------------------------------------------------------------------------------- */
+
+static void wait_for(struct drive *drive, const char *text, bool wanted)
+{
+    double deadline = now_ms() + WAIT_MS;
+    while (emulator_shows(&drive->emulator, text) != wanted) {
+        if (drive->emulator.closed || now_ms() > deadline) {
+            fail(drive, wanted ? "never on the screen:" : "still on the screen:", text);
+            print_screen(drive);
+            return;
+        }
+        emulator_pump(&drive->emulator, 20);
+    }
+}
+
+static void do_wait(struct drive *drive, const char *text)
+{
+    wait_for(drive, text, true);
+}
+
+static void do_gone(struct drive *drive, const char *text)
+{
+    wait_for(drive, text, false);
+}
+
+static void do_settle(struct drive *drive, const char *unused)
+{
+    (void)unused;
+    struct emulator *emulator = &drive->emulator;
+    double deadline = now_ms() + WAIT_MS;
+    double silent_since = now_ms();
+    while (!emulator->closed && now_ms() < deadline) {
+        if (emulator_pump(emulator, 20)) {
+            silent_since = now_ms();
+        } else if (emulator->idles != emulator->idles_before_key ||
+                   now_ms() - silent_since > SILENCE_MS) {
+            return;
+        }
+    }
+}
+
+/* ---- checks --------------------------------------------------------------------------------- */
+
+static void do_bytes(struct drive *drive, const char *text)
+{
+    char detail[NAME_BYTES];
+    if (drive->emulator.bytes > strtol(text, NULL, 10)) {
+        snprintf(detail, sizeof detail, "%ld, allowed %s", drive->emulator.bytes, text);
+        fail(drive, "too many bytes:", detail);
+    }
+}
+
+static void do_silent(struct drive *drive, const char *text)
+{
+    double until = now_ms() + (double)strtol(text, NULL, 10);
+    drive->emulator.bytes = 0;
+    while (!drive->emulator.closed && now_ms() < until) {
+        emulator_pump(&drive->emulator, 20);
+    }
+    if (drive->emulator.bytes != 0) {
+        fail(drive, "bytes were written in a silent time", "");
+    }
+}
+
+static void do_exit(struct drive *drive, const char *text)
+{
+    struct emulator *emulator = &drive->emulator;
+    double deadline = now_ms() + WAIT_MS;
+    while (!emulator_has_ended(emulator) && now_ms() < deadline) {
+        emulator_pump(emulator, 20);
+    }
+    while (emulator_pump(emulator, 0)) {
+    }
+    if (emulator->child > 0) {
+        fail(drive, "the program did not end", "");
+    } else if (!WIFEXITED(emulator->status) ||
+               WEXITSTATUS(emulator->status) != strtol(text, NULL, 10)) {
+        fail(drive, "the program ended with another code than", text);
+        print_screen(drive);
+    }
+}
+
+static void do_restored(struct drive *drive, const char *unused)
+{
+    (void)unused;
+    const char *disorder = emulator_disorder(&drive->emulator);
+    if (disorder != NULL) {
+        fail(drive, "the terminal was not restored:", disorder);
+    }
+}
+
+/* ---- screens -------------------------------------------------------------------------------- */
+
+static char *screen_now(const struct drive *drive)
+{
+    char *screen = calloc(1, EMULATOR_SCREEN_BYTES);
+    if (screen == NULL) {
+        abort();
+    }
+    emulator_dump(&drive->emulator, screen, EMULATOR_SCREEN_BYTES);
+    regmatch_t match;
+    for (char *at = screen; drive->masked && regexec(&drive->mask, at, 1, &match, 0) == 0;) {
+        memset(at + match.rm_so, '*', (size_t)(match.rm_eo - match.rm_so));
+        at += match.rm_eo > 0 ? match.rm_eo : 1;
+    }
+    return screen;
+}
+
+static void do_mask(struct drive *drive, const char *text)
+{
+    if (drive->masked) {
+        regfree(&drive->mask);
+    }
+    drive->masked = regcomp(&drive->mask, text, REG_EXTENDED | REG_NEWLINE) == 0;
+    if (!drive->masked) {
+        fail(drive, "not a regular expression:", text);
+    }
+}
+
+/* FILE is beside the script unless it is absolute. */
 static void beside_script(const struct drive *drive, const char *file, char target[LINE_BYTES])
 {
     const char *slash = strrchr(drive->script, '/');
@@ -300,15 +269,19 @@ static void beside_script(const struct drive *drive, const char *file, char targ
     }
 }
 
-static void write_file(struct drive *drive, const char *path, const char *text)
+static void do_save(struct drive *drive, const char *name)
 {
+    char path[LINE_BYTES];
+    char *screen = screen_now(drive);
+    beside_script(drive, name, path);
     FILE *file = fopen(path, "w");
-    if (file == NULL || fputs(text, file) < 0) {
+    if (file == NULL || fputs(screen, file) < 0) {
         fail(drive, "cannot write", path);
     }
     if (file != NULL) {
         fclose(file);
     }
+    free(screen);
 }
 
 static void show_difference(const char *expected, const char *got)
@@ -326,151 +299,92 @@ static void show_difference(const char *expected, const char *got)
     }
 }
 
-static void compare_screen(struct drive *drive, const char *name)
+static void compare(struct drive *drive, const char *name, const char *expected, const char *got)
 {
-    char path[LINE_BYTES];
-    char *got = calloc(2, SCREEN_BYTES);
-    char *expected = got + SCREEN_BYTES;
-    beside_script(drive, name, path);
-    dump(drive, got, SCREEN_BYTES);
-    FILE *file = fopen(path, "r");
-    if (file != NULL) {
-        size_t length = fread(expected, 1, SCREEN_BYTES - 1, file);
-        expected[length] = '\0';
-        fclose(file);
-    }
-    if (drive->update) {
-        write_file(drive, path, got);
-    } else if (strcmp(got, expected) != 0) {
+    if (strcmp(got, expected) != 0) {
         fail(drive, "differs from", name);
         show_difference(expected, got);
     }
+}
+
+static void do_screen(struct drive *drive, const char *name)
+{
+    char path[LINE_BYTES];
+    if (drive->update) {
+        do_save(drive, name);
+        return;
+    }
+    char *got = screen_now(drive);
+    char *expected = calloc(1, EMULATOR_SCREEN_BYTES);
+    beside_script(drive, name, path);
+    FILE *file = fopen(path, "r");
+    if (file == NULL || expected == NULL) {
+        fail(drive, "cannot read", path);
+    } else {
+        size_t length = fread(expected, 1, EMULATOR_SCREEN_BYTES - 1, file);
+        expected[length] = '\0';
+        compare(drive, name, expected, got);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+    free(expected);
     free(got);
 }
 
-static void expect_silence(struct drive *drive, int ms)
+static void do_keep(struct drive *drive, const char *name)
 {
-    double until = now_ms() + ms;
-    drive->bytes = 0;
-    while (!drive->closed && now_ms() < until) {
-        pump(drive, 20);
-    }
-    if (drive->bytes != 0) {
-        fail(drive, "bytes were written in a silent time", "");
-    }
-}
-
-static void expect_exit(struct drive *drive, int code)
-{
-    double deadline = now_ms() + WAIT_MS;
-    int status = 0;
-    while (drive->child > 0 && now_ms() < deadline) {
-        pump(drive, 20);
-        if (waitpid(drive->child, &status, WNOHANG) == drive->child) {
-            drive->child = 0;
+    for (size_t i = 0; i < KEPT_SCREENS; i++) {
+        if (drive->kept[i].screen == NULL) {
+            snprintf(drive->kept[i].name, NAME_BYTES, "%s", name);
+            drive->kept[i].screen = screen_now(drive);
+            return;
         }
     }
-    if (drive->child > 0) {
-        fail(drive, "the program did not end", "");
-    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != code) {
-        fail(drive, "the program ended with another code", "");
-        print_screen(drive);
-    }
+    fail(drive, "too many screens to keep:", name);
 }
+
+static void do_same(struct drive *drive, const char *name)
+{
+    for (size_t i = 0; i < KEPT_SCREENS; i++) {
+        if (drive->kept[i].screen != NULL && strcmp(drive->kept[i].name, name) == 0) {
+            char *got = screen_now(drive);
+            compare(drive, name, drive->kept[i].screen, got);
+            free(got);
+            return;
+        }
+    }
+    fail(drive, "never kept:", name);
+}
+
+/* ---- scripts -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *word;
+    void (*act)(struct drive *drive, const char *argument);
+} words[] = {
+    {"key", do_key},       {"paste", do_paste},   {"wait", do_wait},     {"gone", do_gone},
+    {"settle", do_settle}, {"resize", do_resize}, {"signal", do_signal}, {"bytes", do_bytes},
+    {"silent", do_silent}, {"screen", do_screen}, {"keep", do_keep},     {"same", do_same},
+    {"save", do_save},     {"mask", do_mask},     {"chaos", do_chaos},   {"restored", do_restored},
+    {"exit", do_exit},
+};
 
 static void run_line(struct drive *drive, char *line)
 {
-    char path[LINE_BYTES];
-    char text[LINE_BYTES + 16];
-    char *argument = strchr(line, ' ');
-    int a = 0;
-    int b = 0;
-    if (argument != NULL) {
-        *argument++ = '\0';
-    } else {
-        argument = line + strlen(line);
-    }
+    size_t length = strcspn(line, " ");
+    const char *argument = line[length] == ' ' ? line + length + 1 : line + length;
+    line[length] = '\0';
     if (line[0] == '\0' || line[0] == '#') {
         return;
     }
-    if (strcmp(line, "key") == 0) {
-        type(drive, argument);
-    } else if (strcmp(line, "paste") == 0) {
-        snprintf(text, sizeof text, "\\e[200~%s\\e[201~", argument);
-        type(drive, text);
-    } else if (strcmp(line, "wait") == 0) {
-        wait_for(drive, argument, true);
-    } else if (strcmp(line, "gone") == 0) {
-        wait_for(drive, argument, false);
-    } else if (strcmp(line, "settle") == 0) {
-        settle(drive);
-    } else if (strcmp(line, "resize") == 0 && sscanf(argument, "%dx%d", &a, &b) == 2) {
-        resize(drive, a, b);
-    } else if (strcmp(line, "signal") == 0) {
-        kill(drive->child, (int)strtol(argument, NULL, 10));
-    } else if (strcmp(line, "bytes") == 0) {
-        if (drive->bytes > strtol(argument, NULL, 10)) {
-            snprintf(text, sizeof text, "%ld, allowed %s", drive->bytes, argument);
-            fail(drive, "too many bytes:", text);
-        }
-    } else if (strcmp(line, "silent") == 0) {
-        expect_silence(drive, (int)strtol(argument, NULL, 10));
-    } else if (strcmp(line, "screen") == 0) {
-        compare_screen(drive, argument);
-    } else if (strcmp(line, "save") == 0) {
-        char *screen = calloc(1, SCREEN_BYTES);
-        beside_script(drive, argument, path);
-        dump(drive, screen, SCREEN_BYTES);
-        write_file(drive, path, screen);
-        free(screen);
-    } else if (strcmp(line, "exit") == 0) {
-        expect_exit(drive, (int)strtol(argument, NULL, 10));
-    } else {
-        fail(drive, "unknown line:", line);
-    }
-}
-
-static bool start(struct drive *drive, char **command)
-{
-    struct winsize size = {.ws_row = (unsigned short)drive->rows,
-                           .ws_col = (unsigned short)drive->columns};
-    static const VTermParserCallbacks fallbacks = {.osc = on_osc};
-    drive->child = forkpty(&drive->tty, NULL, NULL, &size);
-    if (drive->child < 0) {
-        return false;
-    }
-    if (drive->child == 0) {
-        execvp(command[0], command);
-        _exit(127);
-    }
-    drive->terminal = vterm_new(drive->rows, drive->columns);
-    vterm_set_utf8(drive->terminal, 1);
-    vterm_output_set_callback(drive->terminal, reply, drive);
-    drive->screen = vterm_obtain_screen(drive->terminal);
-    vterm_screen_set_unrecognised_fallbacks(drive->screen, &fallbacks, drive);
-    vterm_screen_enable_altscreen(drive->screen, 1);
-    vterm_screen_reset(drive->screen, 1);
-    return true;
-}
-
-static void stop(struct drive *drive)
-{
-    double deadline = now_ms() + 5000;
-    if (drive->child > 0) {
-        kill(drive->child, SIGTERM);
-    }
-    while (drive->child > 0 && now_ms() < deadline) {
-        pump(drive, 20);
-        if (waitpid(drive->child, NULL, WNOHANG) == drive->child) {
-            drive->child = 0;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i].word, line) == 0) {
+            words[i].act(drive, argument);
+            return;
         }
     }
-    if (drive->child > 0) {
-        kill(drive->child, SIGKILL);
-        waitpid(drive->child, NULL, 0);
-    }
-    vterm_free(drive->terminal);
-    close(drive->tty);
+    fail(drive, "unknown line:", line);
 }
 
 int main(int argc, char **argv)
@@ -483,13 +397,14 @@ int main(int argc, char **argv)
         at++;
     }
     FILE *script = NULL;
-    if (argc - at < 4 || sscanf(argv[at], "%dx%d", &drive.columns, &drive.rows) != 2 ||
+    if (argc - at < 4 ||
+        sscanf(argv[at], "%dx%d", &drive.emulator.columns, &drive.emulator.rows) != 2 ||
         (script = fopen(argv[at + 1], "r")) == NULL) {
         fprintf(stderr, "usage: drive [-t] COLSxROWS SCRIPT -- COMMAND...\n");
         return 2;
     }
     drive.script = argv[at + 1];
-    if (!start(&drive, argv + at + 3)) {
+    if (!emulator_start(&drive.emulator, argv + at + 3)) {
         fclose(script);
         return 1;
     }
@@ -499,6 +414,12 @@ int main(int argc, char **argv)
         run_line(&drive, line);
     }
     fclose(script);
-    stop(&drive);
+    emulator_stop(&drive.emulator);
+    if (drive.masked) {
+        regfree(&drive.mask);
+    }
+    for (size_t i = 0; i < KEPT_SCREENS; i++) {
+        free(drive.kept[i].screen);
+    }
     return drive.failures != 0;
 }
