@@ -1,4 +1,5 @@
 /* waterfall_draw — paints the waterfall from what waterfall_paper.c worked out. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "tui/format.h"
@@ -93,6 +94,9 @@ static void draw_minimap(const struct waterfall_pane *pane, struct canvas *canva
         if (layout->minimap_h > 1) {
             canvas_text(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_DIM),
                         text_from(bands[band]));
+        } else if (pane->rows.folded_to > 0 && pane->rows.only == NULL) {
+            canvas_print(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_WARN),
+                         "folded to depth %" PRIu32 " (zR opens)", pane->rows.folded_to);
         } else if (layout->name_w < LEGEND_IN_RULER_FROM) {
             draw_legend(canvas, y, area.x + 1, layout->name_w - 1);
         } else {
@@ -175,7 +179,7 @@ static int draw_guides(const struct waterfall_pane *pane, struct canvas *canvas,
     const struct row *at = &pane->rows.row[row];
     int depth = trace->spans[at->span].depth + (at->kind == ROW_MEMBER);
     if (depth * GUIDE_W > pane->layout.name_w / 2) {
-        return x + canvas_print(canvas, y, x, 8, INK(TONE_DIM), "\u2026%d ", depth);
+        return x + canvas_print(canvas, y, x, 8, INK(TONE_DIM), "\u2026%-4d", depth);
     }
     if (depth == 0) {
         return x;

@@ -251,6 +251,7 @@ void rows_set_depth(struct waterfall_rows *rows, uint32_t depth)
         rows_set_closed(rows, i, rows->trace->spans[i].depth >= depth);
     }
     close_groups(rows);
+    rows->folded_to = 0;
 }
 
 void rows_set_errors(struct waterfall_rows *rows)
@@ -259,20 +260,28 @@ void rows_set_errors(struct waterfall_rows *rows)
         rows_set_closed(rows, i, (rows->trace->spans[i].flags & TRACE_SPAN_ERROR_BELOW) == 0);
     }
     close_groups(rows);
+    rows->folded_to = 0;
+}
+
+/* Open above the depth, and on every way to an error. */
+static void fold_to(struct waterfall_rows *rows, uint32_t depth)
+{
+    for (uint32_t i = 0; i < rows->trace->count; i++) {
+        const struct trace_span *span = &rows->trace->spans[i];
+        bool way_to_error = (span->flags & TRACE_SPAN_ERROR_BELOW) != 0;
+        rows_set_closed(rows, i, span->depth >= depth && !way_to_error);
+    }
+    rows_update(rows);
 }
 
 void rows_set_default(struct waterfall_rows *rows)
 {
     rows_set_depth(rows, UINT32_MAX);
     rows_update(rows);
-    rows->shortened = rows->count > ROWS_ALL_OPEN;
-    if (rows->shortened) {
-        for (uint32_t i = 0; i < rows->trace->count; i++) {
-            const struct trace_span *span = &rows->trace->spans[i];
-            bool way_to_error = (span->flags & TRACE_SPAN_ERROR_BELOW) != 0;
-            rows_set_closed(rows, i, span->depth >= ROWS_OPEN_DEPTH && !way_to_error);
-        }
-        rows_update(rows);
+    uint32_t depth = ROWS_OPEN_DEPTH;
+    while (depth > 0 && rows->count > ROWS_ALL_OPEN) {
+        fold_to(rows, depth);
+        rows->folded_to = depth--;
     }
 }
 

@@ -52,7 +52,7 @@ struct waterfall_rows {
     struct row *row;
     size_t count, capacity;
     size_t groups_closed, merged; /* group rows that hide members, and how many they hide */
-    bool shortened;               /* the default closed something because the trace is large */
+    uint32_t folded_to; /* depth to which the default opened a large trace, 0 = all of it */
 };
 
 void rows_set_trace(struct waterfall_rows *rows, const struct trace *trace);
@@ -71,6 +71,7 @@ void rows_set_subtree(struct waterfall_rows *rows, uint32_t span, bool closed);
 void rows_set_depth(struct waterfall_rows *rows,
                     uint32_t depth);               /* open above, closed from there */
 void rows_set_errors(struct waterfall_rows *rows); /* open just the ways to errors */
+/* All open; of a large trace only the first levels, fewer the wider it is, and ways to errors. */
 void rows_set_default(struct waterfall_rows *rows);
 /* Opens everything above the span, its group included, so that it has a row. */
 void rows_reveal(struct waterfall_rows *rows, uint32_t span);

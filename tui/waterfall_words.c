@@ -1,4 +1,6 @@
 /* waterfall_words — the state of the waterfall in words, for the status line and dividers. */
+#include <inttypes.h>
+
 #include "tui/format.h"
 #include "tui/waterfall_state.h"
 
@@ -18,8 +20,9 @@ static void append_folds(const struct waterfall_pane *pane, struct text_buffer *
                            pane->rows.groups_closed == 1 ? "" : "s", pane->ascii ? "x" : "\u00D7",
                            pane->rows.merged);
     }
-    if (pane->rows.shortened && pane->rows.only == NULL) {
-        text_append_format(target, "   folded to depth %d (zR opens all)", ROWS_OPEN_DEPTH);
+    if (pane->rows.folded_to > 0 && pane->rows.only == NULL) {
+        text_append_format(target, "   folded to depth %" PRIu32 " (zR opens all)",
+                           pane->rows.folded_to);
     }
 }
 

@@ -127,13 +127,36 @@ static void large_traces_open_to_depth_three_and_to_errors(void **state)
     struct trace *trace = large_trace(5000, 4999);
     struct waterfall_rows rows = {.grouping = true};
     rows_set_trace(&rows, trace);
-    assert_true(rows.shortened);
+    assert_int_equal(rows.folded_to, 3);
     assert_true(rows.count < 200);
     uint32_t failed = goal_index(trace, 4999);
     assert_int_equal(rows.row[rows_find(&rows, failed)].span, failed);
     rows_set_all(&rows, false);
     rows_update(&rows);
     assert_int_equal(rows.count, trace->count);
+    assert_int_equal(rows.folded_to, 0);
+    rows_clear(&rows);
+    trace_free(trace);
+}
+
+/* An import: every row of the file is a span with a span of its own. */
+static void wide_traces_open_to_fewer_levels(void **state)
+{
+    (void)state;
+    struct trace *trace = trace_new();
+    struct goal_span root = {1, 0, "api", "import", "http", 0, 9000, STATUS_COMPLETED, 0};
+    goal_add(trace, &root);
+    for (unsigned i = 2; i < 2002; i += 2) {
+        struct goal_span row = {i, 1, "api", "row", "service", i, 2, STATUS_COMPLETED, 0};
+        struct goal_span insert = {i + 1, i, "db", "INSERT", "db", i, 1, STATUS_COMPLETED, 0};
+        goal_add(trace, &row);
+        goal_add(trace, &insert);
+    }
+    trace_build(trace);
+    struct waterfall_rows rows = {.grouping = true};
+    rows_set_trace(&rows, trace);
+    assert_int_equal(rows.folded_to, 1);
+    assert_int_equal(rows.count, 1001);
     rows_clear(&rows);
     trace_free(trace);
 }
@@ -160,6 +183,7 @@ int main(void)
         cmocka_unit_test(folds_hide_subtrees),
         cmocka_unit_test(folds_stay_when_the_trace_grows),
         cmocka_unit_test(large_traces_open_to_depth_three_and_to_errors),
+        cmocka_unit_test(wide_traces_open_to_fewer_levels),
         cmocka_unit_test(an_empty_trace_has_no_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
