@@ -18,10 +18,18 @@ static const char *const stack_keys[] = {"exception.stacktrace"};
 
 /* ---- reading JSON ---------------------------------------------------------------------------- */
 
+static bool takes_many_lines(const struct detail_attribute *attribute)
+{
+    return attribute->raw.data[0] == '{';
+}
+
+/* Objects come last: they would push what is short out of sight. */
 static int by_key(const void *a, const void *b)
 {
-    return text_compare(((const struct detail_attribute *)a)->key,
-                        ((const struct detail_attribute *)b)->key);
+    const struct detail_attribute *left = a;
+    const struct detail_attribute *right = b;
+    int order = takes_many_lines(left) - takes_many_lines(right);
+    return order != 0 ? order : text_compare(left->key, right->key);
 }
 
 static struct detail_attribute *read_attributes(struct arena *arena, struct text object,
@@ -212,8 +220,10 @@ void detail_facts_set(struct detail_facts *facts, const struct trace *trace,
     facts->loaded = body != NULL;
     facts->body_key = span->body;
     facts->name = arena_copy(arena, trace_span_name(trace, span));
-    facts->service = arena_copy(arena, trace_span_service(trace, span));
-    facts->type = arena_copy(arena, trace_span_type(trace, span));
+    if ((span->flags & TRACE_SPAN_SYNTHETIC) == 0) {
+        facts->service = arena_copy(arena, trace_span_service(trace, span));
+        facts->type = arena_copy(arena, trace_span_type(trace, span));
+    }
     facts->trace_id = copy_id(arena, trace->row.id);
     facts->span_id = copy_id(arena, trace_span_id(trace, span));
     facts->parent_id = copy_id(arena, trace_span_parent_id(trace, span));

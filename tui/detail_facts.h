@@ -10,7 +10,7 @@ struct detail_attribute {
 
 struct detail_event {
     struct text name;
-    struct detail_attribute *attributes; /* sorted by key */
+    struct detail_attribute *attributes; /* sorted by key, objects last */
     size_t attribute_count;
     int64_t time_ns; /* -1 = not known */
     bool exception;
@@ -34,7 +34,7 @@ struct detail_facts {
     int64_t trace_start_ns, trace_end_ns;
     int64_t early_ns, late_ns; /* outside of its parent, 0 = inside */
     bool running;
-    struct detail_attribute *attributes, *resource; /* sorted by key */
+    struct detail_attribute *attributes, *resource; /* sorted by key, objects last */
     size_t attribute_count, resource_count;
     struct detail_event *events;
     size_t event_count;

@@ -1,6 +1,6 @@
 /* detail_pane — everything stored about one span, in tabs.
  *
- *     ─ INSERT goals  db ✗ ──────── 1Attrs 2Events·1 3SQL 4Error 5JSON 6Links·1 ─ 1/9
+ *     ─ INSERT goals  db ✗ ────────────── Attrs Events·1 SQL Error JSON Links·1 ─ 1/9
  *      status     error   start +866ms   dur 255ms   self 255ms   19.9% of trace
  *      message    UNIQUE constraint failed: goals.slug
  *     ▌db.system  sqlite
@@ -23,7 +23,9 @@ enum {
     RUNE_MARK = 0x258C,
     RUNE_DASH = 0x2500,
     RUNE_PIPE = 0x2502,
-    TAB_BYTES = 32
+    TAB_BYTES = 32,
+    SERVICE_W = 12,
+    BESIDE_NAME_W = 7 /* blanks, the cross and a dash */
 };
 
 struct position {
@@ -365,9 +367,9 @@ static void tab_label(const struct detail_pane *pane, enum detail_tab tab, char 
                    : tab == TAB_LINKS ? pane->facts.link_count
                                       : 0;
     if (count > 0) {
-        snprintf(label, TAB_BYTES, "%d%s\u00B7%zu", tab + 1, names[tab], count);
+        snprintf(label, TAB_BYTES, "%s\u00B7%zu", names[tab], count);
     } else {
-        snprintf(label, TAB_BYTES, "%d%s", tab + 1, names[tab]);
+        snprintf(label, TAB_BYTES, "%s", names[tab]);
     }
 }
 
@@ -413,12 +415,16 @@ static void draw_divider(const struct detail_pane *pane, struct canvas *canvas, 
         tabs_x = draw_tabs(pane, canvas, y, tabs_x - 1);
     }
     int x = area.x + 1;
-    int room = tabs_x - x - 16;
+    int service_w = canvas_width(pane->facts.service);
+    service_w = service_w < SERVICE_W ? service_w : SERVICE_W;
+    int room = tabs_x - x - service_w - BESIDE_NAME_W;
     canvas_rune(canvas, y, x++, INK(TONE_DIM), ' ');
     if (room > 0) {
         x += canvas_text(canvas, y, x, room, INK_WITH(TONE_TITLE, INK_BOLD), pane->facts.name);
-        x += canvas_text(canvas, y, x, 2, INK(TONE_DIM), TEXT("  "));
-        x += canvas_text(canvas, y, x, 12, INK(TONE_DIM), pane->facts.service);
+        if (service_w > 0) {
+            x += canvas_text(canvas, y, x, 2, INK(TONE_DIM), TEXT("  "));
+            x += canvas_text(canvas, y, x, service_w, INK(TONE_DIM), pane->facts.service);
+        }
     }
     if (pane->facts.status == STATUS_ERROR) {
         x += canvas_text(canvas, y, x, 2, INK(TONE_ERROR), TEXT(" \xE2\x9C\x97"));

@@ -11,6 +11,8 @@ enum {
     MARGIN = 1,
     KEY_LEAST = 8,
     KEY_LARGEST = 24,
+    KEY_LARGEST_NARROW = 16,
+    NARROW = 100,
     GAP = 2,
     SALT_ATTRIBUTE = 1,
     SALT_RESOURCE = 2,
@@ -129,7 +131,10 @@ static void status_line(const struct page *page)
     duration(page, "  self ", facts->self_ns, "  ");
     format_percent(share, length_ns, facts->trace_end_ns - facts->trace_start_ns);
     detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(share));
-    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" of trace"));
+    struct text of = TEXT(" of trace");
+    if (detail_lines_width(page->lines) + canvas_width(of) <= page->style->width) {
+        detail_lines_piece(page->lines, INK(TONE_DIM), of);
+    }
     struct detail_line *line = end_line(page);
     line->mark =
         (struct detail_mark){.key = TEXT("status:"), .value = name, .plain = true, .link = -1};
@@ -174,15 +179,17 @@ static void attributes(const struct page *page, const struct detail_attribute *l
     }
 }
 
-static int column_for(const struct detail_facts *facts)
+/* A key that is longer than most pushes its value to the right. */
+static int column_for(const struct detail_facts *facts, int width)
 {
+    int largest = width < NARROW ? KEY_LARGEST_NARROW : KEY_LARGEST;
     int widest = KEY_LEAST;
     for (size_t i = 0; i < facts->attribute_count + facts->resource_count; i++) {
         const struct detail_attribute *at = i < facts->attribute_count
                                                 ? &facts->attributes[i]
                                                 : &facts->resource[i - facts->attribute_count];
-        int width = canvas_width(at->key);
-        widest = width > widest && width <= KEY_LARGEST ? width : widest;
+        int w = canvas_width(at->key);
+        widest = w > widest && w <= largest ? w : widest;
     }
     return MARGIN + widest + GAP;
 }
@@ -428,7 +435,7 @@ void detail_tab_build(enum detail_tab tab, const struct detail_facts *facts,
         [TAB_ERROR] = error_tab,           [TAB_JSON] = json_tab,     [TAB_LINKS] = links_tab,
     };
     struct page page = {
-        .lines = lines, .facts = facts, .style = style, .column = column_for(facts)};
+        .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style->width)};
     if (facts->known) {
         builders[tab](&page);
     }
@@ -438,7 +445,7 @@ void detail_side_build(const struct detail_facts *facts, const struct detail_sty
                        struct detail_lines *lines)
 {
     struct page page = {
-        .lines = lines, .facts = facts, .style = style, .column = column_for(facts)};
+        .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style->width)};
     if (!text_is_empty(facts->sql)) {
         heading(&page, "SQL");
         sql_tab(&page);

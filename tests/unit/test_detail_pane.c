@@ -92,7 +92,7 @@ static void facts_and_attributes(void **state)
     (void)state;
     struct scene scene = open_scene(50, 80);
     shows(&scene, "─ INSERT goals  db ✗ ─");
-    shows(&scene, "1Attrs 2Events·1 3SQL 4Error 5JSON 6Links·1 ─ 1/");
+    shows(&scene, "Attrs Events·1 SQL Error JSON Links·1 ─ 1/");
     shows(&scene, "error  start +866ms  dur 255ms  self 255ms");
     shows(&scene, " message    UNIQUE constraint failed: goals.slug");
     shows(&scene, " db.system  my sqlite");
