@@ -279,7 +279,12 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
     char host_name[HOST_BYTES] = "";
     char history_path[PATH_BYTES];
     char filters_path[PATH_BYTES];
-    gethostname(host_name, sizeof(host_name) - 1);
+    const char *named = getenv("HOSTNAME");
+    if (named != NULL) {
+        snprintf(host_name, sizeof(host_name), "%s", named);
+    } else {
+        gethostname(host_name, sizeof(host_name) - 1);
+    }
     struct app_options app_options = options->app;
     app_options.ascii = screen_is_ascii();
     app_options.host_name = host_name;
