@@ -1,14 +1,17 @@
 /* decode_jaeger — the JSON that Jaeger's UI downloads: {"data":[{"spans":[...],"processes":{}}]}.
  *
- * Times are microseconds. The first CHILD_OF reference inside the trace is the parent, the others
- * are links. Tags are typed; 64-bit integers beyond 2^53 come as strings. */
+ * A trace may also stand alone, or in an array. Times are microseconds. The first CHILD_OF
+ * reference inside the trace is the parent, the others are links. Tags are typed; 64-bit integers
+ * beyond 2^53 come as strings. */
 #include <cjson/cJSON.h>
 #include <string.h>
 
 #include "ingest/base64.h"
 #include "ingest/decode.h"
 #include "ingest/finish.h"
+#include "ingest/hex_id.h"
 #include "ingest/json.h"
+#include "ingest/wire.h"
 #include "store/base/clock.h"
 
 static const struct draft_names jaeger_names = {
@@ -22,30 +25,42 @@ static const struct draft_names jaeger_names = {
     .unit = "microseconds",
 };
 
-static struct value tag_value(const struct cJSON *tag, struct arena *arena)
+/* The value of a tag whose type is known but whose value is a string, as 64-bit integers come. */
+static struct value typed_value(struct text type, struct text text, struct arena *arena)
 {
-    const struct cJSON *item = json_member(tag, "value");
-    struct value value = json_get_value(item, arena);
-    struct text type = {0};
+    struct value value = value_string(text);
     int64_t integer;
-    if (json_get_text(json_member(tag, "type"), &type) != ERR_OK) {
-        return value;
-    }
-    if (text_is(type, "int64") && value.kind == VALUE_STRING &&
-        text_parse_i64(value.text, &integer) == ERR_OK) {
+    double number;
+    struct text bytes;
+    if (text_is(type, "int64") && text_parse_i64(text, &integer) == ERR_OK) {
         return value_int(integer);
     }
-    if (text_is(type, "float64") && value.kind == VALUE_INT) {
-        return (struct value){.kind = VALUE_DOUBLE, .number = (double)value.integer};
+    if (text_is(type, "float64") && text_parse_f64(text, &number) == ERR_OK) {
+        return (struct value){.kind = VALUE_DOUBLE, .number = number};
     }
-    struct text bytes;
-    if (text_is(type, "binary") && value.kind == VALUE_STRING &&
-        base64_decode(value.text, arena, &bytes) == ERR_OK) {
+    if (text_is(type, "bool") && (text_is(text, "true") || text_is(text, "false"))) {
+        return (struct value){.kind = VALUE_BOOL, .boolean = text_is(text, "true")};
+    }
+    if (text_is(type, "binary") && base64_decode(text, arena, &bytes) == ERR_OK) {
         return (struct value){.kind = VALUE_BYTES, .text = bytes};
     }
     return value;
 }
 
+static struct value tag_value(const struct cJSON *tag, struct arena *arena)
+{
+    struct value value = json_get_value(json_member(tag, "value"), arena);
+    struct text type = {0};
+    if (json_get_text(json_member(tag, "type"), &type) != ERR_OK) {
+        return value;
+    }
+    if (text_is(type, "float64") && value.kind == VALUE_INT) {
+        return (struct value){.kind = VALUE_DOUBLE, .number = (double)value.integer};
+    }
+    return value.kind == VALUE_STRING ? typed_value(type, value.text, arena) : value;
+}
+
+/* Tags without a key are counted as dropped. */
 static void read_tags(const struct cJSON *list, struct arena *arena, struct attributes *attributes)
 {
     const struct cJSON *tag;
@@ -54,34 +69,49 @@ static void read_tags(const struct cJSON *list, struct arena *arena, struct attr
         struct text key;
         if (json_get_text(json_member(tag, "key"), &key) == ERR_OK) {
             attributes_add(attributes, arena, key, tag_value(tag, arena));
+        } else {
+            attributes->dropped++;
         }
     }
 }
 
-static void read_trace_id(struct draft *draft, const struct cJSON *span, struct id *ret_id)
+typedef enum err (*parse_fn)(struct text digits, struct id *ret_id);
+
+static void read_id(struct draft *draft, const struct cJSON *object, const char *name,
+                    parse_fn parse, struct id *ret_id)
 {
     struct text text = {0};
-    if (json_get_text(json_member(span, "traceID"), &text) == ERR_OK && text.length > 0 &&
-        id_parse_trace(text, ret_id) != ERR_OK) {
-        draft_refuse(draft, REFUSED_ID, "traceID", "not an id");
+    const struct cJSON *item = json_member(object, name);
+    if (item != NULL && json_get_text(item, &text) != ERR_OK) {
+        draft_refuse(draft, REFUSED_FIELD, name, "a string was expected");
+        return;
+    }
+    enum err err = text.length > 0 ? parse(text, ret_id) : ERR_OK;
+    if (err == ERR_LIMIT) {
+        draft_refuse(draft, REFUSED_ID, name, "1 to %d hex digits were expected",
+                     parse == hex_id_parse_trace ? 32 : 16);
+    } else if (err != ERR_OK && strcmp(name, "parentSpanID") != 0) { /* 0 is no parent */
+        draft_refuse(draft, REFUSED_ID, name, "all zero");
     }
 }
 
-static void read_span_id(struct draft *draft, const struct cJSON *object, const char *name,
-                         struct id *ret_id)
+/* A member that is a list, or NULL; anything else costs the span. */
+static const struct cJSON *list_of(struct draft *draft, const struct cJSON *span, const char *name)
 {
-    struct text text = {0};
-    if (json_get_text(json_member(object, name), &text) == ERR_OK && text.length > 0 &&
-        id_parse_span(text, ret_id) != ERR_OK) {
-        draft_refuse(draft, REFUSED_ID, name, "not an id");
+    const struct cJSON *list = json_member(span, name);
+    if (list != NULL && !json_is_array(list)) {
+        draft_refuse(draft, REFUSED_FIELD, name, "an array was expected");
+        return NULL;
     }
+    return list;
 }
 
 static void read_references(struct draft *draft, const struct cJSON *span)
 {
     const struct cJSON *reference;
-    read_span_id(draft, span, "parentSpanID", &draft->span.parent); /* of old versions */
-    cJSON_ArrayForEach(reference, json_member(span, "references"))
+    /* old versions */
+    read_id(draft, span, "parentSpanID", hex_id_parse_span, &draft->span.parent);
+    cJSON_ArrayForEach(reference, list_of(draft, span, "references"))
     {
         struct text type = {0};
         struct text trace;
@@ -89,7 +119,8 @@ static void read_references(struct draft *draft, const struct cJSON *span)
         struct draft_link link = {.flags = 0};
         if (json_get_text(json_member(reference, "traceID"), &trace) != ERR_OK ||
             json_get_text(json_member(reference, "spanID"), &id) != ERR_OK ||
-            id_parse_trace(trace, &link.trace) != ERR_OK || id_parse_span(id, &link.id) != ERR_OK ||
+            hex_id_parse_trace(trace, &link.trace) != ERR_OK ||
+            hex_id_parse_span(id, &link.id) != ERR_OK ||
             json_get_text(json_member(reference, "refType"), &type) != ERR_OK) {
             draft->span.dropped_links++;
             continue;
@@ -111,20 +142,34 @@ static void read_references(struct draft *draft, const struct cJSON *span)
 }
 
 /* A log's name is its field "event"; the other fields are its attributes. */
+static void take_event_name(struct draft_event *event)
+{
+    struct attributes *fields = &event->attributes;
+    event->name = TEXT("log");
+    for (size_t i = 0; i < fields->count; i++) {
+        if (text_is(fields->items[i].key, "event") && fields->items[i].value.kind == VALUE_STRING) {
+            event->name = fields->items[i].value.text;
+            fields->count--;
+            memmove(&fields->items[i], &fields->items[i + 1],
+                    (fields->count - i) * sizeof fields->items[0]);
+            return;
+        }
+    }
+}
+
 static void read_logs(struct draft *draft, const struct cJSON *span)
 {
-    struct arena *arena = &draft->finish->scratch;
     const struct cJSON *log;
-    cJSON_ArrayForEach(log, json_member(span, "logs"))
+    cJSON_ArrayForEach(log, list_of(draft, span, "logs"))
     {
-        struct draft_event event = {.time_ns = draft->span.start_ns};
-        if (json_get_time(json_member(log, "timestamp"), NS_PER_US, &event.time_ns) != ERR_OK) {
+        struct draft_event event = {.time_ns = 0};
+        const struct cJSON *timestamp = json_member(log, "timestamp");
+        if (timestamp == NULL || json_get_time(timestamp, NS_PER_US, &event.time_ns) != ERR_OK) {
             draft->span.dropped_events++;
             continue;
         }
-        read_tags(json_member(log, "fields"), arena, &event.attributes);
-        const struct value *name = attributes_get(&event.attributes, "event");
-        event.name = name != NULL && name->kind == VALUE_STRING ? name->text : TEXT("log");
+        read_tags(json_member(log, "fields"), &draft->finish->scratch, &event.attributes);
+        take_event_name(&event);
         struct draft_event *added = draft_add_event(draft);
         if (added != NULL) {
             *added = event;
@@ -155,37 +200,83 @@ static struct text tag_text(const struct draft *draft, const char *key)
     return value != NULL && value->kind == VALUE_STRING ? value->text : (struct text){0};
 }
 
+/* OpenTelemetry's exporters to Jaeger write the scope as two tags. */
+static void read_scope(struct draft *draft)
+{
+    struct finish *finish = draft->finish;
+    struct text name = tag_text(draft, "otel.scope.name");
+    if (text_is_empty(name)) {
+        return;
+    }
+    struct scope *scope = arena_zero(&finish->batch->arena, 1, sizeof *scope);
+    scope->name = finish_text(finish, name, WIRE_NAME_LIMIT_BYTES);
+    scope->version =
+        finish_text(finish, tag_text(draft, "otel.scope.version"), WIRE_NAME_LIMIT_BYTES);
+    draft->span.scope = scope;
+}
+
 static void read_meaning(struct draft *draft)
 {
-    enum span_kind kind = KIND_INTERNAL;
+    enum span_kind kind = KIND_UNSPECIFIED;
+    const struct value *error = attributes_get(&draft->attributes, "error");
     struct text code = tag_text(draft, "otel.status_code");
     if (kind_parse(tag_text(draft, "span.kind"), &kind) == ERR_OK) {
         draft->span.kind = (uint8_t)kind;
     }
-    if (text_is_nocase(code, "ERROR") || text_is_nocase(code, "OK")) {
+    bool failed = error != NULL && error->kind == VALUE_BOOL && error->boolean;
+    if (!failed && (text_is_nocase(code, "ERROR") || text_is_nocase(code, "OK"))) {
         draft->has_status = true;
         draft->span.status = text_is_nocase(code, "ERROR") ? STATUS_ERROR : STATUS_COMPLETED;
     }
     draft->span.message = tag_text(draft, "otel.status_description");
     draft->span.trace_state = tag_text(draft, "w3c.tracestate");
+    read_scope(draft);
 }
 
-/* The process of a span as its producer. */
-static void read_process(struct finish *finish, const struct cJSON *process,
-                         struct producer *producer)
+/* What Jaeger itself remarked when it put the trace together. */
+static void read_remarks(struct draft *draft, const struct cJSON *span)
+{
+    const struct cJSON *warnings = list_of(draft, span, "warnings");
+    const struct cJSON *flags = json_member(span, "flags");
+    if (warnings != NULL && warnings->child != NULL) {
+        struct arena *arena = &draft->finish->scratch;
+        attributes_add(&draft->attributes, arena, TEXT("jaeger.warnings"),
+                       json_get_value(warnings, arena));
+    }
+    if (cJSON_IsNumber(flags) && flags->valuedouble >= 0 && flags->valuedouble <= UINT8_MAX) {
+        draft->span.otlp_flags = (uint32_t)flags->valuedouble;
+    }
+}
+
+/* A process of the trace: what its spans have in common. */
+struct process {
+    const struct cJSON *item;
+    struct producer producer;
+    struct process *next;
+};
+
+/* The producer of a process, read once; all live until the next trace. */
+static const struct producer *find_process(struct finish *finish, const struct cJSON *item,
+                                           struct process **processes)
 {
     struct attributes attributes = {0};
     struct text service = {0};
-    arena_clear(&finish->producer);
-    *producer = (struct producer){
-        .stored = arena_zero(&finish->batch->arena, 1, sizeof *producer->stored),
-    };
-    if (json_get_text(json_member(process, "serviceName"), &service) == ERR_OK) {
+    for (const struct process *known = *processes; known != NULL; known = known->next) {
+        if (known->item == item) {
+            return &known->producer;
+        }
+    }
+    struct process *process = arena_zero(&finish->producer, 1, sizeof *process);
+    struct resource *stored = arena_zero(&finish->batch->arena, 1, sizeof *stored);
+    *process = (struct process){.item = item, .producer = {.stored = stored}, .next = *processes};
+    *processes = process;
+    if (json_get_text(json_member(item, "serviceName"), &service) == ERR_OK) {
         attributes_add(&attributes, &finish->producer, TEXT("service.name"), value_string(service));
     }
-    read_tags(json_member(process, "tags"), &finish->producer, &attributes);
-    producer->stored->attributes = finish_attributes(finish, &attributes, &producer->traits);
-    producer->stored->dropped_attributes = attributes.dropped;
+    read_tags(json_member(item, "tags"), &finish->producer, &attributes);
+    stored->attributes = finish_attributes(finish, &attributes, &process->producer.traits);
+    stored->dropped_attributes = attributes.dropped;
+    return &process->producer;
 }
 
 static enum err decode_span(struct finish *finish, const struct cJSON *object,
@@ -203,13 +294,14 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object,
     if (name != NULL && json_get_text(name, &draft.span.name) != ERR_OK) {
         draft_refuse(&draft, REFUSED_FIELD, "operationName", "a string was expected");
     }
-    read_trace_id(&draft, object, &draft.span.trace);
-    read_span_id(&draft, object, "spanID", &draft.span.id);
+    read_id(&draft, object, "traceID", hex_id_parse_trace, &draft.span.trace);
+    read_id(&draft, object, "spanID", hex_id_parse_span, &draft.span.id);
     read_times(&draft, object);
     read_references(&draft, object);
-    read_tags(json_member(object, "tags"), &finish->scratch, &draft.attributes);
+    read_tags(list_of(&draft, object, "tags"), &finish->scratch, &draft.attributes);
     read_logs(&draft, object);
     read_meaning(&draft);
+    read_remarks(&draft, object);
     draft.producer = producer;
     finish_add(finish, &draft);
     return ERR_OK;
@@ -217,28 +309,34 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object,
 
 static enum err decode_trace(struct finish *finish, const struct cJSON *trace, struct err_msg *why)
 {
-    struct producer producer = {.stored = NULL};
+    struct process *known = NULL;
     const struct cJSON *processes = json_member(trace, "processes");
-    const struct cJSON *current = NULL;
+    const struct cJSON *member = json_member(trace, "spans");
+    const struct cJSON *spans = json_is_array(member) ? member : NULL;
     const struct cJSON *span;
     enum err err = ERR_OK;
-    cJSON_ArrayForEach(span, json_member(trace, "spans"))
+    finish->span_index = 0;
+    arena_clear(&finish->producer);
+    if (spans == NULL) {
+        finish->received++;
+        finish->report->received++;
+        decode_refuse(finish->report, REFUSED_SYNTAX, "data[%d].spans: an array was expected",
+                      finish->resource_index);
+    }
+    cJSON_ArrayForEach(span, spans)
     {
         struct text process_id = {0};
         const struct cJSON *process = json_member(span, "process");
         if (json_get_text(json_member(span, "processID"), &process_id) == ERR_OK) {
             process = json_member(processes, process_id.data);
         }
-        if (process != current || producer.stored == NULL) {
-            read_process(finish, process, &producer);
-            current = process;
-        }
-        err = decode_span(finish, span, &producer, why);
+        err = decode_span(finish, span, find_process(finish, process, &known), why);
         if (err != ERR_OK) {
             break;
         }
         finish->span_index++;
     }
+    finish->resource_index++;
     return err;
 }
 
@@ -251,13 +349,20 @@ enum err decode_jaeger(const struct decode_context *context, struct text body, s
     if (err != ERR_OK) {
         return err;
     }
-    const struct cJSON *traces = json_member(tree, "data");
-    if (!json_is_array(traces)) {
+    const struct cJSON *data = json_member(tree, "data");
+    const struct cJSON *traces = data != NULL ? data : tree;
+    bool single = json_is_object(traces) && json_member(traces, "spans") != NULL;
+    if (!single && !json_is_array(traces)) {
         json_tree_free(tree);
-        return err_set(why, ERR_PARSE, "data: an array was expected");
+        return err_set(why, ERR_PARSE, "data: an array of traces was expected");
     }
     struct finish finish;
     finish_init(&finish, context, batch, report);
+    finish.resource_index = (int)context->first_index;
+    if (single) {
+        err = decode_trace(&finish, traces, why);
+        traces = NULL;
+    }
     cJSON_ArrayForEach(trace, traces)
     {
         err = decode_trace(&finish, trace, why);

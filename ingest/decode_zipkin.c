@@ -1,17 +1,16 @@
 /* decode_zipkin — Zipkin v2 JSON: microseconds, tags, and ids shared by client and server.
  *
- * With B3 propagation both halves of a call may carry one span id. The server's half says
- * "shared":true; where it does not, a server span whose id a client span of the same body has is
- * taken for one. */
+ * With B3 propagation both halves of a call may carry one span id. The server's half should say
+ * "shared":true, but not every tracer does, and the halves come from different programs in any
+ * order. So every server span is filed as a server's half, whether its client is known or not. */
 #include <cjson/cJSON.h>
 #include <string.h>
 
 #include "ingest/decode.h"
 #include "ingest/finish.h"
+#include "ingest/hex_id.h"
 #include "ingest/json.h"
 #include "store/base/clock.h"
-
-enum { TRACE_SHORT_DIGITS = 16, TRACE_LONG_DIGITS = 32 };
 
 static const struct draft_names zipkin_names = {
     .trace = "traceId",
@@ -24,16 +23,11 @@ static const struct draft_names zipkin_names = {
     .unit = "microseconds",
 };
 
-static bool is_hex(struct text text)
-{
-    return strspn(text.data, "0123456789abcdefABCDEF") == text.length;
-}
+typedef enum err (*parse_fn)(struct text digits, struct id *ret_id);
 
-/* Reads an id of up to `longest` digits, padded with zeros in front as Zipkin does. */
 static void read_id(struct draft *draft, const struct cJSON *object, const char *name,
-                    size_t longest, struct id *ret_id)
+                    parse_fn parse, struct id *ret_id)
 {
-    char padded[TRACE_LONG_DIGITS];
     struct text text = {0};
     const struct cJSON *item = json_member(object, name);
     if (item == NULL) {
@@ -43,17 +37,11 @@ static void read_id(struct draft *draft, const struct cJSON *object, const char 
         draft_refuse(draft, REFUSED_FIELD, name, "a string was expected");
         return;
     }
-    if (text.length == 0 || text.length > longest || !is_hex(text)) {
-        draft_refuse(draft, REFUSED_ID, name, "1 to %zu hex digits were expected", longest);
-        return;
-    }
-    size_t length = text.length <= TRACE_SHORT_DIGITS ? TRACE_SHORT_DIGITS : TRACE_LONG_DIGITS;
-    memset(padded, '0', length);
-    memcpy(padded + length - text.length, text.data, text.length);
-    struct text digits = text_make(padded, length);
-    enum err err = longest == TRACE_LONG_DIGITS ? id_parse_trace(digits, ret_id)
-                                                : id_parse_span(digits, ret_id);
-    if (err != ERR_OK && strcmp(name, zipkin_names.parent) != 0) { /* a zero parent is none */
+    enum err err = parse(text, ret_id);
+    if (err == ERR_LIMIT) {
+        draft_refuse(draft, REFUSED_ID, name, "1 to %d hex digits were expected",
+                     parse == hex_id_parse_trace ? 32 : 16);
+    } else if (err != ERR_OK && strcmp(name, zipkin_names.parent) != 0) { /* 0 is no parent */
         draft_refuse(draft, REFUSED_ID, name, "all zero");
     }
 }
@@ -161,7 +149,11 @@ static void read_kind(struct draft *draft, const struct cJSON *object)
                      "CLIENT, SERVER, PRODUCER or CONSUMER was expected");
     }
     draft->span.kind = (uint8_t)kind;
-    if (json_is_true(json_member(object, "shared"))) {
+    bool shared = json_is_true(json_member(object, "shared"));
+    if (shared && item == NULL) {
+        draft->span.kind = KIND_SERVER;
+    }
+    if (shared || kind == KIND_SERVER) {
         draft->span.flags |= SPAN_SERVER_HALF;
     }
 }
@@ -181,9 +173,9 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     if (tags != NULL && !json_is_object(tags)) {
         draft_refuse(&draft, REFUSED_FIELD, "tags", "an object was expected");
     }
-    read_id(&draft, object, zipkin_names.trace, TRACE_LONG_DIGITS, &draft.span.trace);
-    read_id(&draft, object, zipkin_names.id, TRACE_SHORT_DIGITS, &draft.span.id);
-    read_id(&draft, object, zipkin_names.parent, TRACE_SHORT_DIGITS, &draft.span.parent);
+    read_id(&draft, object, zipkin_names.trace, hex_id_parse_trace, &draft.span.trace);
+    read_id(&draft, object, zipkin_names.id, hex_id_parse_span, &draft.span.id);
+    read_id(&draft, object, zipkin_names.parent, hex_id_parse_span, &draft.span.parent);
     if (name != NULL && json_get_text(name, &draft.span.name) != ERR_OK) {
         draft_refuse(&draft, REFUSED_FIELD, "name", "a string was expected");
     }
@@ -198,43 +190,6 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     read_status(&draft);
     finish_add(finish, &draft);
     return ERR_OK;
-}
-
-static bool is_same_call(const struct span *a, const struct span *b)
-{
-    return id_equals(&a->id, &b->id) && id_equals(&a->trace, &b->trace);
-}
-
-/* Marks server spans that share their id with a client span, by a table of the clients' places. */
-static void mark_server_halves(struct batch *batch, size_t first)
-{
-    struct arena scratch = {0};
-    size_t size = 64;
-    while (size < (batch->count - first) * 2) {
-        size *= 2;
-    }
-    uint32_t *clients = arena_zero(&scratch, size, sizeof *clients); /* place + 1; 0 is free */
-    for (size_t i = first; i < batch->count; i++) {
-        if (batch->spans[i].kind == KIND_CLIENT) {
-            size_t slot = id_hash(&batch->spans[i].id) & (size - 1);
-            while (clients[slot] != 0) {
-                slot = (slot + 1) & (size - 1);
-            }
-            clients[slot] = (uint32_t)i + 1;
-        }
-    }
-    for (size_t i = first; i < batch->count; i++) {
-        struct span *span = &batch->spans[i];
-        if (span->kind != KIND_SERVER) {
-            continue;
-        }
-        size_t slot = id_hash(&span->id) & (size - 1);
-        while (clients[slot] != 0 && !is_same_call(span, &batch->spans[clients[slot] - 1])) {
-            slot = (slot + 1) & (size - 1);
-        }
-        span->flags |= clients[slot] != 0 ? SPAN_SERVER_HALF : 0;
-    }
-    arena_clear(&scratch);
 }
 
 enum err decode_zipkin(const struct decode_context *context, struct text body, struct batch *batch,
@@ -261,9 +216,5 @@ enum err decode_zipkin(const struct decode_context *context, struct text body, s
         finish.span_index++;
     }
     json_tree_free(tree);
-    err = finish_end(&finish, err);
-    if (err == ERR_OK) {
-        mark_server_halves(batch, finish.first);
-    }
-    return err;
+    return finish_end(&finish, err);
 }

@@ -60,7 +60,10 @@ void draft_refuse(struct draft *draft, enum refusal reason, const char *field, c
         return;
     }
     draft->refused = true;
-    if (finish->resource_index >= 0) {
+    if (finish->resource_index >= 0 && finish->scope_index < 0) {
+        snprintf(place, sizeof place, "data[%d].spans[%zu]", finish->resource_index,
+                 finish->span_index);
+    } else if (finish->resource_index >= 0) {
         snprintf(place, sizeof place, "resourceSpans[%d].scopeSpans[%d].spans[%zu]",
                  finish->resource_index, finish->scope_index, finish->span_index);
     } else {

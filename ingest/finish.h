@@ -77,7 +77,8 @@ struct finish {
     struct decode_report report_before;
     size_t spans_limit;
     size_t received;
-    int resource_index, scope_index; /* -1: the format has none */
+    int resource_index; /* of OTLP's resourceSpans or Jaeger's data; -1: the format has none */
+    int scope_index;    /* likewise */
     size_t span_index;
     struct arena scratch;  /* the span being read */
     struct arena producer; /* the resource being read */

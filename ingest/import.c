@@ -39,6 +39,9 @@ static const struct {
 
 static const char *const lists[] = {"resourceSpans", "resource_spans", "spans", "data", NULL};
 
+/* A Jaeger trace needs its processes, which stand beside its spans. */
+static const char *const whole[] = {"traceID", "processes", NULL};
+
 struct import {
     const struct import_options *options;
     import_deliver_fn deliver;
@@ -95,7 +98,7 @@ static enum import_format element_format(struct text object)
     if (has(object, "resourceSpans") || has(object, "resource_spans")) {
         return IMPORT_OTLP;
     }
-    if (has(object, "traceID") && has(object, "spans")) {
+    if (has(object, "spans") && (has(object, "traceID") || has(object, "processes"))) {
         return IMPORT_JAEGER;
     }
     if (has_any(object, flat)) {
@@ -311,6 +314,7 @@ enum err import_file(int fd, const struct import_options *options, import_delive
     };
     struct splitter splitter = {
         .lists = lists,
+        .whole = whole,
         .limit_bytes = PIECE_LIMIT_BYTES,
         .take = take_piece,
         .ctx = &import,

@@ -31,11 +31,11 @@ static void collect_to(struct splitter *splitter, const char *end)
     }
 }
 
-static bool is_list(const struct splitter *splitter)
+static bool key_is_one_of(const struct splitter *splitter, const char *const *names)
 {
     struct text key = text_buffer_text(&splitter->key);
-    for (size_t i = 0; splitter->lists[i] != NULL; i++) {
-        if (text_is(key, splitter->lists[i])) {
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        if (text_is(key, names[i])) {
             return true;
         }
     }
@@ -44,7 +44,7 @@ static bool is_list(const struct splitter *splitter)
 
 static enum err end_element(struct splitter *splitter, const char *end)
 {
-    if (!splitter->collecting || splitter->whole) {
+    if (!splitter->collecting || splitter->is_whole) {
         return ERR_OK;
     }
     collect_to(splitter, end);
@@ -57,16 +57,18 @@ static void open_bracket(struct splitter *splitter, const char *at)
     bool array = *at == '[';
     if (splitter->depth == 0) {
         splitter->is_object = !array;
+        splitter->uncut = false;
         splitter->at_key = !array;
-        splitter->whole = !array;
+        splitter->is_whole = !array;
         splitter->element_depth = array ? 1 : 0;
         text_buffer_clear(&splitter->key);
         if (!array) {
             collect_from(splitter, at);
         }
-    } else if (splitter->depth == 1 && splitter->is_object && array && is_list(splitter)) {
+    } else if (splitter->depth == 1 && splitter->is_object && array && !splitter->uncut &&
+               key_is_one_of(splitter, splitter->lists)) {
         splitter->element_depth = 2;
-        splitter->whole = false;
+        splitter->is_whole = false;
         splitter->collecting = false;
         text_buffer_clear(&splitter->piece);
     } else if (splitter->depth == splitter->element_depth && !splitter->collecting) {
@@ -90,11 +92,11 @@ static enum err close_bracket(struct splitter *splitter, const char *at)
         splitter->element_depth = 0;
     }
     if (err == ERR_OK && splitter->depth == 0) {
-        if (splitter->whole) {
+        if (splitter->is_whole) {
             collect_to(splitter, at + 1);
             err = give(splitter, SPLIT_DOCUMENT);
         }
-        splitter->whole = false;
+        splitter->is_whole = false;
         splitter->collecting = false;
         err = err == ERR_OK ? give(splitter, SPLIT_END) : err;
     }
@@ -121,6 +123,7 @@ static void string_byte(struct splitter *splitter, char c)
     } else if (c == '\\') {
         splitter->escaped = true;
     } else if (c == '"') {
+        splitter->uncut |= splitter->in_key && key_is_one_of(splitter, splitter->whole);
         splitter->in_string = false;
         splitter->in_key = false;
         return;

@@ -25,6 +25,7 @@ typedef enum err (*split_fn)(const struct split_piece *piece, void *ctx);
 
 struct splitter {
     const char *const *lists; /* names of members to cut into elements; ends with NULL */
+    const char *const *whole; /* members that keep a document in one piece if they come first */
     size_t limit_bytes;       /* of one piece */
     split_fn take;
     void *ctx;
@@ -34,7 +35,8 @@ struct splitter {
     bool in_string, escaped;
     bool is_object;
     bool at_key, in_key;
-    bool whole;      /* no listed member so far: the piece is the document */
+    bool uncut;      /* one of `whole` was seen */
+    bool is_whole;   /* no listed member so far: the piece is the document */
     bool collecting; /* from `from` to the cursor belongs to the piece */
     const char *from;
     struct text_buffer piece, key;

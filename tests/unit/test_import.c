@@ -22,6 +22,7 @@ struct sum {
     struct id traces[20000]; /* distinct ones, in order of arrival */
     size_t trace_count;
     char last_name[32];
+    char last_service[32];
 };
 
 static struct sum sum;
@@ -42,6 +43,8 @@ static enum err count_batch(struct batch *batch, void *ctx, struct err_msg *why)
             sum.traces[sum.trace_count++] = batch->spans[i].trace;
         }
         snprintf(sum.last_name, sizeof sum.last_name, "%.*s", TEXT_ARGS(batch->spans[i].name));
+        snprintf(sum.last_service, sizeof sum.last_service, "%.*s",
+                 TEXT_ARGS(batch->spans[i].service));
     }
     batch_free(batch);
     return ERR_OK;
@@ -184,6 +187,30 @@ static void test_documents_of_every_shape(void **state)
     assert_int_equal(sum.spans, 0);
 }
 
+#define JAEGER(order_a, order_b)                                                                   \
+    "{" order_a ",\"spans\":[{\"traceID\":\"1\",\"spanID\":\"2\",\"operationName\":\"j\","         \
+    "\"startTime\":1571896375310000,\"duration\":1,\"processID\":\"p\"}]" order_b "}"
+#define PROCESSES "\"processes\":{\"p\":{\"serviceName\":\"api\",\"tags\":[]}}"
+
+static void test_jaeger_traces_with_and_without_data(void **state)
+{
+    (void)state;
+    static const char *const files[] = {
+        "{\"data\":[" JAEGER("\"traceID\":\"1\"", "," PROCESSES) "],\"total\":0}",
+        JAEGER("\"traceID\":\"1\"", "," PROCESSES),
+        JAEGER(PROCESSES, ",\"traceID\":\"1\""),
+        "[" JAEGER("\"traceID\":\"1\"", "," PROCESSES) "]",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        struct import_report report;
+        struct err_msg why = {.text = ""};
+        assert_int_equal(import_text(files[i], &report, &why), ERR_OK);
+        assert_int_equal(report.spans.refused, 0);
+        assert_int_equal(sum.spans, 1);
+        assert_string_equal(sum.last_service, "api");
+    }
+}
+
 static void test_broken_elements_are_named(void **state)
 {
     (void)state;
@@ -222,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_traces_of_companies),
         cmocka_unit_test(test_large_array_in_pieces),
         cmocka_unit_test(test_documents_of_every_shape),
+        cmocka_unit_test(test_jaeger_traces_with_and_without_data),
         cmocka_unit_test(test_broken_elements_are_named),
         cmocka_unit_test(test_a_file_cut_short_keeps_its_beginning),
     };
