@@ -4,9 +4,10 @@
  * waits, up to a limit, writes it in one transaction and answers each request after COMMIT; a
  * request alone is written at once. If a transaction fails nothing of it stays, and its requests
  * are tried one by one, so that a bad one harms only itself; a full disk or a foreign lock concerns
- * all, so all are refused at once. The thread never gives up: the next batch tries again. Between
- * two transactions, and every few seconds when idle, it does one slice of housekeeping: deleting
- * what retention no longer keeps, giving pages back, emptying the WAL. */
+ * all, so all are refused at once. The thread never gives up: the next batch tries again. What
+ * waits too long meanwhile, in the queue or at work, is answered by the watchman of writer_queue.c.
+ * Between two transactions, and every few seconds when idle, the thread does one slice of
+ * housekeeping: deleting what retention no longer keeps, giving pages back, emptying the WAL. */
 #include "store/writer.h"
 
 #include <pthread.h>
@@ -24,33 +25,11 @@
 #include "store/sql/lock.h"
 #include "store/sql/retention.h"
 #include "store/sql/write.h"
+#include "store/writer_queue.h"
 
-enum {
-    QUEUE_LIMIT_SPANS = 100 * 1000,
-    QUEUE_LIMIT_BYTES = 64 << 20,
-    GROUP_LIMIT_SPANS = 20 * 1000, /* larger commits gain little and make the answers late */
-    GROUP_LIMIT_REQUESTS = 1024,
-    WAL_LIMIT_BYTES = 4 << 20,
-};
+enum { WAL_LIMIT_BYTES = 4 << 20 };
 
-static const int64_t deadline_ns = 5 * NS_PER_S;
 static const int64_t sweep_ns = 2 * NS_PER_S;
-
-/* Something to do: a batch to store, or (batch NULL) traces to delete. */
-struct request {
-    struct request *next;
-    struct batch *batch;
-    size_t spans, bytes;
-    int64_t cutoff_ns; /* prune only */
-    size_t deleted;    /* prune only */
-    int64_t submitted_ns;
-    writer_done_fn done;
-    void *ctx;
-};
-
-struct request_list {
-    struct request *first, *last;
-};
 
 struct writer {
     /* set by writer_start, constant afterwards */
@@ -58,85 +37,21 @@ struct writer {
     char *path, *wal_path;
     pthread_t thread;
     int lock;
+    struct queue *queue;
 
     pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    /* any thread, under mutex */
-    struct request_list batches, prunes;
-    size_t queued_spans, queued_bytes;
-    bool stopping;
-    char state[256];
+    char state[256]; /* any thread, under mutex */
 
     /* writer thread only */
     sqlite3 *db;
     struct write *write;
     struct retention *retention;
-    struct request *group[GROUP_LIMIT_REQUESTS];
-    struct write_part parts[GROUP_LIMIT_REQUESTS];
-    size_t group_count;
+    struct queue_group group;
+    struct write_part parts[QUEUE_GROUP_REQUESTS];
     int64_t next_sweep_ns;
 
     _Atomic uint64_t generation; /* writer thread writes, any reads */
 };
-
-/* ---- the queue ------------------------------------------------------------------------------ */
-
-static void list_add(struct request_list *list, struct request *request)
-{
-    if (list->first == NULL) {
-        list->first = request;
-    } else {
-        list->last->next = request;
-    }
-    list->last = request;
-}
-
-static struct request *list_take(struct request_list *list)
-{
-    struct request *request = list->first;
-    if (request != NULL) {
-        list->first = request->next;
-        request->next = NULL;
-    }
-    return request;
-}
-
-static bool has_room(const struct writer *writer, const struct request *request)
-{
-    const struct writer_options *options = &writer->options;
-    size_t spans = options->queue_limit_spans != 0 ? options->queue_limit_spans : QUEUE_LIMIT_SPANS;
-    size_t bytes = options->queue_limit_bytes != 0 ? options->queue_limit_bytes : QUEUE_LIMIT_BYTES;
-    /* A batch that is over the limits by itself may come in when nothing else waits. */
-    return writer->batches.first == NULL || (writer->queued_spans + request->spans <= spans &&
-                                             writer->queued_bytes + request->bytes <= bytes);
-}
-
-static enum err submit(struct writer *writer, const struct request *request)
-{
-    enum err err = ERR_OK;
-    struct request *copy = mem_alloc(sizeof *copy);
-    *copy = *request;
-    copy->submitted_ns = clock_monotonic_ns();
-    pthread_mutex_lock(&writer->mutex);
-    if (writer->stopping) {
-        err = ERR_CLOSED;
-    } else if (copy->batch == NULL) {
-        list_add(&writer->prunes, copy);
-    } else if (has_room(writer, copy)) {
-        list_add(&writer->batches, copy);
-        writer->queued_spans += copy->spans;
-        writer->queued_bytes += copy->bytes;
-        atomic_store(&writer->options.counters->queued, writer->queued_spans);
-    } else {
-        err = ERR_BUSY;
-    }
-    pthread_cond_signal(&writer->wake);
-    pthread_mutex_unlock(&writer->mutex);
-    if (err != ERR_OK) {
-        free(copy);
-    }
-    return err;
-}
 
 enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done, void *ctx)
 {
@@ -147,51 +62,13 @@ enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_f
         .done = done,
         .ctx = ctx,
     };
-    return submit(writer, &request);
+    return queue_submit(writer->queue, &request);
 }
 
 enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn done, void *ctx)
 {
     struct request request = {.cutoff_ns = cutoff_ns, .done = done, .ctx = ctx};
-    return submit(writer, &request);
-}
-
-/* Waits until there is work or it is time, and moves waiting batches into the group. False when the
- * writer shall stop and nothing is left. */
-static bool take_group(struct writer *writer, int64_t wait_until_ns)
-{
-    struct timespec until = {
-        .tv_sec = (time_t)(wait_until_ns / NS_PER_S),
-        .tv_nsec = (long)(wait_until_ns % NS_PER_S),
-    };
-    size_t spans = 0;
-    writer->group_count = 0;
-    pthread_mutex_lock(&writer->mutex);
-    while (writer->batches.first == NULL && writer->prunes.first == NULL && !writer->stopping &&
-           clock_monotonic_ns() < wait_until_ns) {
-        pthread_cond_timedwait(&writer->wake, &writer->mutex, &until);
-    }
-    const struct request *next;
-    while ((next = writer->batches.first) != NULL && writer->group_count < GROUP_LIMIT_REQUESTS &&
-           (spans == 0 || spans + next->spans <= GROUP_LIMIT_SPANS)) {
-        spans += next->spans;
-        writer->queued_bytes -= next->bytes;
-        writer->group[writer->group_count++] = list_take(&writer->batches);
-    }
-    writer->queued_spans -= spans;
-    atomic_store(&writer->options.counters->queued, writer->queued_spans);
-    bool go_on = !writer->stopping || writer->group_count > 0;
-    pthread_mutex_unlock(&writer->mutex);
-    return go_on;
-}
-
-static void answer(struct request *request, const struct writer_verdict *verdict)
-{
-    if (request->done != NULL) {
-        request->done(verdict, request->ctx);
-    }
-    batch_free(request->batch);
-    free(request);
+    return queue_submit(writer->queue, &request);
 }
 
 /* ---- what is wrong -------------------------------------------------------------------------- */
@@ -222,6 +99,9 @@ void writer_state(struct writer *writer, char target[256])
     pthread_mutex_lock(&writer->mutex);
     memcpy(target, writer->state, sizeof writer->state);
     pthread_mutex_unlock(&writer->mutex);
+    if (target[0] == '\0' && queue_is_stuck(writer->queue)) {
+        snprintf(target, sizeof writer->state, "the disk does not answer; spans are being refused");
+    }
 }
 
 uint64_t writer_generation(const struct writer *writer)
@@ -239,32 +119,13 @@ static void announce(struct writer *writer)
 
 /* ---- storing -------------------------------------------------------------------------------- */
 
-/* Takes what waited too long out of the group: its sender has given up, or will send it again. */
-static void refuse_late(struct writer *writer)
-{
-    static const struct writer_verdict late = {
-        .code = ERR_BUSY,
-        .text = "waited too long for the database: the disk is too slow for this load",
-    };
-    int64_t now_ns = clock_monotonic_ns();
-    size_t kept = 0;
-    for (size_t i = 0; i < writer->group_count; i++) {
-        if (now_ns - writer->group[i]->submitted_ns > deadline_ns) {
-            answer(writer->group[i], &late);
-        } else {
-            writer->group[kept++] = writer->group[i];
-        }
-    }
-    writer->group_count = kept;
-}
-
 /* One transaction for a run of the group. */
 static enum err store_run(struct writer *writer, size_t start, size_t count, struct err_msg *why)
 {
     struct counters *counters = writer->options.counters;
     int64_t began_ns = clock_monotonic_ns();
     for (size_t i = start; i < start + count; i++) {
-        writer->parts[i] = (struct write_part){.batch = writer->group[i]->batch};
+        writer->parts[i] = (struct write_part){.batch = writer->group.requests[i]->batch};
     }
     if (db_has_moved(writer->db)) {
         return err_set(why, ERR_IO, "database file was moved or deleted: restart tracetui");
@@ -297,7 +158,7 @@ static void answer_run(struct writer *writer, size_t start, size_t count, enum e
             atomic_fetch_add(&counters->updated, part->updated);
             atomic_fetch_add(&counters->duplicate, part->duplicate);
         }
-        answer(writer->group[i], &verdict);
+        queue_answer(writer->queue, writer->group.requests[i], &verdict);
     }
     if (err == ERR_OK) {
         announce(writer);
@@ -307,8 +168,7 @@ static void answer_run(struct writer *writer, size_t start, size_t count, enum e
 static void store_group(struct writer *writer)
 {
     struct err_msg why = {""};
-    refuse_late(writer);
-    size_t count = writer->group_count;
+    size_t count = writer->group.count;
     if (count == 0) {
         return;
     }
@@ -337,9 +197,7 @@ static void count_deleted(struct writer *writer, const struct retention_slice *s
 /* One slice of the first prune request; answers it when nothing is left. */
 static void serve_prune(struct writer *writer)
 {
-    pthread_mutex_lock(&writer->mutex);
-    struct request *request = writer->prunes.first;
-    pthread_mutex_unlock(&writer->mutex);
+    struct request *request = queue_first_prune(writer->queue);
     if (request == NULL) {
         return;
     }
@@ -349,11 +207,9 @@ static void serve_prune(struct writer *writer)
     request->deleted += slice.traces;
     count_deleted(writer, &slice);
     if (err != ERR_OK || !slice.more) {
-        pthread_mutex_lock(&writer->mutex);
-        list_take(&writer->prunes);
-        pthread_mutex_unlock(&writer->mutex);
+        queue_remove_prune(writer->queue);
         struct writer_verdict verdict = {.code = err, .stored = request->deleted, .text = why.text};
-        answer(request, &verdict);
+        queue_answer(writer->queue, request, &verdict);
     }
 }
 
@@ -398,8 +254,8 @@ static bool sweep(struct writer *writer, bool idle)
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
-    while (take_group(writer, writer->next_sweep_ns)) {
-        bool idle = writer->group_count == 0;
+    while (queue_take(writer->queue, writer->next_sweep_ns, &writer->group)) {
+        bool idle = writer->group.count == 0;
         store_group(writer);
         serve_prune(writer);
         if (clock_monotonic_ns() >= writer->next_sweep_ns) {
@@ -408,10 +264,11 @@ static void *writer_main(void *argument)
         }
     }
     struct request *request;
-    while ((request = list_take(&writer->prunes)) != NULL) { /* nobody adds any more */
+    while ((request = queue_first_prune(writer->queue)) != NULL) { /* nobody adds any more */
         struct writer_verdict verdict = {
             .code = ERR_CLOSED, .stored = request->deleted, .text = "stopped before it was done"};
-        answer(request, &verdict);
+        queue_remove_prune(writer->queue);
+        queue_answer(writer->queue, request, &verdict);
     }
     db_checkpoint(writer->db);
     return NULL;
@@ -433,7 +290,7 @@ static void free_writer(struct writer *writer)
     write_close(writer->write);
     db_close(writer->db);
     lock_release(writer->path, writer->lock);
-    pthread_cond_destroy(&writer->wake);
+    queue_stop(writer->queue);
     pthread_mutex_destroy(&writer->mutex);
     free(writer->path);
     free(writer->wal_path);
@@ -472,18 +329,16 @@ enum err writer_start(const struct writer_options *options, struct writer **ret_
                       struct err_msg *why)
 {
     struct writer *writer = mem_zero(1, sizeof *writer);
-    pthread_condattr_t monotonic;
     writer->options = *options;
     writer->path = join(options->path, "");
     writer->wal_path = join(options->path, "-wal");
     writer->options.path = writer->path;
     writer->lock = -1;
     pthread_mutex_init(&writer->mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&writer->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     enum err err = open_store(writer, why);
+    if (err == ERR_OK) {
+        err = queue_start(&writer->options, &writer->queue, why);
+    }
     if (err == ERR_OK) {
         err = start_thread(writer, why);
     }
@@ -500,10 +355,7 @@ void writer_stop(struct writer *writer)
     if (writer == NULL) {
         return;
     }
-    pthread_mutex_lock(&writer->mutex);
-    writer->stopping = true;
-    pthread_cond_signal(&writer->wake);
-    pthread_mutex_unlock(&writer->mutex);
+    queue_close(writer->queue);
     pthread_join(writer->thread, NULL);
     free_writer(writer);
 }

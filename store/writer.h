@@ -32,18 +32,20 @@ struct writer_options {
     struct counters *counters;
     void (*on_commit)(void *ctx); /* may be NULL; writer thread; must return at once */
     void *on_commit_ctx;
-    /* limits, 0 = the defaults in writer.c */
+    /* limits, 0 = the defaults in writer_queue.c */
     size_t queue_limit_spans;
     size_t queue_limit_bytes;
+    int64_t
+        deadline_ns; /* a batch not stored by then is answered ERR_BUSY, and may yet be stored */
 };
 
 struct writer_verdict {
-    enum err code; /* ERR_OK, ERR_BUSY (deadline passed in the queue), ERR_FULL, ERR_IO,
+    enum err code; /* ERR_OK, ERR_BUSY (deadline passed), ERR_FULL, ERR_IO,
                       ERR_CORRUPT, ... */
     size_t stored, updated, duplicate;
     const char *text; /* for people; valid during the call */
 };
-/* Thread: writer. Must return quickly; may submit again. */
+/* Thread: writer, or its watchman. Must return quickly; may submit again. */
 typedef void (*writer_done_fn)(const struct writer_verdict *verdict, void *ctx);
 
 /* Creates the file (mode 0600) and directories as needed, takes the lock file (path + ".lock"),

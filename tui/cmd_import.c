@@ -244,6 +244,7 @@ int cmd_import(const struct options *options)
         .path = options->db,
         .durability = options->durability,
         .counters = &import.counters,
+        .deadline_ns = INT64_MAX, /* a file waits as long as it takes */
     };
     int code = 1;
     if (writer_start(&writing, &import.writer, &why) == ERR_OK) {
