@@ -171,7 +171,8 @@ void aggregate_add(struct aggregate *aggregate, const struct span_fact *fact)
 bool aggregate_change(struct aggregate *aggregate, const struct span_fact *old_fact,
                       const struct span_fact *new_fact)
 {
-    if (old_fact->has_parent != new_fact->has_parent || old_fact->service != new_fact->service) {
+    if (old_fact->has_parent != new_fact->has_parent || old_fact->service != new_fact->service ||
+        last_known_ns(new_fact) < last_known_ns(old_fact)) {
         return false;
     }
     stretch(aggregate, new_fact);

@@ -4,9 +4,10 @@
  * ranked: those without parent first (server halves of shared ids behind the others), then by
  * start, then by id. The root is the first of all; user, session, client and metadata come from
  * the first span that has one; the error texts from the earliest failed span that says something.
- * Each of these only ever moves to a better rank, so one comparison per span is enough. Two changes
- * of a stored span can take something back: it gets a parent, or another service. Then the caller
- * has to add up all spans anew. */
+ * Each of these only ever moves to a better rank, so one comparison per span is enough. Three
+ * changes of a stored span can take something back: it gets a parent, or another service, or an
+ * earlier last known moment (a running span turns out to have started before). Then the caller has
+ * to add up all spans anew. */
 #ifndef TRACETUI_STORE_SQL_AGGREGATE_H
 #define TRACETUI_STORE_SQL_AGGREGATE_H
 

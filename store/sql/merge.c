@@ -5,6 +5,8 @@
 
 #include "store/base/json.h"
 
+enum { MERGED_LIMIT_BYTES = 2 << 20 }; /* of one object; senders may fill half of it at once */
+
 /* ---- texts and objects ---------------------------------------------------------------------- */
 
 static int compare_size(struct text a, struct text b)
@@ -53,7 +55,9 @@ static int compare_members(const void *left, const void *right)
     return by_key != 0 ? by_key : compare_size(b->value, a->value);
 }
 
-/* All members of two JSON objects, sorted by key: the order must not tell who came first. */
+/* All members of two JSON objects, sorted by key: the order must not tell who came first. What many
+ * pieces make together is bounded: members behind the limit are left out. They would be left out of
+ * any larger union too, so that again the order does not matter. */
 static struct text merge_objects(struct text a, struct text b, struct arena *arena)
 {
     if (a.length == 0 || b.length == 0 || text_equals(a, b)) {
@@ -69,6 +73,9 @@ static struct text merge_objects(struct text a, struct text b, struct arena *are
         for (size_t i = 0; i < members.count; i++) {
             if (i > 0 && text_equals(members.all[i].key, members.all[i - 1].key)) {
                 continue;
+            }
+            if (buffer.length + members.all[i].value.length > MERGED_LIMIT_BYTES) {
+                break;
             }
             text_append_char(&buffer, i == 0 ? '{' : ',');
             json_append_string(&buffer, members.all[i].key);
@@ -117,12 +124,14 @@ static struct text better_name(const struct span *a, struct text a_name, const s
     return larger(a_name, b_name);
 }
 
-static struct text better_service(const struct span *a, const struct span *b)
+/* Whether its piece was finished does not count here: a name that has replaced "unknown" could not
+ * tell any more. */
+static struct text better_service(struct text a, struct text b)
 {
-    if (text_is(a->service, "unknown")) {
-        return b->service;
+    if (text_is(a, "unknown")) {
+        return b;
     }
-    return text_is(b->service, "unknown") ? a->service : better_name(a, a->service, b, b->service);
+    return text_is(b, "unknown") ? a : larger(a, b);
 }
 
 static int compare_resources(const struct resource *a, const struct resource *b)
@@ -159,7 +168,7 @@ struct span span_merge(const struct span *a, const struct span *b, struct arena 
         .parent = larger_id(&a->parent, &b->parent),
         .name = better_name(a, a->name, b, b->name),
         .type = better_name(a, a->type, b, b->type),
-        .service = better_service(a, b),
+        .service = better_service(a->service, b->service),
         .status = status_strength[a->status] >= status_strength[b->status] ? a->status : b->status,
         .kind = a->kind > b->kind ? a->kind : b->kind,
         .flags = a->flags | b->flags,
@@ -183,6 +192,17 @@ struct span span_merge(const struct span *a, const struct span *b, struct arena 
         .resource = compare_resources(a->resource, b->resource) >= 0 ? a->resource : b->resource,
         .scope = compare_scopes(a->scope, b->scope) >= 0 ? a->scope : b->scope,
     };
+}
+
+/* By halves: one piece after the other would copy a growing sum each time. */
+struct span span_merge_all(const struct span *const *pieces, size_t count, struct arena *arena)
+{
+    if (count == 1) {
+        return *pieces[0];
+    }
+    struct span left = span_merge_all(pieces, count / 2, arena);
+    struct span right = span_merge_all(pieces + count / 2, count - count / 2, arena);
+    return span_merge(&left, &right, arena);
 }
 
 bool span_same(const struct span *a, const struct span *b)

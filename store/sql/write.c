@@ -13,6 +13,8 @@
 #include "store/sql/piece.h"
 #include "store/sql/traces.h"
 
+enum { PIECES_AT_ONCE = 8 }; /* of one span: from here on they are merged before they are stored */
+
 struct item {
     struct trace_entry *trace;
     const struct span *span;
@@ -374,13 +376,42 @@ static enum err collect(struct write *write, const struct write_part *parts, siz
     return ERR_OK;
 }
 
+/* How many pieces of the span at that place there are. */
+static size_t run_length(const struct write *write, size_t start)
+{
+    size_t end = start + 1;
+    while (end < write->count && compare_items(&write->items[start], &write->items[end]) == 0) {
+        end++;
+    }
+    return end - start;
+}
+
+/* Stores many pieces of one span as what they are together. */
+static enum err put_run(struct write *write, const struct item *items, size_t count,
+                        struct write_part *parts, struct err_msg *why)
+{
+    const struct span **pieces = arena_zero(&write->pieces, count, sizeof *pieces);
+    for (size_t i = 0; i < count; i++) {
+        pieces[i] = items[i].span;
+        parts[items[i].part].updated += i > 0;
+    }
+    struct span whole = span_merge_all(pieces, count, &write->pieces);
+    return put_span(write, items[0].trace, &whole, &parts[items[0].part], why);
+}
+
 static enum err put_parts(struct write *write, struct write_part *parts, size_t count,
                           struct err_msg *why)
 {
     enum err err = collect(write, parts, count, why);
-    for (size_t i = 0; i < write->count && err == ERR_OK; i++) {
+    for (size_t i = 0, run; i < write->count && err == ERR_OK; i += run) {
         const struct item *item = &write->items[i];
-        err = put_span(write, item->trace, item->span, &parts[item->part], why);
+        run = run_length(write, i);
+        if (run < PIECES_AT_ONCE) {
+            run = 1;
+            err = put_span(write, item->trace, item->span, &parts[item->part], why);
+        } else {
+            err = put_run(write, item, run, parts, why);
+        }
     }
     if (err == ERR_OK) {
         err = traces_write(write->traces, why);

@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "store/base/clock.h"
 #include "tests/unit/place.h"
 
 #define AT INT64_C(1700000000000000000)
@@ -167,6 +168,135 @@ static void order_of_arrival_does_not_matter(void **state)
         free(found);
     }
     free(expected);
+}
+
+/* A running span that turns out to have started earlier is known to last less. */
+static void running_pieces_do_not_stretch_the_trace(void **state)
+{
+    struct place *place = *state;
+    for (int round = 0; round < 2; round++) {
+        struct writer *writer = start(place);
+        for (int i = 0; i < 2; i++) {
+            struct batch *batch = batch_new();
+            struct span *span = add_span(batch, "t", "a", NULL, AT + (i == round ? 10 * MS : 0));
+            span->status = STATUS_IN_PROGRESS;
+            span->end_ns = SPAN_RUNNING;
+            assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+        }
+        writer_stop(writer);
+        assert_int_equal(ask(place, "SELECT duration_ns FROM traces"), 0);
+        assert_int_equal(ask(place, "SELECT start_ns FROM traces"), AT);
+        unlink(place->path);
+    }
+}
+
+/* ---- rows against their spans --------------------------------------------------------------- */
+
+static uint32_t roll(uint32_t *seed, uint32_t sides)
+{
+    *seed = *seed * 1664525 + 1013904223;
+    return (*seed >> 8) % sides;
+}
+
+/* Any piece of a few spans of a few traces: running, finished, failed, with and without parent. */
+static void add_random_piece(struct batch *batch, uint32_t *seed)
+{
+    static const char *const services[] = {"shop", "unknown", "mail", "data base"};
+    static const char *const users[] = {"", "", "alice", "bob"};
+    static const char *const messages[] = {"", "late", "early"};
+    static const char *const attributes[] = {"", "{\"a\":1}", "{\"a\":2,\"b\":3}", "{\"c\":[]}"};
+    char trace[32], id[32], parent[32];
+    snprintf(trace, sizeof trace, "trace-%u", roll(seed, 4));
+    snprintf(id, sizeof id, "span-%u", roll(seed, 5));
+    snprintf(parent, sizeof parent, "span-%u", roll(seed, 7));
+    int64_t start_ns = AT + (int64_t)roll(seed, 50) * MS;
+    struct span *span = add_span(batch, trace, id, roll(seed, 3) == 0 ? NULL : parent, start_ns);
+    span->service = text_from(services[roll(seed, 4)]);
+    span->user = text_from(users[roll(seed, 4)]);
+    span->name = roll(seed, 2) ? TEXT("GET /") : TEXT("GET /cart");
+    span->status = (uint8_t)roll(seed, STATUS_COUNT);
+    span->message = span->status == STATUS_ERROR ? text_from(messages[roll(seed, 3)]) : TEXT("");
+    span->attributes = text_from(attributes[roll(seed, 4)]);
+    span->metadata = roll(seed, 4) == 0 ? TEXT("{\"ip\":\"::1\"}") : TEXT("");
+    span->flags = roll(seed, 8) == 0 ? SPAN_SERVER_HALF : 0;
+    span->end_ns = roll(seed, 3) == 0 ? SPAN_RUNNING : start_ns + (int64_t)roll(seed, 40) * MS;
+}
+
+/* Stores the pieces in an order and in batches that the seed decides; some twice. */
+static char *store_shuffled(struct place *place, uint32_t world, uint32_t seed)
+{
+    enum { RANDOM_PIECES = 60 };
+    uint32_t pieces[RANDOM_PIECES];
+    for (uint32_t i = 0; i < RANDOM_PIECES; i++) {
+        uint32_t k = roll(&seed, i + 1);
+        pieces[i] = pieces[k];
+        pieces[k] = world * 1000 + i;
+    }
+    struct writer *writer = start(place);
+    for (size_t i = 0; i < RANDOM_PIECES;) {
+        struct batch *batch = batch_new();
+        for (uint32_t left = 1 + roll(&seed, 9); left > 0 && i < RANDOM_PIECES; left--) {
+            uint32_t piece = pieces[i++], again = pieces[roll(&seed, (uint32_t)i)];
+            add_random_piece(batch, &piece);
+            add_random_piece(batch, &again);
+        }
+        assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+        if (roll(&seed, 6) == 0) {
+            writer_stop(writer);
+            writer = start(place);
+        }
+    }
+    writer_stop(writer);
+    assert_int_equal(
+        ask(place, "SELECT count(*) FROM traces t WHERE span_count <> (SELECT count(*) FROM spans s"
+                   " WHERE s.trace_id = t.id) OR error_count <> (SELECT count(*) FROM spans s WHERE"
+                   " s.trace_id = t.id AND s.status = 'error') OR running_count <> (SELECT count(*)"
+                   " FROM spans s WHERE s.trace_id = t.id AND s.status = 'in_progress')"
+                   " OR start_ns <> (SELECT min(start_ns) FROM spans s WHERE s.trace_id = t.id)"
+                   " OR duration_ns <> (SELECT max(start_ns + coalesce(duration_ns, 0)) -"
+                   " min(start_ns) FROM spans s WHERE s.trace_id = t.id)"),
+        0);
+    char *result = dump(place);
+    unlink(place->path);
+    return result;
+}
+
+static void rows_are_what_their_spans_say(void **state)
+{
+    for (uint32_t world = 0; world < 12; world++) {
+        char *expected = store_shuffled(*state, world, 1);
+        for (uint32_t seed = 2; seed < 7; seed++) {
+            char *found = store_shuffled(*state, world, seed * 77 + world);
+            assert_string_equal(found, expected);
+            free(found);
+        }
+        free(expected);
+    }
+}
+
+/* Pieces of one span, each with attributes of its own: what they make together is bounded, and so
+ * is the time. */
+static void one_id_for_all_spans_ends_in_time(void **state)
+{
+    enum { MANY = 64 * 1000 };
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct batch *batch = batch_new();
+    for (size_t i = 0; i < MANY; i++) {
+        struct span *span = add_span(batch, "t", "a", NULL, AT);
+        span->attributes = arena_format(
+            &batch->arena, "{\"key-%zu\":\"a value that takes some room, as hostile ones do\"}", i);
+    }
+    int64_t began_ns = clock_monotonic_ns();
+    struct writer_verdict verdict = store_batch(writer, batch);
+    assert_int_equal(verdict.code, ERR_OK);
+    assert_int_equal(verdict.stored, 1);
+    assert_int_equal(verdict.updated + verdict.duplicate, MANY - 1);
+    assert_true(clock_monotonic_ns() - began_ns < 4000 * MS);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT span_count FROM traces"), 1);
+    assert_true(ask(place, "SELECT length(attributes) FROM spans") < 3 << 20);
+    assert_int_equal(ask(place, "SELECT json_valid(attributes) FROM spans"), 1);
 }
 
 static void same_again_is_a_duplicate(void **state)
@@ -350,6 +480,38 @@ static void full_queue_is_busy_and_waiting_batches_share_a_commit(void **state)
     assert_int_equal(place->counters.commits, 2);
 }
 
+/* Another program that keeps the database locked stands for a disk that hangs. */
+static void nobody_waits_for_a_disk_that_hangs(void **state)
+{
+    struct place *place = *state;
+    struct writer_options options = options_of(place);
+    struct writer *writer = NULL;
+    struct err_msg why = {""};
+    char text[256];
+    sqlite3 *blocker = NULL;
+    options.deadline_ns = 200 * MS;
+    assert_int_equal(writer_start(&options, &writer, &why), ERR_OK);
+    assert_int_equal(sqlite3_open(place->path, &blocker), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(blocker, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    struct waiter at_work = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, {0}};
+    struct waiter queued = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, {0}};
+    int64_t began_ns = clock_monotonic_ns();
+    assert_int_equal(writer_submit(writer, batch_of("t", 3), waiter_done, &at_work), ERR_OK);
+    usleep(50 * 1000);
+    assert_int_equal(writer_submit(writer, batch_of("u", 3), waiter_done, &queued), ERR_OK);
+    assert_int_equal(waiter_wait(&at_work).code, ERR_BUSY);
+    writer_state(writer, text);
+    assert_non_null(strstr(text, "does not answer"));
+    assert_int_equal(waiter_wait(&queued).code, ERR_BUSY);
+    assert_true(clock_monotonic_ns() - began_ns < 1000 * MS);
+    assert_int_equal(sqlite3_exec(blocker, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(blocker);
+    writer_stop(writer);
+    /* what was at work got through after all; its sender's next try finds it there */
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 3);
+    assert_int_equal(place->counters.queued, 0);
+}
+
 static void count_call(void *ctx)
 {
     atomic_fetch_add((_Atomic size_t *)ctx, 1);
@@ -428,6 +590,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(stop_stores_and_answers_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(full_queue_is_busy_and_waiting_batches_share_a_commit,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nobody_waits_for_a_disk_that_hangs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(running_pieces_do_not_stretch_the_trace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(rows_are_what_their_spans_say, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_id_for_all_spans_ends_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
