@@ -20,12 +20,13 @@ static const int64_t slice_ns = 25 * NS_PER_MS;
 struct retention {
     sqlite3 *db;
     struct traces *traces;
-    sqlite3_stmt *oldest, *bodies, *delete_body, *delete_spans, *delete_trace;
+    sqlite3_stmt *oldest, *bodies, *delete_body, *delete_spans, *delete_trace, *mark_trace;
 };
 
 /* One transaction under way. */
 struct slice {
     int64_t cutoff_ns, deadline_ns;
+    size_t limit; /* of whole traces */
     size_t traces, spans;
     bool done; /* nothing is left to delete */
 };
@@ -45,6 +46,7 @@ enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **r
         {&retention->delete_body, "DELETE FROM body WHERE id = ?1"},
         {&retention->delete_spans, "DELETE FROM span WHERE trace = ?1 AND (id, side) <= (?2, ?3)"},
         {&retention->delete_trace, "DELETE FROM trace WHERE number = ?1"},
+        {&retention->mark_trace, "UPDATE trace SET ranks = x'' WHERE number = ?1"},
     };
     retention->db = db;
     retention->traces = traces;
@@ -64,9 +66,9 @@ void retention_close(struct retention *retention)
     if (retention == NULL) {
         return;
     }
-    sqlite3_stmt *const statements[] = {retention->oldest, retention->bodies,
-                                        retention->delete_body, retention->delete_spans,
-                                        retention->delete_trace};
+    sqlite3_stmt *const statements[] = {retention->oldest,       retention->bodies,
+                                        retention->delete_body,  retention->delete_spans,
+                                        retention->delete_trace, retention->mark_trace};
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
     }
@@ -108,7 +110,8 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
     return err;
 }
 
-/* Deletes the oldest trace, or the part of it that fits the slice. */
+/* Deletes the oldest trace, or the part of it that fits the slice. What is left of one has no
+ * ranks: a late span then makes the writer add up the row anew. */
 static enum err delete_oldest(struct retention *retention, struct slice *slice, struct err_msg *why)
 {
     db_bind_i64(retention->oldest, 1, slice->cutoff_ns);
@@ -126,25 +129,28 @@ static enum err delete_oldest(struct retention *retention, struct slice *slice, 
     traces_drop(retention->traces, &id);
     err = delete_spans(retention, number, limit, &count, why);
     slice->spans += count;
-    if (err == ERR_OK && count < limit) {
-        slice->traces++;
-        db_bind_i64(retention->delete_trace, 1, number);
-        err = db_step_reset(retention->delete_trace, why);
+    if (err != ERR_OK) {
+        return err;
     }
-    return err;
+    bool whole = count < limit;
+    slice->traces += whole;
+    sqlite3_stmt *statement = whole ? retention->delete_trace : retention->mark_trace;
+    db_bind_i64(statement, 1, number);
+    return db_step_reset(statement, why);
 }
 
 static bool slice_is_full(const struct slice *slice)
 {
-    return slice->done || slice->traces >= SLICE_TRACES || slice->spans >= SLICE_SPANS ||
+    return slice->done || slice->traces >= slice->limit || slice->spans >= SLICE_SPANS ||
            clock_monotonic_ns() > slice->deadline_ns;
 }
 
-enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
-                       struct retention_slice *ret_slice, struct err_msg *why)
+static enum err cut(struct retention *retention, int64_t cutoff_ns, size_t limit,
+                    struct retention_slice *ret_slice, struct err_msg *why)
 {
     struct slice slice = {
         .cutoff_ns = cutoff_ns,
+        .limit = limit,
         .deadline_ns = clock_monotonic_ns() + slice_ns,
     };
     enum err err = db_run(retention->db, "BEGIN IMMEDIATE", why);
@@ -162,10 +168,16 @@ enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
     return ERR_OK;
 }
 
+enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
+                       struct retention_slice *ret_slice, struct err_msg *why)
+{
+    return cut(retention, cutoff_ns, SLICE_TRACES, ret_slice, why);
+}
+
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why)
 {
-    int64_t pages = 0, free_pages = 0, page_bytes = 0;
+    int64_t pages = 0, free_pages = 0, page_bytes = 0, begun = 0;
     enum err err = db_get_i64(retention->db, "PRAGMA page_count", &pages, why);
     if (err == ERR_OK) {
         err = db_get_i64(retention->db, "PRAGMA freelist_count", &free_pages, why);
@@ -173,14 +185,21 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
     if (err == ERR_OK) {
         err = db_get_i64(retention->db, "PRAGMA page_size", &page_bytes, why);
     }
+    if (err == ERR_OK) { /* the oldest trace is gone in part: the rest follows in any case */
+        err = db_get_i64(retention->db,
+                         "SELECT ifnull((SELECT length(ranks) = 0 FROM trace ORDER BY start_ns"
+                         " LIMIT 1), 0)",
+                         &begun, why);
+    }
     if (err != ERR_OK) {
         return err;
     }
-    if ((pages - free_pages) * page_bytes <= limit_bytes) {
+    bool small = (pages - free_pages) * page_bytes <= limit_bytes;
+    if (small && begun == 0) {
         *ret_slice = (struct retention_slice){0};
         return ERR_OK;
     }
-    return retention_cut(retention, INT64_MAX, ret_slice, why);
+    return cut(retention, INT64_MAX, small ? 1 : SLICE_TRACES, ret_slice, why);
 }
 
 enum err retention_vacuum(struct retention *retention, bool *ret_more, struct err_msg *why)

@@ -152,6 +152,23 @@ static void size_limit_drops_the_oldest(void **state)
     expect_no_remains(place);
 }
 
+static void size_limit_leaves_no_half_traces(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(store_batch(writer, trace_of(1, 12000, NOW - DAY)).stored, 12000);
+    assert_int_equal(store_batch(writer, trace_of(2, 10, NOW)).stored, 10);
+    writer_stop(writer);
+    int64_t used = ask(place, "SELECT page_count * page_size FROM pragma_page_count,"
+                              " pragma_page_size");
+    writer = start(place, 0, used - 100 * 1000); /* the first slice already makes room enough */
+    wait_for_pruned(place, 1);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT sum(span_count) FROM traces"), 10);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 10);
+    expect_no_remains(place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +179,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(late_span_of_a_deleted_trace_starts_it_anew, set_up_clock,
                                         tear_down),
         cmocka_unit_test_setup_teardown(size_limit_drops_the_oldest, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(size_limit_leaves_no_half_traces, set_up_clock, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
