@@ -62,6 +62,7 @@ void app_ask_missing(struct app *app)
         question.now_ns = clock_now_ns();
         loader_ask_list(app->loader, &question);
     }
+    app_want_groups(app);
     app_want_trace(app);
     app_want_bodies(app);
     if (app->size_due && !loader_is_asking(app->loader, LOADER_SIZE)) {
@@ -185,6 +186,9 @@ static void help_key(struct app *app, uint32_t key)
     case KEY_CODE_PAGE_UP:
         app->help_page -= app->help_page > 0;
         break;
+    case '/':
+        app_open_prompt(app, PROMPT_HELP);
+        break;
     default:
         app->overlay = OVERLAY_NONE;
     }
@@ -226,8 +230,8 @@ void app_key(struct app *app, uint32_t key)
         int count = 1;
         bool unknown = false;
         enum action action = keys_feed(&app->keys, app->focus, key, &count, &unknown);
-        if (action != ACTION_NONE) {
-            app_act(app, action, count);
+        if (unknown || (action != ACTION_NONE && !app_act(app, action, count))) {
+            app_hint(app, "this key means nothing here: ? shows those that do");
         }
     }
     app_ask_missing(app);
@@ -279,6 +283,7 @@ struct app *app_new(const struct app_options *options, struct loader *loader)
         saved_filters_load(&app->saved, options->filters_path);
     }
     app->list = list_pane_new();
+    app->groups = group_pane_new();
     app->waterfall = waterfall_pane_new(options->ascii);
     app->details = detail_pane_new();
     app->bar = filter_bar_new(&app->history);
@@ -306,6 +311,7 @@ void app_free(struct app *app)
         query_history_save(&app->history, app->options->history_path);
     }
     list_pane_ops.free(app->list);
+    group_pane_ops.free(app->groups);
     waterfall_pane_free(app->waterfall);
     detail_pane_free(app->details);
     filter_bar_free(app->bar);

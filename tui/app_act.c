@@ -2,19 +2,21 @@
 #include "store/base/clock.h"
 #include "tui/app_state.h"
 #include "tui/line_edit.h"
+#include "tui/list_term.h"
 
 static const struct {
     const struct pane_ops *ops;
 } scopes[KEYS_SCOPE_COUNT] = {
-    [KEYS_ALL] = {&list_pane_ops},
-    [KEYS_LIST] = {&list_pane_ops},
-    [KEYS_WATERFALL] = {&waterfall_pane_ops},
+    [KEYS_ALL] = {&list_pane_ops},       [KEYS_LIST] = {&list_pane_ops},
+    [KEYS_GROUPS] = {&group_pane_ops},   [KEYS_WATERFALL] = {&waterfall_pane_ops},
     [KEYS_DETAILS] = {&detail_pane_ops},
 };
 
 static void *focused_pane(struct app *app)
 {
     switch (app->focus) {
+    case KEYS_GROUPS:
+        return app->groups;
     case KEYS_WATERFALL:
         return app->waterfall;
     case KEYS_DETAILS:
@@ -77,20 +79,25 @@ static bool go_back(struct app *app)
         app_close_trace(app);
         return true;
     }
+    if (app_leave_groups(app)) {
+        return true;
+    }
     if (app->focus != KEYS_LIST) {
         set_focus(app, KEYS_LIST);
         return true;
     }
-    return false;
+    return list_pane_leave_column(app->list);
 }
 
 static void open_deeper(struct app *app)
 {
-    if (app->view == VIEW_LIST) {
+    if (app->groups_shown) {
+        app_open_group(app);
+    } else if (app->view == VIEW_LIST) {
         app_open_trace(app);
     } else if (app->focus == KEYS_WATERFALL) {
         set_focus(app, KEYS_DETAILS);
-    } else {
+    } else if (detail_pane_ops.act(app->details, ACTION_OPEN, 1) == PANE_IGNORED) {
         app_follow_link(app);
     }
 }
@@ -109,12 +116,6 @@ static void cancel(struct app *app)
     } else {
         app_say(app, "^C again quits");
     }
-}
-
-static void open_prompt(struct app *app, enum app_prompt prompt)
-{
-    app->prompt = prompt;
-    line_edit_set(&app->prompt_edit, (struct text){0});
 }
 
 static void open_form(struct app *app)
@@ -140,13 +141,14 @@ static bool act_screen(struct app *app, enum action action)
     switch ((int)action) {
     case ACTION_HELP:
         app->overlay = OVERLAY_HELP;
+        line_edit_set(&app->prompt_edit, (struct text){0});
         app->help_page = 0;
         return true;
     case ACTION_FORM:
         open_form(app);
         return true;
     case ACTION_COMMAND:
-        open_prompt(app, PROMPT_COMMAND);
+        app_open_prompt(app, PROMPT_COMMAND);
         return true;
     case ACTION_REDRAW:
         if (host->redraw != NULL) {
@@ -173,9 +175,6 @@ static bool act_screen(struct app *app, enum action action)
         return true;
     case ACTION_QUIT:
         app->quit = !go_back(app);
-        return true;
-    case ACTION_BACK:
-        go_back(app);
         return true;
     case ACTION_NEXT_PANE:
         step_focus(app, 1);
@@ -253,10 +252,10 @@ static bool act_query(struct app *app, enum action action, int count)
 {
     switch ((int)action) {
     case ACTION_SEARCH:
-        if (app->focus == KEYS_LIST) {
+        if (app->focus == KEYS_LIST || app->focus == KEYS_GROUPS) {
             app_open_bar(app);
         } else {
-            open_prompt(app, PROMPT_FIND);
+            app_open_prompt(app, PROMPT_FIND);
         }
         return true;
     case ACTION_UNDO:
@@ -284,11 +283,35 @@ static bool act_query(struct app *app, enum action action, int count)
     return false;
 }
 
+/* D shows the table, then goes through the groupings. */
+static enum group_by next_grouping(const struct app *app)
+{
+    enum group_by by = group_pane_by(app->groups);
+    return !app->groups_shown ? by : by == GROUP_TYPE ? GROUP_OPERATION : (enum group_by)(by + 1);
+}
+
+/* Says what i and x would do with the column that was just chosen. */
+static void explain_column(struct app *app)
+{
+    const struct trace_row *row = list_pane_selected(app->list);
+    struct text_buffer term = {0};
+    if (row != NULL && list_term_append(row, list_pane_column(app->list), &term)) {
+        app_hint(app, "i only %.*s   x without it   Esc no column",
+                 TEXT_ARGS(text_buffer_text(&term)));
+    }
+    text_buffer_free(&term);
+}
+
 static bool act_list(struct app *app, enum action action, int count)
 {
     switch ((int)action) {
+    case ACTION_LEFT:
     case ACTION_RIGHT:
-        app_open_trace(app);
+        if (app->focus != KEYS_LIST) {
+            return false;
+        }
+        list_pane_ops.act(app->list, action, count);
+        explain_column(app);
         return true;
     case ACTION_PREVIEW:
         app->preview = !app->preview;
@@ -298,29 +321,49 @@ static bool act_list(struct app *app, enum action action, int count)
         app->header = !app->header;
         app_layout_panes(app);
         return true;
+    case ACTION_GROUPS:
+        app_show_groups(app, next_grouping(app));
+        return true;
     case ACTION_REFRESH:
-        app->summary_due = true;
-        return false; /* the list reads its rows again, too */
+        app->summary_due = app->groups_due = true;
+        list_pane_ops.act(app->list, action, count);
+        return true;
     }
     return app_zoom_time(app, action, count);
 }
 
-void app_act(struct app *app, enum action action, int count)
+/* Tabs are the details' also while the waterfall has the focus; what the details have no use for,
+ * the time axis or the next error, is the waterfall's. */
+static bool act_trace(struct app *app, enum action action, int count)
+{
+    bool tab = action == ACTION_NEXT_TAB || action == ACTION_PREVIOUS_TAB;
+    if (action == ACTION_REFRESH) {
+        app_reload_trace(app);
+        return true;
+    }
+    if (tab && app->focus == KEYS_WATERFALL) {
+        return detail_pane_ops.act(app->details, action, count) == PANE_HANDLED;
+    }
+    return app->focus == KEYS_DETAILS &&
+           detail_pane_ops.act(app->details, action, count) == PANE_IGNORED &&
+           waterfall_pane_ops.act(app->waterfall, action, count) == PANE_HANDLED;
+}
+
+bool app_act(struct app *app, enum action action, int count)
 {
     app->dirty = true;
     if (act_screen(app, action) || act_query(app, action, count) || act_mark(app, action, count) ||
         app_take_away(app, action)) {
-        return;
+        return true;
     }
-    if (app->focus == KEYS_LIST && act_list(app, action, count)) {
-        return;
+    bool list = app->focus == KEYS_LIST || app->focus == KEYS_GROUPS;
+    if (list ? act_list(app, action, count) : act_trace(app, action, count)) {
+        return true;
     }
-    bool tab = action == ACTION_NEXT_TAB || action == ACTION_PREVIOUS_TAB;
-    if (tab && app->focus == KEYS_WATERFALL) {
-        detail_pane_ops.act(app->details, action, count);
-        return;
+    enum pane_reply reply = scopes[app->focus].ops->act(focused_pane(app), action, count);
+    if (reply == PANE_CLOSE || (reply == PANE_IGNORED && action == ACTION_BACK)) {
+        go_back(app); /* the pane had nothing of its own to leave, like a search */
+        return true;
     }
-    if (scopes[app->focus].ops->act(focused_pane(app), action, count) == PANE_CLOSE) {
-        go_back(app);
-    }
+    return reply == PANE_HANDLED;
 }

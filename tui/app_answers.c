@@ -36,7 +36,7 @@ static void take_summary(struct app *app, struct loader_answer *answer)
     free(app->summary);
     app->summary = answer->summary;
     answer->summary = NULL;
-    app->summary_took_ns = answer->took_ns;
+    app->summary_took_ns = clock_is_fixed() ? 0 : answer->took_ns; /* same screens every time */
     if (answer->last) {
         list_pane_set_total(app->list, app->summary->total);
         if (app->summary->total == 0 && app->query.length > 0 && app->hint[0] == '\0') {
@@ -162,6 +162,9 @@ static void take_answer(struct app *app, struct loader_answer *answer)
         break;
     case LOADER_JSON:
         app_take_json(app, answer);
+        break;
+    case LOADER_GROUPS:
+        app_groups_answer(app, answer);
         break;
     case LOADER_KIND_COUNT: /* LOADER_CHANGED */
         take_changed(app);

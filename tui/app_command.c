@@ -1,6 +1,9 @@
 /* app_command — the last line as a prompt: find text, and the commands behind the colon. */
 #include <string.h>
+#include <time.h>
 
+#include "store/base/clock.h"
+#include "store/filter_time.h"
 #include "tui/app_state.h"
 #include "tui/query_edit.h"
 
@@ -63,13 +66,57 @@ static void command_since(struct app *app, struct text rest)
     text_buffer_free(&text);
 }
 
+/* ":goto 14:03" is that minute, the latest there was; newest first its end comes first. */
+static int64_t moment_of(const struct filter_time *time, bool minute, int64_t now_ns)
+{
+    int64_t within_ns = minute ? 60 * NS_PER_S - 1 : 0;
+    if (time->form == TIME_RELATIVE) {
+        return now_ns + time->number;
+    }
+    if (time->form == TIME_ABSOLUTE) {
+        return time->number + within_ns;
+    }
+    time_t now_s = (time_t)(now_ns / NS_PER_S);
+    struct tm day = {0};
+    localtime_r(&now_s, &day);
+    day.tm_hour = day.tm_min = day.tm_sec = 0;
+    day.tm_isdst = -1;
+    int64_t moment_ns = (int64_t)mktime(&day) * NS_PER_S + time->number;
+    return (moment_ns > now_ns ? moment_ns - NS_PER_DAY : moment_ns) + within_ns;
+}
+
+/* Only what looks like a time: ids may be digits, too. */
+static bool parse_moment(struct text text, int64_t *ret_ns)
+{
+    struct filter_time time;
+    struct err_msg why;
+    size_t colons = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        colons += text.data[i] == ':';
+    }
+    bool date = text.length == 10 && text.data[4] == '-';
+    bool looks = colons > 0 || date || text.length < 4;
+    if (!looks || filter_time_parse(text, &time, &why) != ERR_OK) {
+        return false;
+    }
+    *ret_ns = moment_of(&time, colons == 1, clock_now_ns());
+    return true;
+}
+
 static void command_goto(struct app *app, struct text rest)
 {
+    int64_t at_ns;
     if (rest.length == 0) {
-        app_say(app, ":goto TRACE (4 characters of its id or more)");
-        return;
+        app_say(app, ":goto 14:03, :goto 2025-11-20T14:03, or :goto TRACE (4 characters and more)");
+    } else if (parse_moment(rest, &at_ns)) {
+        if (app->view != VIEW_LIST) {
+            app_close_trace(app);
+        }
+        app_leave_groups(app);
+        list_pane_go_to_time(app->list, at_ns);
+    } else {
+        loader_ask_find(app->loader, rest);
     }
-    loader_ask_find(app->loader, rest);
 }
 
 static void command_theme(struct app *app, struct text rest)
@@ -106,18 +153,37 @@ static void command_set(struct app *app, struct text rest)
     app_say(app, ":set header|preview|mouse|follow (each changes over)");
 }
 
-static void command_save(struct app *app, struct text rest)
+void app_save_filter(struct app *app, struct text name, struct text query)
 {
     struct err_msg why = {"nowhere to keep it"};
     const char *path = app->options->filters_path;
-    bool saved =
-        path != NULL &&
-        saved_filters_save(&app->saved, rest, text_buffer_text(&app->query), path, &why) == ERR_OK;
-    if (saved) {
-        app_say(app, "saved as %.*s (B lists them)", TEXT_ARGS(rest));
+    if (path != NULL && saved_filters_save(&app->saved, name, query, path, &why) == ERR_OK) {
+        app_say(app, "saved as %.*s (B lists them)", TEXT_ARGS(name));
     } else {
-        app_say(app, ":save %.*s: %s", TEXT_ARGS(rest), why.text);
+        app_say(app, "not saved as \"%.*s\": %s", TEXT_ARGS(name), why.text);
     }
+}
+
+static void command_save(struct app *app, struct text rest)
+{
+    app_save_filter(app, rest, text_buffer_text(&app->query));
+}
+
+static void command_delete(struct app *app, struct text rest)
+{
+    struct err_msg why = {"there are none"};
+    const char *path = app->options->filters_path;
+    if (path != NULL && saved_filters_delete(&app->saved, rest, path, &why) == ERR_OK) {
+        app_say(app, "%.*s is deleted", TEXT_ARGS(rest));
+    } else {
+        app_say(app, "not deleted: %s", why.text);
+    }
+}
+
+static void command_mouse(struct app *app, struct text rest)
+{
+    (void)rest;
+    app_act(app, ACTION_MOUSE, 1);
 }
 
 static void command_load(struct app *app, struct text rest)
@@ -130,6 +196,16 @@ static void command_load(struct app *app, struct text rest)
     }
 }
 
+static void command_top(struct app *app, struct text rest)
+{
+    enum group_by by = group_pane_by(app->groups);
+    if (rest.length > 0 && !group_by_parse(rest, &by)) {
+        app_say(app, ":top op|user|service|type");
+        return;
+    }
+    app_show_groups(app, by);
+}
+
 static const struct {
     const char *name;
     void (*run)(struct app *app, struct text rest);
@@ -137,7 +213,8 @@ static const struct {
     {"q", command_quit},      {"quit", command_quit},   {"w", app_write_trace},
     {"sort", command_sort},   {"since", command_since}, {"goto", command_goto},
     {"theme", command_theme}, {"set", command_set},     {"save", command_save},
-    {"load", command_load},
+    {"load", command_load},   {"top", command_top},     {"delete", command_delete},
+    {"mouse", command_mouse},
 };
 
 void app_command(struct app *app, struct text line)
@@ -151,7 +228,9 @@ void app_command(struct app *app, struct text line)
         }
     }
     if (name.length > 0) {
-        app_say(app, "no command \"%.*s\": try :q :w :sort :since :goto :save :load :theme :set",
+        app_say(app,
+                "no command \"%.*s\": try :q :w :sort :since :goto :top :save :load :delete :theme "
+                ":set",
                 TEXT_ARGS(name));
     }
 }
@@ -165,6 +244,34 @@ static void find(struct app *app, struct text text)
     }
 }
 
+void app_open_prompt(struct app *app, enum app_prompt prompt)
+{
+    app->prompt = prompt;
+    line_edit_set(&app->prompt_edit, (struct text){0});
+}
+
+static void submit(struct app *app, enum app_prompt prompt, struct text line)
+{
+    switch (prompt) {
+    case PROMPT_COMMAND:
+        app_command(app, line);
+        break;
+    case PROMPT_FIND:
+        find(app, line);
+        break;
+    case PROMPT_SAVE: {
+        struct text_buffer query = {0};
+        filter_form_print(app->form, &query);
+        app_save_filter(app, line, text_buffer_text(&query));
+        text_buffer_free(&query);
+        break;
+    }
+    case PROMPT_HELP: /* the keys that match are there already */
+    case PROMPT_NONE:
+        break;
+    }
+}
+
 void app_prompt_key(struct app *app, uint32_t key)
 {
     app->dirty = true;
@@ -174,18 +281,17 @@ void app_prompt_key(struct app *app, uint32_t key)
         app->prompt = PROMPT_NONE;
         struct text_buffer line = {0};
         text_append(&line, line_edit_text(&app->prompt_edit));
-        if (prompt == PROMPT_COMMAND) {
-            app_command(app, text_buffer_text(&line));
-        } else {
-            find(app, text_buffer_text(&line));
-        }
+        submit(app, prompt, text_buffer_text(&line));
         text_buffer_free(&line);
         break;
     }
     case EDIT_CANCEL:
+        line_edit_set(&app->prompt_edit, (struct text){0});
         app->prompt = PROMPT_NONE;
         break;
     case EDIT_CHANGED:
+        app->help_page = 0;
+        break;
     case EDIT_COMPLETE:
     case EDIT_IGNORED:
         break;

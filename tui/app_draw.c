@@ -117,6 +117,13 @@ static void draw_list_view(const struct app *app, const struct app_layout *layou
         };
         stats_strip_draw(&stats, canvas, layout->stats);
     }
+    if (app->groups_shown) {
+        group_pane_ops.draw(app->groups, canvas, layout->list);
+        if (layout->divider.h > 0) {
+            group_pane_title(app->groups, canvas, layout->divider);
+        }
+        return;
+    }
     if (layout->list.h > 0) {
         list_pane_ops.draw(app->list, canvas, layout->list);
         draw_nothing(app, canvas, layout->list);
@@ -156,13 +163,20 @@ static struct rect message_row(const struct app *app, const struct app_layout *l
 static void draw_footer(const struct app *app, struct canvas *canvas, struct rect area)
 {
     if (app->prompt != PROMPT_NONE) {
-        canvas_rune(canvas, area.y, area.x + 1, INK(TONE_ACCENT),
-                    app->prompt == PROMPT_FIND ? '/' : ':');
-        line_edit_draw(&app->prompt_edit, canvas, area.y, area.x + 3, area.w - 4, INK(TONE_STRONG),
-                       0, 0);
+        static const char *const signs[] = {[PROMPT_NONE] = "",
+                                            [PROMPT_FIND] = "/",
+                                            [PROMPT_COMMAND] = ":",
+                                            [PROMPT_HELP] = "keys with",
+                                            [PROMPT_SAVE] = "save as"};
+        int x = area.x + 2 +
+                canvas_print(canvas, area.y, area.x + 1, area.w - 1, INK(TONE_ACCENT), "%s",
+                             signs[app->prompt]);
+        line_edit_draw(&app->prompt_edit, canvas, area.y, x, area.w - x - 1, INK(TONE_STRONG), 0,
+                       0);
         return;
     }
-    footer_draw(canvas, area, app->focus, &app->keys, app->view == VIEW_TRACE ? NULL : "q quit");
+    bool back = app->view == VIEW_TRACE || app->focus != KEYS_LIST;
+    footer_draw(canvas, area, app->focus, &app->keys, back ? "q back" : "q quit");
     if (app->slow) {
         canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);
     }
@@ -172,7 +186,9 @@ static void draw_overlay(const struct app *app, struct canvas *canvas)
 {
     struct rect all = {0, 0, app->h - 1, app->w};
     if (app->overlay == OVERLAY_HELP) {
-        struct help_view view = {.scope = app->focus, .page = app->help_page};
+        struct help_view view = {.scope = app->focus,
+                                 .page = app->help_page,
+                                 .filter = line_edit_text(&app->prompt_edit)};
         help_pane_draw(&view, canvas, all);
     }
     if (app->overlay == OVERLAY_FORM) {

@@ -46,7 +46,7 @@ static void layout_list(const struct app *app, struct rect area, struct app_layo
         layout->heat = take_top(&area, tall ? HEAT_STRIP_HIGH : HEAT_STRIP_LOW);
     }
     layout->stats = take_top(&area, app->h >= 10 ? 1 : 0);
-    bool panes = app->preview && tall && app->w >= WIDE_COLUMNS;
+    bool panes = app->preview && tall && app->w >= WIDE_COLUMNS && !app->groups_shown;
     if (!panes) {
         layout->divider = take_bottom(&area, app->h >= 12 ? 1 : 0);
         layout->list = area;
@@ -101,6 +101,7 @@ void app_layout_panes(struct app *app)
     struct app_layout layout = app_layout(app);
     if (layout.list.h > 0) {
         list_pane_ops.layout(app->list, layout.list.h, layout.list.w);
+        group_pane_ops.layout(app->groups, layout.list.h, layout.list.w);
     }
     if (layout.waterfall.h > 0) {
         waterfall_pane_ops.layout(app->waterfall, layout.waterfall.h, layout.waterfall.w);

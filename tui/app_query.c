@@ -5,6 +5,7 @@
 #include "store/base/clock.h"
 #include "tui/app_state.h"
 #include "tui/heat_strip.h"
+#include "tui/list_term.h"
 #include "tui/query_edit.h"
 
 #define PREVIEW_DELAY_NS (120 * NS_PER_MS)
@@ -45,6 +46,11 @@ bool app_set_query(struct app *app, struct text text, const struct list_place *p
     app->trace_failed = 0;
     loader_forget(app->loader, LOADER_HINT);
     app_ask_summary(app);
+    if (app->groups_shown) {
+        group_pane_await(app->groups, group_pane_by(app->groups));
+        app->groups_due = true;
+        loader_forget(app->loader, LOADER_GROUPS);
+    }
     app->dirty = true;
     return true;
 }
@@ -78,9 +84,27 @@ void app_open_bar(struct app *app)
     app->place = list_pane_place(app->list);
     text_buffer_clear(&app->previous);
     text_append(&app->previous, text_buffer_text(&app->query));
-    list_pane_pause(app->list);
+    app_pause_list(app);
     filter_bar_open(app->bar);
     app->dirty = true;
+}
+
+/* What the list was paused for is over: it goes on following, if nobody moved in it. */
+void app_resume_list(struct app *app)
+{
+    const struct trace_row *row = list_pane_selected(app->list);
+    if (app->resume_number != 0 && row != NULL && row->number == app->resume_number) {
+        list_pane_resume(app->list);
+    }
+    app->resume_number = 0;
+}
+
+void app_pause_list(struct app *app)
+{
+    const struct trace_row *row = list_pane_selected(app->list);
+    bool following = list_pane_is_following(app->list) && row != NULL;
+    app->resume_number = following ? row->number : 0;
+    list_pane_pause(app->list);
 }
 
 static void leave_bar(struct app *app)
@@ -100,7 +124,9 @@ static void restore_query(struct app *app)
         text_append(&previous, text_buffer_text(&app->previous));
         app_set_query(app, text_buffer_text(&previous), &app->place);
         text_buffer_free(&previous);
+        app->resume_number = 0;
     }
+    app_resume_list(app);
     filter_bar_set_error(app->bar, NULL);
 }
 
@@ -165,7 +191,7 @@ void app_form_key(struct app *app, uint32_t key)
 
 /* ---- terms from the cursor ------------------------------------------------------------------ */
 
-static void commit_with(struct app *app, struct text term)
+void app_commit_term(struct app *app, struct text term)
 {
     struct text_buffer text = {0};
     query_with(&app->filter, term, &text);
@@ -179,21 +205,6 @@ static void commit_with(struct app *app, struct text term)
     text_buffer_free(&text);
 }
 
-/* In the list: the column it is sorted by, if that names something, else the operation. */
-static void append_row_term(const struct app *app, const struct trace_row *row,
-                            struct text_buffer *term)
-{
-    if (list_pane_sort(app->list) == SORT_USER && row->user.length > 0) {
-        text_append_cstr(term, "user:");
-        query_append_value(term, row->user);
-    } else if (list_pane_sort(app->list) == SORT_ERRORS) {
-        text_append_format(term, "status:%s", status_name(row->status));
-    } else {
-        text_append_cstr(term, "op:=");
-        query_append_value(term, row->root_operation);
-    }
-}
-
 void app_include(struct app *app, bool exclude)
 {
     struct text_buffer term = {0};
@@ -205,7 +216,9 @@ void app_include(struct app *app, bool exclude)
     }
     size_t empty = term.length;
     if (app->focus == KEYS_LIST && row != NULL) {
-        append_row_term(app, row, &term);
+        list_term_append(row, list_pane_column(app->list), &term);
+    } else if (app->focus == KEYS_GROUPS) {
+        group_pane_term(app->groups, &term);
     } else if (app->focus == KEYS_DETAILS) {
         detail_pane_term(app->details, &term);
     } else if (app->focus == KEYS_WATERFALL && trace != NULL && span != NULL) {
@@ -213,7 +226,7 @@ void app_include(struct app *app, bool exclude)
         query_append_value(&term, trace_span_name(trace, span));
     }
     if (term.length > empty) {
-        commit_with(app, text_buffer_text(&term));
+        app_commit_term(app, text_buffer_text(&term));
     } else {
         app_say(app, "nothing to filter by here");
     }

@@ -6,6 +6,7 @@
 #include "tui/detail_pane.h"
 #include "tui/filter_bar.h"
 #include "tui/filter_form.h"
+#include "tui/group_pane.h"
 #include "tui/line_edit.h"
 #include "tui/list_pane.h"
 #include "tui/query_history.h"
@@ -18,7 +19,7 @@ enum app_view { VIEW_LIST, VIEW_TRACE };
 enum app_overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_FORM };
 
 /* What is typed into the last line. */
-enum app_prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_COMMAND };
+enum app_prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_COMMAND, PROMPT_HELP, PROMPT_SAVE };
 
 enum json_errand { JSON_COPY, JSON_WRITE, JSON_PAGE, JSON_EDIT };
 
@@ -58,6 +59,7 @@ struct app {
 
     /* the list */
     struct list_pane *list;
+    int64_t resume_number;   /* the selected trace when following was paused, 0 = it was not */
     struct summary *summary; /* NULL = not known yet */
     int64_t summary_took_ns;
     bool summary_due, size_due, rows_due;
@@ -65,6 +67,10 @@ struct app {
     struct store_size size;
     bool size_known;
     int64_t started_ns;
+
+    /* the table of groups that may stand in the list's place */
+    struct group_pane *groups;
+    bool groups_shown, groups_due;
 
     /* the trace */
     struct waterfall_pane *waterfall;
@@ -110,16 +116,33 @@ void app_ask_missing(struct app *app);
 bool app_set_query(struct app *app, struct text text, const struct list_place *place);
 /* The same, and remembers it for undo and history. */
 bool app_commit_query(struct app *app, struct text text);
+/* The query with one more term. */
+void app_commit_term(struct app *app, struct text term);
 void app_ask_summary(struct app *app);
 void app_bar_key(struct app *app, uint32_t key);
 void app_form_key(struct app *app, uint32_t key);
 void app_open_bar(struct app *app);
 void app_undo(struct app *app, bool redo);
+/* Rows keep still while a trace or the bar is open; afterwards the list follows again if it did
+ * before and nobody moved in it. */
+void app_pause_list(struct app *app);
+void app_resume_list(struct app *app);
 /* i and x: a term for what the cursor is on. */
 void app_include(struct app *app, bool exclude);
 /* + - H L 0 . on the list change since: and until:. False if the action is none of them. */
 bool app_zoom_time(struct app *app, enum action action, int count);
 void app_ask_hints(struct app *app);
+
+/* ---- app_groups.c: figures by operation, user ... in the place of the list ---- */
+
+void app_show_groups(struct app *app, enum group_by by);
+/* Back to the list; false if it is there already. */
+bool app_leave_groups(struct app *app);
+/* Only the traces of the selected group. */
+void app_open_group(struct app *app);
+void app_groups_answer(struct app *app, struct loader_answer *answer);
+/* The figures are added up anew where they are on the screen. */
+void app_want_groups(struct app *app);
 
 /* ---- app_trace.c: the opened trace ---- */
 
@@ -127,6 +150,8 @@ void app_want_trace(struct app *app);
 void app_want_bodies(struct app *app);
 void app_open_trace(struct app *app);
 void app_close_trace(struct app *app);
+/* Reads the open trace again. */
+void app_reload_trace(struct app *app);
 /* Opens the trace of the link under the cursor of the details. */
 void app_follow_link(struct app *app);
 void app_step_trace(struct app *app, int step, int count);
@@ -135,9 +160,12 @@ void app_bodies_answer(struct app *app, const struct loader_answer *answer);
 
 /* ---- app_act.c, app_command.c, app_take.c ---- */
 
-void app_act(struct app *app, enum action action, int count);
+/* False if the action means nothing here. */
+bool app_act(struct app *app, enum action action, int count);
 void app_command(struct app *app, struct text line);
 void app_prompt_key(struct app *app, uint32_t key);
+void app_open_prompt(struct app *app, enum app_prompt prompt);
+void app_save_filter(struct app *app, struct text name, struct text query);
 /* What is to be done with the JSON of a trace when it is there. */
 void app_take_json(struct app *app, const struct loader_answer *answer);
 void app_write_trace(struct app *app, struct text path);

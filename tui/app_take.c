@@ -34,7 +34,9 @@ static void append_name(const struct app *app, struct text_buffer *target)
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
     const struct trace_span *span = waterfall_pane_selected(app->waterfall);
     const struct trace_row *row = app_current_row(app);
-    if (app->focus != KEYS_LIST && trace != NULL && span != NULL) {
+    if (app->focus == KEYS_GROUPS) {
+        text_append(target, group_pane_name(app->groups));
+    } else if (app->focus != KEYS_LIST && trace != NULL && span != NULL) {
         text_append(target, trace_span_name(trace, span));
     } else if (row != NULL) {
         text_append(target, row->root_operation);

@@ -139,7 +139,7 @@ void app_open_trace(struct app *app)
     if (row == NULL) {
         return;
     }
-    list_pane_pause(app->list);
+    app_pause_list(app);
     app->trace_failed = 0;
     if (shown_number(app) == row->number) {
         app->view = VIEW_TRACE;
@@ -151,6 +151,13 @@ void app_open_trace(struct app *app)
     }
 }
 
+void app_reload_trace(struct app *app)
+{
+    if (app->trace_asked == 0 && shown_number(app) != 0) {
+        ask_trace(app, shown_number(app));
+    }
+}
+
 void app_close_trace(struct app *app)
 {
     app->opening = 0;
@@ -158,6 +165,7 @@ void app_close_trace(struct app *app)
     app->focus = KEYS_LIST;
     app->maximised = false;
     app_layout_panes(app);
+    app_resume_list(app);
 }
 
 void app_follow_link(struct app *app)

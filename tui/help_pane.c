@@ -32,6 +32,7 @@ static const char *const groups[] = {"Move", "Open", "Fold", "Filter", "Time",
 static const char *const scope_names[KEYS_SCOPE_COUNT] = {
     [KEYS_ALL] = "everywhere",
     [KEYS_LIST] = "trace list",
+    [KEYS_GROUPS] = "groups",
     [KEYS_WATERFALL] = "waterfall",
     [KEYS_DETAILS] = "details",
 };

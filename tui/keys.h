@@ -36,7 +36,6 @@ enum action {
     ACTION_NEXT_PANE,
     ACTION_PREVIOUS_PANE,
     ACTION_MAXIMISE,
-    ACTION_SPLIT,
     ACTION_HELP,
     ACTION_NEXT_TRACE,
     ACTION_PREVIOUS_TRACE,
@@ -68,7 +67,7 @@ enum action {
     ACTION_SORT_NEXT,
     ACTION_FOLLOW,
     ACTION_REFRESH,
-    ACTION_GROUPS,
+    ACTION_GROUPS, /* the table of groups, then the next grouping */
     ACTION_SORT_START,
     ACTION_SORT_DURATION,
     ACTION_SORT_ERRORS,
@@ -118,8 +117,12 @@ enum action {
     ACTION_COUNT
 };
 
-/* Where a binding holds. KEYS_ALL holds in every pane that does not bind the key itself. */
-enum key_scope { KEYS_ALL, KEYS_LIST, KEYS_WATERFALL, KEYS_DETAILS, KEYS_SCOPE_COUNT };
+/* Where a binding holds. KEYS_ALL holds in every pane that does not bind the key itself, but for
+ * those it excepts. */
+enum key_scope { KEYS_ALL, KEYS_LIST, KEYS_GROUPS, KEYS_WATERFALL, KEYS_DETAILS, KEYS_SCOPE_COUNT };
+
+/* For struct key_binding.except. */
+#define KEYS_BIT(scope) (1u << (scope))
 
 /* A key as the screen delivers it: a rune, or one of these. */
 enum {
@@ -150,6 +153,7 @@ enum {
 /* Rows of the table; keys.c holds it. group orders the help overlay. */
 struct key_binding {
     enum key_scope scope;
+    uint8_t except;    /* KEYS_BIT of panes in which a binding for all panes does not hold */
     const char *keys;  /* for people, the one for the footer first: "j \xE2\x86\x93" */
     uint32_t codes[4]; /* runes, control codes and KEY_CODE_*; 0 ends */
     char prefix;       /* 'z', 'y', 's' ... for two-key bindings, 0 otherwise */

@@ -26,6 +26,7 @@ struct list_column_info {
     int from;            /* width of the screen from which the column is shown */
     int gap;             /* blanks before it */
     bool right;          /* right-aligned */
+    bool term;           /* its values make terms of a query */
     enum list_sort sort; /* SORT_COUNT = cannot be sorted by */
 };
 

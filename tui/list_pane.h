@@ -3,6 +3,7 @@
 #define TRACETUI_TUI_LIST_PANE_H
 
 #include "store/reader.h"
+#include "tui/list_columns.h"
 #include "tui/pane.h"
 
 struct list_pane;
@@ -54,6 +55,13 @@ bool list_pane_is_following(const struct list_pane *pane);
 bool list_pane_is_empty(const struct list_pane *pane); /* and not about to be filled */
 /* The user reads a trace or types: rows keep still until g or F. */
 void list_pane_pause(struct list_pane *pane);
+/* Ends a pause that the user has forgotten: the newest row is selected, rows come in again. */
+void list_pane_resume(struct list_pane *pane);
+
+/* The column chosen with the arrow keys, COLUMN_COUNT = none. */
+enum list_column list_pane_column(const struct list_pane *pane);
+/* False if there was none. */
+bool list_pane_leave_column(struct list_pane *pane);
 
 void list_pane_set_total(struct list_pane *pane, int64_t total);
 /* Traces that came since the list stands still. */
@@ -65,6 +73,9 @@ void list_pane_set_limit(struct list_pane *pane,
                          int64_t limit); /* limit:N of the query, 0 = none */
 enum list_sort list_pane_sort(const struct list_pane *pane);
 bool list_pane_is_ascending(const struct list_pane *pane);
+
+/* The list by start, from the first trace at or beyond that moment on. */
+void list_pane_go_to_time(struct list_pane *pane, int64_t ns);
 
 /* Selects the row dy below the first one on the screen (mouse); false if there is none. */
 bool list_pane_select_row(struct list_pane *pane, int dy);

@@ -52,6 +52,7 @@ void loader_answer_free(struct loader_answer *answer)
     trace_free(answer->trace);
     arena_clear(&answer->arena);
     text_buffer_free(&answer->json);
+    group_answer_clear(&answer->groups);
     free(answer->summary);
     free(answer);
 }
@@ -298,6 +299,16 @@ void loader_ask_json(struct loader *loader, int64_t number)
 {
     struct loader_job *job = loader_job_new(LOADER_JSON);
     job->number = number;
+    ask(loader, job);
+}
+
+void loader_ask_groups(struct loader *loader, const struct filter *filter, enum group_by by,
+                       int64_t now_ns)
+{
+    struct loader_job *job = loader_job_new(LOADER_GROUPS);
+    copy_filter(job, filter);
+    job->by = by;
+    job->now_ns = now_ns;
     ask(loader, job);
 }
 

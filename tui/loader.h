@@ -23,7 +23,12 @@
 
 struct loader;
 
-enum { LOADER_SLICE_MS = 80, LOADER_HINTS_LARGEST = 4, LOADER_JSON_SPANS = 100000 };
+enum {
+    LOADER_SLICE_MS = 80,
+    LOADER_HINTS_LARGEST = 4,
+    LOADER_JSON_SPANS = 100000,
+    LOADER_GROUPS_LARGEST = 1000
+};
 
 enum loader_kind {
     LOADER_LIST,
@@ -37,6 +42,7 @@ enum loader_kind {
     LOADER_HINT, /* how many traces would match without this or that term */
     LOADER_SIZE,
     LOADER_JSON, /* a whole trace as text */
+    LOADER_GROUPS,
     LOADER_KIND_COUNT,
     LOADER_CHANGED = LOADER_KIND_COUNT, /* nobody asked: the store has changed */
 };
@@ -55,20 +61,21 @@ struct loader_answer {
     bool last;     /* no more answers to this question */
     enum err code; /* ERR_CANCELLED: the user stopped it; what came before stays valid */
     struct err_msg why;
-    struct list_answer list;  /* LIST: the rows of this slice only */
-    int64_t number;           /* FIND, TRACE */
-    struct trace *trace;      /* TRACE */
-    struct arena arena;       /* of the four below */
-    struct trace_row *rows;   /* ROWS: those that still exist */
-    struct span_body *bodies; /* BODIES, EVENTS */
-    struct name_count *names; /* NAMES */
-    int64_t *hints;           /* HINT: matches, or -1 if it was not counted in time */
-    size_t count;             /* of rows, bodies, names or hints */
-    enum filter_field field;  /* NAMES: as asked */
-    struct summary *summary;  /* SUMMARY: everything scanned so far */
-    struct text_buffer json;  /* JSON */
-    struct store_size size;   /* SIZE */
-    int64_t took_ns;          /* since the question was begun */
+    struct list_answer list;    /* LIST: the rows of this slice only */
+    int64_t number;             /* FIND, TRACE */
+    struct trace *trace;        /* TRACE */
+    struct arena arena;         /* of the four below */
+    struct trace_row *rows;     /* ROWS: those that still exist */
+    struct span_body *bodies;   /* BODIES, EVENTS */
+    struct name_count *names;   /* NAMES */
+    int64_t *hints;             /* HINT: matches, or -1 if it was not counted in time */
+    size_t count;               /* of rows, bodies, names or hints */
+    enum filter_field field;    /* NAMES: as asked */
+    struct summary *summary;    /* SUMMARY: everything scanned so far */
+    struct text_buffer json;    /* JSON */
+    struct group_answer groups; /* GROUPS */
+    struct store_size size;     /* SIZE */
+    int64_t took_ns;            /* since the question was begun */
     /* private */
     uint64_t sequence;
     struct loader_answer *next;
@@ -97,6 +104,10 @@ void loader_ask_hint(struct loader *loader, const struct filter *filters, size_t
 void loader_ask_size(struct loader *loader);
 /* The object of `tracetui show --format json`; ERR_LIMIT for more than LOADER_JSON_SPANS spans. */
 void loader_ask_json(struct loader *loader, int64_t number);
+
+/* The LOADER_GROUPS_LARGEST most frequent groups of the matching traces. */
+void loader_ask_groups(struct loader *loader, const struct filter *filter, enum group_by by,
+                       int64_t now_ns);
 
 /* Nobody wants the answer any more. */
 void loader_forget(struct loader *loader, enum loader_kind kind);

@@ -192,14 +192,23 @@ static void step_json(struct loader_job *job, struct reader *reader, struct load
     trace_free(trace);
 }
 
+static void step_groups(struct loader_job *job, struct reader *reader, struct loader_answer *answer)
+{
+    answer->last = true;
+    answer->code = reader_groups(reader, job->filtered ? &job->filter : NULL, job->by, job->now_ns,
+                                 LOADER_GROUPS_LARGEST, &answer->groups, &answer->why);
+}
+
 struct loader_answer *loader_job_step(struct loader_job *job, struct reader *reader)
 {
     static void (*const steps[LOADER_KIND_COUNT])(struct loader_job *, struct reader *,
                                                   struct loader_answer *) = {
-        [LOADER_LIST] = step_list,       [LOADER_ROWS] = step_rows,     [LOADER_TRACE] = step_trace,
-        [LOADER_BODIES] = step_bodies,   [LOADER_EVENTS] = step_bodies, [LOADER_FIND] = step_find,
-        [LOADER_SUMMARY] = step_summary, [LOADER_NAMES] = step_names,   [LOADER_HINT] = step_hint,
-        [LOADER_SIZE] = step_size,       [LOADER_JSON] = step_json,
+        [LOADER_LIST] = step_list,       [LOADER_ROWS] = step_rows,
+        [LOADER_TRACE] = step_trace,     [LOADER_BODIES] = step_bodies,
+        [LOADER_EVENTS] = step_bodies,   [LOADER_FIND] = step_find,
+        [LOADER_SUMMARY] = step_summary, [LOADER_NAMES] = step_names,
+        [LOADER_HINT] = step_hint,       [LOADER_SIZE] = step_size,
+        [LOADER_JSON] = step_json,       [LOADER_GROUPS] = step_groups,
     };
     if (job->begun_ns == 0) {
         job->begun_ns = clock_monotonic_ns();

@@ -10,7 +10,7 @@ struct loader_job {
     uint64_t sequence;
     int64_t begun_ns;     /* monotonic; 0 before the first slice */
     struct arena arena;   /* holds what the fields below point at */
-    struct filter filter; /* LIST, SUMMARY */
+    struct filter filter; /* LIST, SUMMARY, GROUPS */
     bool filtered;
     struct list_question list;
     struct summary_question summary;
@@ -20,6 +20,7 @@ struct loader_job {
     size_t count;
     struct text text; /* id to find, names to complete */
     enum filter_field field;
+    enum group_by by;
     size_t limit;
     struct filter hints[LOADER_HINTS_LARGEST];
     int64_t now_ns;

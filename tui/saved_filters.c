@@ -56,17 +56,10 @@ static void make_folders(const char *path)
     }
 }
 
-enum err saved_filters_save(struct saved_filters *filters, struct text name, struct text query,
-                            const char *path, struct err_msg *why)
+/* A new file takes the place of the old one. */
+static enum err write_file(const struct saved_filters *filters, const char *path,
+                           struct err_msg *why)
 {
-    if (name.length == 0 || memchr(name.data, ' ', name.length) != NULL ||
-        memchr(name.data, '\t', name.length) != NULL) {
-        return err_set(why, ERR_PARSE, "a name is one word");
-    }
-    if (filters->count == SAVED_FILTERS_LARGEST && saved_filters_find(filters, name) == NULL) {
-        return err_set(why, ERR_LIMIT, "there are %d saved filters already", SAVED_FILTERS_LARGEST);
-    }
-    put(filters, name, query);
     char temporary[4096 + 16];
     snprintf(temporary, sizeof(temporary), "%s.new", path);
     make_folders(path);
@@ -86,6 +79,34 @@ enum err saved_filters_save(struct saved_filters *filters, struct text name, str
         return ERR_IO;
     }
     return ERR_OK;
+}
+
+enum err saved_filters_save(struct saved_filters *filters, struct text name, struct text query,
+                            const char *path, struct err_msg *why)
+{
+    if (name.length == 0 || memchr(name.data, ' ', name.length) != NULL ||
+        memchr(name.data, '\t', name.length) != NULL) {
+        return err_set(why, ERR_PARSE, "a name is one word");
+    }
+    if (filters->count == SAVED_FILTERS_LARGEST && saved_filters_find(filters, name) == NULL) {
+        return err_set(why, ERR_LIMIT, "there are %d saved filters already", SAVED_FILTERS_LARGEST);
+    }
+    put(filters, name, query);
+    return write_file(filters, path, why);
+}
+
+enum err saved_filters_delete(struct saved_filters *filters, struct text name, const char *path,
+                              struct err_msg *why)
+{
+    for (size_t i = 0; i < filters->count; i++) {
+        if (text_equals(filters->list[i].name, name)) {
+            memmove(&filters->list[i], &filters->list[i + 1],
+                    (filters->count - i - 1) * sizeof(filters->list[0]));
+            filters->count--;
+            return write_file(filters, path, why);
+        }
+    }
+    return err_set(why, ERR_NOT_FOUND, "no saved filter \"%.*s\"", TEXT_ARGS(name));
 }
 
 const struct saved_filter *saved_filters_find(const struct saved_filters *filters, struct text name)

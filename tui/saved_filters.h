@@ -25,6 +25,10 @@ void saved_filters_load(struct saved_filters *filters, const char *path);
 enum err saved_filters_save(struct saved_filters *filters, struct text name, struct text query,
                             const char *path, struct err_msg *why) MUST_CHECK;
 
+/* Takes it out, and writes the file anew. Errors: ERR_NOT_FOUND, ERR_IO. */
+enum err saved_filters_delete(struct saved_filters *filters, struct text name, const char *path,
+                              struct err_msg *why) MUST_CHECK;
+
 /* NULL if there is none of that name. */
 const struct saved_filter *saved_filters_find(const struct saved_filters *filters,
                                               struct text name);

@@ -1,114 +1,8 @@
 /* test_app — the whole screen without a terminal: keys in, a canvas out, answers from a real store.
  */
-#include "app_fixture.h"
-
-#include <poll.h>
+#include "app_screen.h"
 
 #include "tui/keys.h"
-
-struct setup {
-    struct fixture *fixture;
-    struct waker waker;
-    struct loader *loader;
-    struct app_options options;
-    struct app *app;
-    struct canvas canvas;
-    char copied[256];
-};
-
-static void keep_copy(struct text text, struct err_msg *message, void *ctx)
-{
-    struct setup *setup = ctx;
-    snprintf(setup->copied, sizeof setup->copied, "%.*s", TEXT_ARGS(text));
-    snprintf(message->text, sizeof message->text, "copied");
-}
-
-/* Lets answers come until nothing is open any more. */
-static void settle(struct setup *setup)
-{
-    for (int i = 0; i < 10000; i++) {
-        app_take_answers(setup->app);
-        app_tick(setup->app);
-        app_draw(setup->app, &setup->canvas);
-        if (app_is_settled(setup->app)) {
-            return;
-        }
-        struct pollfd fd = {.fd = setup->waker.fd, .events = POLLIN};
-        poll(&fd, 1, 20);
-        waker_drain(&setup->waker);
-    }
-    fail_msg("the app does not settle");
-}
-
-static struct setup *setup_new(size_t traces, const char *query, int h, int w)
-{
-    struct setup *setup = mem_zero(1, sizeof *setup);
-    struct err_msg why = {""};
-    setup->fixture = many_traces(traces);
-    assert_int_equal(waker_open(&setup->waker, &why), ERR_OK);
-    struct loader_options options = {
-        .path = setup->fixture->path,
-        .wake = test_wake,
-        .wake_ctx = &setup->waker,
-    };
-    assert_int_equal(loader_start(&options, &setup->loader, &why), ERR_OK);
-    setup->options = (struct app_options){
-        .db_path = setup->fixture->path,
-        .query = query,
-        .host_name = "host",
-        .host = {.copy = keep_copy, .ctx = setup},
-    };
-    setup->app = app_new(&setup->options, setup->loader);
-    canvas_init(&setup->canvas, false);
-    canvas_resize(&setup->canvas, h, w);
-    app_resize(setup->app, h, w);
-    settle(setup);
-    return setup;
-}
-
-static void setup_free(struct setup *setup)
-{
-    app_free(setup->app);
-    loader_stop(setup->loader);
-    waker_close(&setup->waker);
-    canvas_free(&setup->canvas);
-    fixture_free(setup->fixture);
-    free(setup);
-}
-
-static void type(struct setup *setup, const char *keys)
-{
-    for (; *keys != '\0'; keys++) {
-        app_key(setup->app, (unsigned char)*keys);
-    }
-    settle(setup);
-}
-
-/* Row of the screen that holds the text, -1 if none. */
-static int row_with(const struct setup *setup, const char *text)
-{
-    int found = -1;
-    for (int y = 0; y < setup->canvas.h && found < 0; y++) {
-        struct text_buffer row = {0};
-        canvas_row(&setup->canvas, y, &row);
-        found = row.data != NULL && strstr(row.data, text) != NULL ? y : -1;
-        text_buffer_free(&row);
-    }
-    return found;
-}
-
-static void assert_shows(const struct setup *setup, const char *text)
-{
-    if (row_with(setup, text) < 0) {
-        for (int y = 0; y < setup->canvas.h; y++) {
-            struct text_buffer row = {0};
-            canvas_row(&setup->canvas, y, &row);
-            print_message("%s\n", row.data != NULL ? row.data : "");
-            text_buffer_free(&row);
-        }
-        fail_msg("not on the screen: %s", text);
-    }
-}
 
 static void the_newest_trace_is_on_top(void **state)
 {
@@ -211,6 +105,94 @@ static void a_message_leaves_the_keys_on_the_screen(void **state)
     }
 }
 
+static void the_arrow_keys_choose_what_is_filtered_by(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(50, NULL, 24, 80);
+    press(setup, KEY_CODE_RIGHT);
+    assert_shows(setup, "i only op:=op-49");
+    press(setup, KEY_CODE_RIGHT);
+    assert_shows(setup, "i only user:bob");
+    type(setup, "i");
+    assert_shows(setup, "17 of 50");
+    type(setup, "ux");
+    assert_shows(setup, "33 of 50");
+    press(setup, 27);
+    type(setup, "uq"); /* the column is left first, then q quits */
+    assert_true(app_wants_quit(setup->app));
+    setup_free(setup);
+}
+
+static void following_goes_on_after_a_trace_was_read(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(50, NULL, 45, 160);
+    assert_shows(setup, "FOLLOW");
+    type(setup, "\r");
+    press(setup, 27);
+    assert_shows(setup, "FOLLOW");
+    type(setup, "/");
+    press(setup, 27);
+    assert_shows(setup, "FOLLOW");
+    type(setup, "\r}"); /* moved meanwhile: stays there */
+    type(setup, "q");
+    assert_hides(setup, "FOLLOW");
+    assert_shows(setup, "START");
+    setup_free(setup);
+}
+
+static void traces_are_grouped(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{24, 80}, {45, 160}, {8, 40}};
+    for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+        struct setup *setup = setup_new(50, NULL, sizes[i][0], sizes[i][1]);
+        type(setup, "D");
+        assert_shows(setup, "OPERATION");
+        assert_shows(setup, "op-");
+        type(setup, "D");
+        assert_shows(setup, "USER");
+        assert_true(row_with(setup, "alice") < row_with(setup, "carol"));
+        type(setup, "\r");
+        assert_shows(setup, "17 of 50");
+        assert_shows(setup, "user:alice");
+        type(setup, ":top service\r");
+        assert_shows(setup, "SERVICE");
+        type(setup, "q");
+        assert_shows(setup, "DUR");
+        assert_false(app_wants_quit(setup->app));
+        setup_free(setup);
+    }
+}
+
+static void a_moment_can_be_gone_to(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(500, NULL, 24, 80);
+    type(setup, ":goto 2025-11-20T14:01:00.500\r"); /* the fixture begins at 14:00 */
+    assert_shows(setup, "op-60 ");
+    assert_hides(setup, "op-61 ");
+    type(setup, "k");
+    assert_shows(setup, "op-61 ");
+    type(setup, ":goto 2020-01-01\r");
+    assert_shows(setup, "op-0 ");
+    setup_free(setup);
+}
+
+static void the_keys_can_be_searched(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(50, NULL, 24, 80);
+    type(setup, "?/reverse");
+    assert_shows(setup, "reverse");
+    assert_hides(setup, "half a page");
+    type(setup, "\rq");
+    assert_hides(setup, "Keys:");
+    type(setup, "?");
+    assert_shows(setup, "half a page");
+    setup_free(setup);
+}
+
 static void values_become_terms(void **state)
 {
     (void)state;
@@ -275,6 +257,8 @@ static void a_saved_filter_is_kept_in_its_file(void **state)
     assert_shows(setup, "5 of 50");
     type(setup, "B");
     assert_shows(setup, "'1 bad");
+    type(setup, ":delete bad\rB");
+    assert_shows(setup, "no saved filters");
     assert_int_equal(unlink(path), 0);
     setup_free(setup);
 }
@@ -320,6 +304,11 @@ int main(void)
         cmocka_unit_test(nothing_found_says_what_to_leave_out),
         cmocka_unit_test(the_list_pages_to_its_end_and_back),
         cmocka_unit_test(a_message_leaves_the_keys_on_the_screen),
+        cmocka_unit_test(the_arrow_keys_choose_what_is_filtered_by),
+        cmocka_unit_test(following_goes_on_after_a_trace_was_read),
+        cmocka_unit_test(traces_are_grouped),
+        cmocka_unit_test(a_moment_can_be_gone_to),
+        cmocka_unit_test(the_keys_can_be_searched),
         cmocka_unit_test(values_become_terms),
         cmocka_unit_test(the_form_shows_and_changes_the_query),
         cmocka_unit_test(ids_are_copied),
