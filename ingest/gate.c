@@ -7,12 +7,17 @@ static const char *const loopback_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
 static const char bearer[] = "Bearer ";
 
 /* libmicrohttpd 0.9.75 takes the first of two Content-Lengths, prefers Transfer-Encoding over
- * Content-Length, and waits for ever on codings it does not know. A proxy in front may read such a
+ * Content-Length, waits for ever on codings it does not know, and does not recognise a header with
+ * a blank before its colon. A proxy in front may read such a
  * request in another way: all are refused. */
 unsigned gate_check_framing(const struct headers *headers, struct err_msg *why)
 {
     if (headers->repeated != NULL) {
         (void)err_set(why, ERR_PARSE, "header %s given twice", headers->repeated);
+        return 400;
+    }
+    if (headers->malformed) {
+        (void)err_set(why, ERR_PARSE, "a blank in the name of a header");
         return 400;
     }
     struct text coding = headers->transfer_encoding;
@@ -30,24 +35,28 @@ unsigned gate_check_framing(const struct headers *headers, struct err_msg *why)
     return 0;
 }
 
-/* "[::1]:4318" to "[::1]", "box:4318" to "box". */
-static struct text without_port(struct text host)
+/* "[::1]:4318" to "[::1]", "box.:4318" to "box": the dot of a name that is complete. */
+static struct text bare_name(struct text host)
 {
+    struct text name = host;
     for (size_t i = host.length; i > 0; i--) {
         char c = host.data[i - 1];
         if (c == ':') {
-            return text_make(host.data, i - 1);
+            name = text_make(host.data, i - 1);
         }
         if (c < '0' || c > '9') {
             break;
         }
     }
-    return host;
+    if (name.length > 0 && name.data[name.length - 1] == '.') {
+        name.length--;
+    }
+    return name;
 }
 
 static bool allows_host(const struct gate *gate, struct text host)
 {
-    struct text name = without_port(host);
+    struct text name = bare_name(host);
     if (gate->any_host) {
         return true;
     }

@@ -27,6 +27,10 @@ static const struct {
 
 void headers_add(struct headers *headers, const char *name, struct text value)
 {
+    if (strpbrk(name, " \t") != NULL) {
+        headers->malformed = true;
+        return;
+    }
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
         if (strcasecmp(name, table[i].name) == 0) {
             struct text *slot = (struct text *)(void *)((char *)headers + table[i].slot);

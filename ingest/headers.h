@@ -12,6 +12,7 @@ struct headers {
     struct text authorization, origin;
     struct text user, session, client_type, client_version, user_agent;
     const char *repeated; /* name of a header that was given twice, or NULL */
+    bool malformed;       /* a name holds a blank: "Content-Length : 3" */
 };
 
 /* Other names are ignored. */

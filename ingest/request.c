@@ -146,8 +146,19 @@ static void check(struct request *request, const char *method)
     }
 }
 
-void request_begin(struct request *request, const char *method, const char *path)
+/* "http://host/path", as proxies write it, to "/path". */
+static const char *path_of(const char *target)
 {
+    if (!text_starts_with(text_from(target), "http://")) {
+        return target;
+    }
+    const char *path = strchr(target + strlen("http://"), '/');
+    return path != NULL ? path : "/";
+}
+
+void request_begin(struct request *request, const char *method, const char *target)
+{
+    const char *path = path_of(target);
     atomic_fetch_add(&request->intake->counters->requests, 1);
     describe(text_from(path), request->path);
     describe(request->headers.host, request->host);

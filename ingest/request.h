@@ -68,8 +68,8 @@ struct request {
 void request_init(struct request *request, struct intake *intake);
 void request_clear(struct request *request);
 
-/* Call it when all headers were added. */
-void request_begin(struct request *request, const char *method, const char *path);
+/* Call it when all headers were added. target: a path, or a whole URL. */
+void request_begin(struct request *request, const char *method, const char *target);
 
 /* The next piece of the body. Errors: ERR_LIMIT it is far too long or far too slow: cut the
  * connection. */

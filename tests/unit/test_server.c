@@ -574,6 +574,7 @@ static void doubtful_framing_is_refused(void **state)
         "Host: localhost\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n",
         "Host: localhost\r\nTransfer-Encoding: gzip, chunked\r\n",
         "Host: localhost\r\nTransfer-Encoding: identity\r\n",
+        "Host: localhost\r\nContent-Length : 2\r\n",
         "Content-Length: 2\r\n",
     };
     struct place place;
