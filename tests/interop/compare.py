@@ -1,6 +1,6 @@
-"""compare.py — the rows of a database against what an SDK was told. usage: compare.py TRUTH.json DATABASE
+"""compare.py — the rows of a database against what an SDK was told. usage: compare.py TRUTH.json DATABASE [SERVICE]
 
-The truth is a list of spans, or {"service", "resource", "strict", "spans"}; strict: 1 and 1.0 are of different types.
+The truth is a list of spans (of SERVICE), or {"service", "resource", "strict", "spans"}; strict: 1 and 1.0 are of different types.
 """
 import json
 import sqlite3
@@ -8,7 +8,7 @@ import sys
 
 truth = json.load(open(sys.argv[1]))
 if isinstance(truth, list):
-    truth = {"service": "interop-js", "resource": {"deployment.environment": "tést"}, "strict": False, "spans": truth}
+    truth = {"service": sys.argv[3] if len(sys.argv) > 3 else "interop-js", "resource": {"deployment.environment": "tést"}, "strict": False, "spans": truth}
 spans = truth["spans"]
 db = sqlite3.connect(sys.argv[2])
 db.row_factory = sqlite3.Row
