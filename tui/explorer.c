@@ -12,6 +12,7 @@
 
 #include "store/base/clock.h"
 #include "tui/clipboard.h"
+#include "tui/json_indent.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
 #include "tui/query_history.h"
@@ -84,7 +85,7 @@ static bool write_all(int fd, struct text text)
     return true;
 }
 
-/* $PAGER and $EDITOR may hold arguments: the shell splits them, as everywhere. */
+/* Shows JSON. $PAGER and $EDITOR may hold arguments: the shell splits them, as everywhere. */
 static void host_page(struct text text, bool editor, struct err_msg *message, void *ctx)
 {
     (void)ctx;
@@ -97,8 +98,10 @@ static void host_page(struct text text, bool editor, struct err_msg *message, vo
         err_set(message, ERR_IO, "cannot make a temporary file");
         return;
     }
+    struct text_buffer indented = {0};
     struct text_buffer harmless = {0};
-    struct text rest = text;
+    json_indent(text, &indented);
+    struct text rest = text_buffer_text(&indented);
     while (rest.length > 0) {
         size_t line = 0;
         while (line < rest.length && rest.data[line] != '\n') {
@@ -111,6 +114,7 @@ static void host_page(struct text text, bool editor, struct err_msg *message, vo
     }
     bool written = write_all(fd, text_buffer_text(&harmless));
     text_buffer_free(&harmless);
+    text_buffer_free(&indented);
     close(fd);
     char shell[] = "sh";
     char option[] = "-c";
