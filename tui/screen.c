@@ -214,6 +214,17 @@ static void set_modes(bool on)
               NULL);
 }
 
+/* Curses shows the cursor before it leaves the alternate screen; terminals built on libvterm hide
+ * it again when they leave, so it is shown once more. */
+static void end_curses(void)
+{
+    endwin();
+    const char *show = capability("cnorm");
+    if (show != NULL) {
+        write_all(show, strlen(show));
+    }
+}
+
 enum err screen_open(const struct screen_options *options, struct err_msg *why)
 {
     const char *hint = "the explorer needs a terminal; `tracetui ls` prints the list as text";
@@ -242,7 +253,7 @@ enum err screen_open(const struct screen_options *options, struct err_msg *why)
     }
     screen.restore_length = 0;
     add_restore(PASTE_OFF MOUSE_OFF);
-    static const char *const capabilities[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
+    static const char *const capabilities[] = {"sgr0", "op", "rmkx", "rmcup", "cnorm"};
     for (size_t i = 0; i < ARRAY_LEN(capabilities); i++) {
         add_restore(capability(capabilities[i]));
     }
@@ -264,7 +275,7 @@ void screen_close(void)
 {
     if (is_open) {
         set_modes(false);
-        endwin();
+        end_curses();
         is_open = 0;
         delscreen(screen.curses);
         screen.curses = NULL;
@@ -416,7 +427,7 @@ static void leave(void)
 {
     set_modes(false);
     def_prog_mode();
-    endwin();
+    end_curses();
 }
 
 static void enter(void)
