@@ -104,12 +104,9 @@ static void draw_minimap(const struct waterfall_pane *pane, struct canvas *canva
         }
         for (int x = 0; x < layout->bar_w; x++) {
             const struct minimap_cell *cell = &pane->paper.minimap[band * pane->paper.width + x];
-            bool inside = x >= from && x <= to;
-            uint8_t flags = inside ? (pane->fitted ? 0 : INK_BOLD) : INK_DIM;
-            struct ink ink = INK_WITH(cell->error ? TONE_ERROR
-                                      : inside    ? TONE_NORMAL
-                                                  : TONE_DIM,
-                                      flags);
+            bool inside = !pane->fitted && x >= from && x <= to; /* of a zoomed view */
+            uint8_t tone = cell->error ? TONE_ERROR : inside ? TONE_NORMAL : TONE_DIM;
+            struct ink ink = INK_WITH(tone, inside ? INK_BOLD : 0);
             uint32_t rune = cell->level > 0 ? (uint32_t)RUNE_MAP_BASE + cell->level : ' ';
             canvas_rune(canvas, y, area.x + layout->bar_x + x, ink, rune);
         }
