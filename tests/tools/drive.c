@@ -209,7 +209,9 @@ static void do_exit(struct drive *drive, const char *text)
     while (!emulator_has_ended(emulator) && now_ms() < deadline) {
         emulator_pump(emulator, 20);
     }
-    while (emulator_pump(emulator, 0)) {
+    /* What was written last may still be on its way through the kernel. */
+    for (deadline = now_ms() + SILENCE_MS; !emulator->closed && now_ms() < deadline;) {
+        emulator_pump(emulator, 20);
     }
     if (emulator->child > 0) {
         fail(drive, "the program did not end", "");
