@@ -108,7 +108,8 @@ static enum err start_receiver(struct stage *stage, struct err_msg *why)
     if (err != ERR_OK) {
         return become_viewer(stage, err, why);
     }
-    if (!receiver_describe(stage->receiver, 0, stage->address)) {
+    if (!receiver_describe(stage->receiver, 0, stage->address) ||
+        strncmp(stage->address, "http", 4) != 0) {
         stage->address[0] = '\0';
     }
     return ERR_OK;

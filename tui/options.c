@@ -52,6 +52,15 @@ static enum err set_listen(struct options *options, const char *value, struct er
     return ERR_OK;
 }
 
+static enum err set_grpc(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options->grpc_count == OPTIONS_LISTEN_LARGEST) {
+        return err_set(why, ERR_PARSE, "--grpc: more than %d addresses", OPTIONS_LISTEN_LARGEST);
+    }
+    options->grpc[options->grpc_count++] = value;
+    return ERR_OK;
+}
+
 static enum err set_cors(struct options *options, const char *value, struct err_msg *why)
 {
     if (options->cors_count == OPTIONS_LISTEN_LARGEST) {
@@ -229,6 +238,7 @@ static const struct option table[] = {
     {.name = "durability", .takes_value = true, .set = set_durability},
     {.name = "errors", .flag = offsetof(struct options, errors_only)},
     {.name = "format", .takes_value = true, .set = set_format},
+    {.name = "grpc", .takes_value = true, .set = set_grpc},
     {.name = "help", .set = set_help},
     {.name = "ingest-token-file", .takes_value = true, .set = set_ingest_token},
     {.name = "insecure", .flag = offsetof(struct options, insecure)},
@@ -236,6 +246,7 @@ static const struct option table[] = {
     {.name = "listen", .takes_value = true, .set = set_listen},
     {.name = "max-size", .takes_value = true, .set = set_max_size},
     {.name = "mouse", .flag = offsetof(struct options, mouse)},
+    {.name = "no-grpc", .flag = offsetof(struct options, no_grpc)},
     {.name = "no-listen", .flag = offsetof(struct options, no_listen)},
     {.name = "no-live", .flag = offsetof(struct options, no_live)},
     {.name = "older-than", .takes_value = true, .set = set_older_than},

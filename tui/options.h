@@ -25,7 +25,10 @@ struct options {
     bool db_given; /* named by the user: a missing file is then an error for readers */
     const char *listen[OPTIONS_LISTEN_LARGEST];
     size_t listen_count; /* 0 = the default addresses */
+    const char *grpc[OPTIONS_LISTEN_LARGEST];
+    size_t grpc_count; /* 0 = the default addresses, unless listen names some */
     bool no_listen;
+    bool no_grpc;
     bool insecure;
     int64_t retention_ns;   /* 0 = keep */
     int64_t max_size_bytes; /* 0 = no limit */

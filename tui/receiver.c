@@ -1,10 +1,11 @@
-/* receiver — the ingesting half of the program, put together: counters, writer, HTTP server. */
+/* receiver — the ingesting half of the program, put together: counters, writer, HTTP and gRPC. */
 #include "tui/receiver.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 
+#include "ingest/grpc.h"
 #include "ingest/server.h"
 #include "store/base/log.h"
 #include "store/counters.h"
@@ -16,8 +17,9 @@ enum { DESCRIPTORS_WANTED = 8192 };
 struct receiver {
     struct counters counters;
     struct writer *writer;
-    struct server *server; /* NULL: listens nowhere */
-    struct err_msg problem;
+    struct server *server;      /* NULL: no HTTP */
+    struct grpc *grpc;          /* NULL: no gRPC */
+    struct text_buffer problem; /* of both */
 };
 
 /* The usual limit of 1024 files would be less than the connections we are ready to hold. */
@@ -29,6 +31,25 @@ static void raise_descriptor_limit(void)
     }
     limit.rlim_cur = limit.rlim_max < DESCRIPTORS_WANTED ? limit.rlim_max : DESCRIPTORS_WANTED;
     (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void note(struct receiver *receiver, const char *problem)
+{
+    if (problem[0] != '\0') {
+        text_append_format(&receiver->problem, "%s%s", receiver->problem.length > 0 ? "\n" : "",
+                           problem);
+    }
+}
+
+/* Addresses that others have are no failure; wrong ones are. */
+static enum err excuse(struct receiver *receiver, enum err err, const struct err_msg *reason,
+                       struct err_msg *why)
+{
+    if (err == ERR_BUSY || err == ERR_IO) {
+        note(receiver, reason->text);
+        return ERR_OK;
+    }
+    return err == ERR_OK ? ERR_OK : err_set(why, err, "%s", reason->text);
 }
 
 static enum err start_server(struct receiver *receiver, const struct options *options,
@@ -46,11 +67,35 @@ static enum err start_server(struct receiver *receiver, const struct options *op
     };
     struct err_msg reason = {""};
     enum err err = server_start(&server_options, &receiver->server, &reason);
-    if (err == ERR_BUSY || err == ERR_IO) {
-        receiver->problem = reason;
-        return ERR_OK;
+    if (err == ERR_OK) {
+        note(receiver, server_problem(receiver->server));
     }
-    return err == ERR_OK ? ERR_OK : err_set(why, err, "%s", reason.text);
+    return excuse(receiver, err, &reason, why);
+}
+
+/* Whoever names an address for HTTP wants no others opened unasked. */
+static bool wants_grpc(const struct options *options)
+{
+    return !options->no_grpc && (options->grpc_count > 0 || options->listen_count == 0);
+}
+
+static enum err start_grpc(struct receiver *receiver, const struct options *options,
+                           struct err_msg *why)
+{
+    struct grpc_options grpc_options = {
+        .listen = options->grpc,
+        .listen_count = options->grpc_count,
+        .writer = receiver->writer,
+        .counters = &receiver->counters,
+        .ingest_token = options->ingest_token,
+        .insecure = options->insecure,
+    };
+    struct err_msg reason = {""};
+    enum err err = grpc_start(&grpc_options, &receiver->grpc, &reason);
+    if (err == ERR_OK) {
+        note(receiver, grpc_problem(receiver->grpc));
+    }
+    return excuse(receiver, err, &reason, why);
 }
 
 enum err receiver_start(const struct options *options, void (*on_commit)(void *ctx), void *ctx,
@@ -72,6 +117,9 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
     if (err == ERR_OK && !options->no_listen) {
         err = start_server(receiver, options, why);
     }
+    if (err == ERR_OK && !options->no_listen && wants_grpc(options)) {
+        err = start_grpc(receiver, options, why);
+    }
     if (err != ERR_OK) {
         receiver_stop(receiver);
         return err;
@@ -83,13 +131,23 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
 bool receiver_describe(const struct receiver *receiver, size_t index,
                        char target[RECEIVER_TEXT_BYTES])
 {
-    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)SERVER_TEXT_BYTES, "one size for both");
-    return receiver->server != NULL && server_describe(receiver->server, index, target);
+    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)SERVER_TEXT_BYTES, "one size for all");
+    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)GRPC_TEXT_BYTES, "one size for all");
+    size_t before = 0;
+    if (receiver->server != NULL) {
+        while (server_describe(receiver->server, before, target)) {
+            if (before == index) {
+                return true;
+            }
+            before++;
+        }
+    }
+    return receiver->grpc != NULL && grpc_describe(receiver->grpc, index - before, target);
 }
 
 const char *receiver_problem(const struct receiver *receiver)
 {
-    return receiver->server != NULL ? server_problem(receiver->server) : receiver->problem.text;
+    return receiver->problem.data != NULL ? receiver->problem.data : "";
 }
 
 struct counters *receiver_counters(struct receiver *receiver)
@@ -116,10 +174,12 @@ void receiver_stop(struct receiver *receiver)
         return;
     }
     server_stop(receiver->server);
+    grpc_stop(receiver->grpc);
     if (receiver->writer != NULL) {
         writer_stop(receiver->writer);
         log_sums(&receiver->counters);
     }
     counters_clear(&receiver->counters);
+    text_buffer_free(&receiver->problem);
     free(receiver);
 }

@@ -1,4 +1,4 @@
-/* receiver — the ingesting half of the program, put together: counters, writer, HTTP server. */
+/* receiver — the ingesting half of the program, put together: counters, writer, HTTP and gRPC. */
 #ifndef TRACETUI_TUI_RECEIVER_H
 #define TRACETUI_TUI_RECEIVER_H
 
@@ -21,7 +21,8 @@ enum { RECEIVER_TEXT_BYTES = 80 };
 enum err receiver_start(const struct options *options, void (*on_commit)(void *ctx), void *ctx,
                         struct receiver **ret_receiver, struct err_msg *why) MUST_CHECK;
 
-/* The index-th address: "http://127.0.0.1:4318"; false behind the last. */
+/* The index-th address: "http://127.0.0.1:4318", then those of gRPC: "grpc://127.0.0.1:4317"; false
+ * behind the last. */
 bool receiver_describe(const struct receiver *receiver, size_t index,
                        char target[RECEIVER_TEXT_BYTES]);
 

@@ -1,0 +1,154 @@
+/* grpc_connection — a socket and the session that is spoken over it. */
+#include "ingest/grpc_connection.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+
+/* Closing a socket with unread bytes makes the kernel throw away what the peer has not read yet. */
+#define PARTING_NS (200 * NS_PER_MS)
+
+enum { PIECE_BYTES = 64 << 10, PIECES_AT_A_TIME = 4 /* then others get their turn */ };
+
+static void watch(struct grpc_connection *connection, uint32_t events)
+{
+    if (connection->watched == events) {
+        return;
+    }
+    struct epoll_event event = {.events = events, .data.ptr = connection};
+    int what = connection->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (epoll_ctl(connection->poll, what, connection->socket, &event) != 0) {
+        connection->dead = true;
+    }
+    connection->watched = events;
+}
+
+struct grpc_connection *grpc_connection_open(struct grpc_service *service, int poll, int socket,
+                                             const char *peer)
+{
+    struct grpc_connection *connection = mem_zero(1, sizeof *connection);
+    int on = 1;
+    /* Small frames must not wait for acknowledgements; if that fails they merely do. */
+    (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    connection->socket = socket;
+    connection->poll = poll;
+    connection->moved_ns = clock_monotonic_ns();
+    connection->session = grpc_session_new(service, peer, connection);
+    watch(connection, EPOLLIN);
+    return connection;
+}
+
+void grpc_connection_close(struct grpc_connection *connection)
+{
+    grpc_session_free(connection->session);
+    close(connection->socket);
+    free(connection);
+}
+
+static void part(struct grpc_connection *connection)
+{
+    if (!connection->parting) {
+        connection->parting = true;
+        connection->moved_ns = clock_monotonic_ns();
+        connection->dead |= shutdown(connection->socket, SHUT_WR) != 0;
+    }
+}
+
+void grpc_connection_flush(struct grpc_connection *connection)
+{
+    while (!connection->dead && !connection->parting) {
+        struct text *unsent = &connection->unsent;
+        if (unsent->length == 0) {
+            *unsent = grpc_session_output(connection->session);
+        }
+        if (unsent->length == 0) {
+            watch(connection, EPOLLIN);
+            if (grpc_session_is_done(connection->session)) {
+                part(connection);
+            }
+            return;
+        }
+        ssize_t sent = send(connection->socket, unsent->data, unsent->length, MSG_NOSIGNAL);
+        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            watch(connection, EPOLLOUT); /* and read nothing until it has left */
+            return;
+        }
+        if (sent < 0 && errno != EINTR) {
+            connection->dead = true;
+        } else if (sent > 0) {
+            *unsent = text_make(unsent->data + sent, unsent->length - (size_t)sent);
+            connection->moved_ns = clock_monotonic_ns();
+        }
+    }
+}
+
+/* False when there is nothing more to read now. */
+static bool read_piece(struct grpc_connection *connection)
+{
+    char piece[PIECE_BYTES];
+    ssize_t length = recv(connection->socket, piece, sizeof piece, 0);
+    if (length < 0) {
+        connection->dead |= errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+        return false;
+    }
+    if (length == 0) {
+        connection->dead = true;
+        return false;
+    }
+    if (connection->parting) {
+        return true;
+    }
+    connection->moved_ns = clock_monotonic_ns();
+    bool fine = grpc_session_feed(connection->session, text_make(piece, (size_t)length));
+    grpc_connection_flush(connection);
+    if (!fine && !connection->dead) {
+        part(connection);
+    }
+    return true;
+}
+
+void grpc_connection_handle(struct grpc_connection *connection)
+{
+    if (connection->unsent.length > 0) {
+        grpc_connection_flush(connection);
+    }
+    for (int i = 0; i < PIECES_AT_A_TIME; i++) {
+        if (connection->dead || connection->unsent.length > 0 || !read_piece(connection)) {
+            return;
+        }
+    }
+}
+
+void grpc_connection_leave(struct grpc_connection *connection)
+{
+    grpc_session_leave(connection->session);
+    grpc_connection_flush(connection);
+}
+
+void grpc_connection_check_time(struct grpc_connection *connection, int64_t now_ns,
+                                const struct grpc_patience *patience)
+{
+    int64_t silent_ns = now_ns - connection->moved_ns;
+    if (connection->parting) {
+        connection->dead |= silent_ns > PARTING_NS;
+        return;
+    }
+    enum grpc_silence silence = grpc_session_silence(connection->session);
+    if (connection->unsent.length > 0) {
+        silence = GRPC_SILENCE_ODD;
+    }
+    if (silence == GRPC_SILENCE_ODD && silent_ns > patience->silent_ns) {
+        connection->dead = true;
+    } else if (silence == GRPC_SILENCE_IDLE && silent_ns > patience->idle_ns) {
+        grpc_connection_leave(connection);
+    } else {
+        grpc_session_check_time(connection->session, now_ns);
+        grpc_connection_flush(connection);
+    }
+}
