@@ -33,8 +33,14 @@ static void term_add(struct parser *parser, struct filter_node *term,
 
 static bool has_glob(struct text text)
 {
-    return memchr(text.data, '*', text.length) != NULL ||
-           memchr(text.data, '?', text.length) != NULL;
+    return text.length > 0 && (memchr(text.data, '*', text.length) != NULL ||
+                               memchr(text.data, '?', text.length) != NULL);
+}
+
+/* The ".." of a range, or NULL. */
+static const char *find_dots(struct text text)
+{
+    return text.length >= 2 ? memmem(text.data, text.length, "..", 2) : NULL;
 }
 
 static bool takes_text(enum filter_field field)
@@ -134,7 +140,7 @@ static enum err read_listed(struct parser *parser, struct filter_node *term)
         return err;
     }
     const char *dots = !text && !quoted && rule->type != VALUE_HAS && rule->type != VALUE_ID
-                           ? memmem(value.text.data, value.text.length, "..", 2)
+                           ? find_dots(value.text)
                            : NULL;
     bool ranges =
         rule->type == VALUE_DURATION || rule->type == VALUE_COUNT || term->field == FIELD_AT;

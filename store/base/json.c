@@ -513,7 +513,7 @@ bool json_find(struct text object, struct text path, struct text *ret_raw)
 {
     struct json_reader reader;
     struct arena scratch = {0};
-    struct text key;
+    struct text key = {0};
     struct text raw;
     bool whole = false; /* a key that is the whole path */
     bool below = false; /* found by descending; a whole key behind it still wins */

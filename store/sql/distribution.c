@@ -4,7 +4,6 @@
  * most one part in 128 away from each of its values. */
 #include "store/sql/distribution.h"
 
-#include <assert.h>
 #include <stdlib.h>
 
 #include "store/base/err.h"
@@ -45,14 +44,13 @@ static void pour_into_buckets(struct distribution *distribution)
 static void keep(struct distribution *distribution, int64_t value)
 {
     size_t count = (size_t)distribution->count;
-    if (count == distribution->capacity) {
+    if (distribution->values == NULL || count == distribution->capacity) {
         size_t capacity = count != 0 ? count * 2 : 64;
         capacity = capacity < distribution->exact_limit ? capacity : distribution->exact_limit;
         distribution->values =
             mem_grow(distribution->values, capacity * sizeof *distribution->values);
         distribution->capacity = capacity;
     }
-    assert(distribution->values != NULL);
     distribution->values[count] = value;
     distribution->sorted = false;
 }
