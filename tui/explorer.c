@@ -193,8 +193,6 @@ static void mouse(struct explorer *explorer)
     case MOUSE_WHEEL_DOWN:
         app_wheel(explorer->app, WHEEL_ROWS);
         break;
-    case MOUSE_RELEASE:
-        break;
     }
 }
 

@@ -14,6 +14,7 @@ enum {
     /* beyond KEY_MAX and the codes that curses gives to extended capabilities */
     CURSES_PASTE_BEGIN = 3000,
     CURSES_PASTE_END,
+    MOUSE_BURST = 16,
 };
 
 /* Keys of terminals that send other sequences than their terminfo entry says. */
@@ -62,6 +63,8 @@ struct input {
 };
 
 static struct input early = {.kind = ERR};
+static struct screen_mouse mouse_events[MOUSE_BURST]; /* not yet handled, the latest first */
+static size_t mouse_count;
 static struct screen_mouse last_mouse;
 
 static struct input read_input(void)
@@ -122,29 +125,27 @@ static bool read_escape(uint32_t *ret_key)
     return true;
 }
 
-static bool read_mouse(uint32_t *ret_key)
+/* Curses may sum up a burst, like a press and its release, in one KEY_MOUSE. */
+static void read_mouse(void)
 {
     static const struct {
         mmask_t bit;
         enum screen_mouse_kind kind;
     } kinds[] = {
         {BUTTON1_PRESSED, MOUSE_PRESS},
-        {BUTTON1_RELEASED, MOUSE_RELEASE},
         {BUTTON4_PRESSED, MOUSE_WHEEL_UP},
         {BUTTON5_PRESSED, MOUSE_WHEEL_DOWN},
     };
     MEVENT event;
-    if (getmouse(&event) != OK) {
-        return false;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if ((event.bstate & kinds[i].bit) != 0) {
-            last_mouse = (struct screen_mouse){.kind = kinds[i].kind, .y = event.y, .x = event.x};
-            *ret_key = KEY_CODE_MOUSE;
-            return true;
+    while (mouse_count < ARRAY_LEN(mouse_events) && getmouse(&event) == OK) {
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+            if ((event.bstate & kinds[i].bit) != 0) {
+                mouse_events[mouse_count++] =
+                    (struct screen_mouse){.kind = kinds[i].kind, .y = event.y, .x = event.x};
+                break;
+            }
         }
     }
-    return false;
 }
 
 /* False for a key that the program has no use for. */
@@ -159,7 +160,8 @@ static bool translate(struct input input, uint32_t *ret_key)
         return true;
     }
     if (input.value == KEY_MOUSE) {
-        return read_mouse(ret_key);
+        read_mouse();
+        return false;
     }
     for (size_t i = 0; i < ARRAY_LEN(curses_keys); i++) {
         if (curses_keys[i].curses == (int)input.value) {
@@ -200,6 +202,11 @@ void screen_keys_start(void)
 bool screen_key(uint32_t *ret_key)
 {
     while (stdscr != NULL) {
+        if (mouse_count > 0) {
+            last_mouse = mouse_events[--mouse_count];
+            *ret_key = KEY_CODE_MOUSE;
+            return true;
+        }
         struct input input = read_input();
         if (input.kind == ERR) {
             return false;
