@@ -139,7 +139,8 @@ void emulator_resize(struct emulator *emulator, int columns, int rows)
     emulator->columns = columns;
     emulator->rows = rows;
     emulator->idles_before_key = emulator->idles;
-    vterm_set_size(emulator->terminal, rows, columns);
+    /* libvterm crashes when a wide character comes into a single column. */
+    vterm_set_size(emulator->terminal, rows, columns > 1 ? columns : 2);
     ioctl(emulator->tty, TIOCSWINSZ, &size);
 }
 
