@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# grpc.sh — OTLP/gRPC by curl, and which addresses are opened when.
+. "$(dirname "$0")/lib.sh"
+command -v curl >/dev/null && curl --version | grep -q HTTP2 || { echo "SKIPPED LOUDLY: no curl with HTTP/2"; exit 77; }
+method=/opentelemetry.proto.collector.trace.v1.TraceService/Export
+
+# grpc_url: where the receiver listens for gRPC, "" for nowhere
+grpc_url() {
+    sed -n 's/^listening on grpc:\/\/\([^ ]*\).*/http:\/\/\1/p' "$work/ready" | head -1
+}
+
+# call PATH BODY-FILE CURL-ARGS...: prints "HTTP-STATUS GRPC-STATUS GRPC-MESSAGE"
+call() {
+    local path=$1 body=$2
+    shift 2
+    curl -s -m 20 --http2-prior-knowledge -o "$work/answer" -D "$work/headers" -H 'Content-Type: application/grpc' -H 'TE: trailers' \
+        --data-binary "@$body" "$@" "$(grpc_url)$path" || echo "curl: $?"
+    tr -d '\r' <"$work/headers" | awk '/^HTTP/ {http = $2} /^grpc-status:/ {status = $2} /^grpc-message:/ {sub(/^[^ ]* /, ""); message = $0}
+        END {print http, status, message}'
+}
+
+# one span named GET / as an ExportTraceServiceRequest, behind its gRPC prefix
+now=$(now_ms)
+span() { # SPAN-ID of 8 characters
+    python3 - "$1" "$now" <<'EOF'
+import struct, sys
+field = lambda number, value: bytes([number << 3 | 2, len(value)]) + value
+start = int(sys.argv[2]) * 1000000
+span = field(1, b"0123456789abcdef") + field(2, sys.argv[1].encode()) + field(5, b"GET /")
+span += b"\x39" + struct.pack("<Q", start) + b"\x41" + struct.pack("<Q", start + 1000)
+message = field(1, field(2, field(2, span)))
+sys.stdout.buffer.write(b"\0" + struct.pack(">I", len(message)) + message)
+EOF
+}
+
+serve --grpc 127.0.0.1:0 --grpc '[::1]:0'
+span aaaaaaaa >"$work/one"
+same "export" "200 0 " "$(call "$method" "$work/one")"
+same "stored when it was answered" "GET /|1000" "$(sql "SELECT operation_name, duration_ns FROM spans")"
+same "the answer is an empty message" "0000000000" "$(od -An -tx1 "$work/answer" | tr -d ' \n')"
+same "again" "200 0 " "$(call "$method" "$work/one")"
+same "once only" 1 "$(sql "SELECT count(*) FROM spans")"
+same "metrics" "200 12" "$(call /opentelemetry.proto.collector.metrics.v1.MetricsService/Export "$work/one" | cut -d' ' -f1,2)"
+printf '\0\0\0\0\2\377\377' >"$work/bad"
+same "nonsense" "200 3" "$(call "$method" "$work/bad" | cut -d' ' -f1,2)"
+holds "HTTP/1 is told where to go" "gRPC is spoken here" "$(curl -s "$(grpc_url)/v1/traces")"
+stop
+
+# whoever names an address for HTTP gets no port unasked
+serve
+same "--listen alone" "" "$(grpc_url)"
+stop
+serve --grpc 127.0.0.1:0 --no-grpc
+same "--no-grpc" "" "$(grpc_url)"
+stop
+
+# a port that somebody has is named, and the rest goes on
+serve --grpc 127.0.0.1:0
+taken=$(grpc_url)
+first=$server
+db=$work/other.db
+serve --grpc "${taken#http://}"
+same "goes on without" "" "$(grpc_url)"
+holds "says which" "${taken#http://} is in use by another program; --grpc" "$(cat "$work/log")"
+stop
+server=$first
+stop
+"$tracetui" serve --db "$work/third.db" --listen 127.0.0.1:0 --grpc 0.0.0.0:0 2>"$work/err" && fail "open to the world without a token"
+holds "asks for a token" "--ingest-token-file" "$(cat "$work/err")"
+
+# a token, and a stop while a client is connected
+printf 'open sesame\n' >"$work/token"
+serve --grpc 127.0.0.1:0 --ingest-token-file "$work/token"
+same "no token" "200 16" "$(call "$method" "$work/one" | cut -d' ' -f1,2)"
+same "token" "200 0 " "$(call "$method" "$work/one" -H 'Authorization: Bearer open sesame')"
+exec 9<>"/dev/tcp/127.0.0.1/$(grpc_url | sed 's/.*://')"
+before=$(now_ms)
+stop
+[ $(($(now_ms) - before)) -lt 3000 ] || fail "stopping took $(($(now_ms) - before)) ms"
+finish
