@@ -32,6 +32,51 @@ static void append_id(struct text_buffer *target, const struct id *id, size_t si
     text_append_char(target, '"');
 }
 
+/* The server's half of a call where the client's is there too: OTLP's ids belong to one span. */
+static bool is_second_half(const struct trace *trace, const struct trace_span *span)
+{
+    if ((span->flags & SPAN_SERVER_HALF) == 0 || span->parent == TRACE_NO_SPAN) {
+        return false;
+    }
+    const struct trace_span *parent = &trace->spans[span->parent];
+    struct id id = trace_span_id(trace, span);
+    struct id above = trace_span_id(trace, parent);
+    return (parent->flags & SPAN_SERVER_HALF) == 0 && id_equals(&id, &above);
+}
+
+/* Its id: made from the shared one. */
+static void append_second_id(struct text_buffer *target, const struct id *id)
+{
+    struct id second = {.form = ID_TEXT, .length = id->length};
+    memcpy(second.bytes, id->bytes, id->length);
+    append_id(target, &second, SPAN_ID_BYTES);
+}
+
+static void append_span_ids(const struct trace *trace, const struct trace_span *span,
+                            struct text_buffer *target)
+{
+    struct id id = trace_span_id(trace, span);
+    struct id parent = trace_span_parent_id(trace, span);
+    bool second = is_second_half(trace, span);
+    text_append_cstr(target, ",\"spanId\":");
+    if (second) {
+        append_second_id(target, &id);
+        parent = id; /* the client's half */
+    } else {
+        append_id(target, &id, SPAN_ID_BYTES);
+    }
+    if (id_is_none(&parent)) {
+        return;
+    }
+    text_append_cstr(target, ",\"parentSpanId\":");
+    if (!second && span->parent != TRACE_NO_SPAN &&
+        is_second_half(trace, &trace->spans[span->parent])) {
+        append_second_id(target, &parent);
+    } else {
+        append_id(target, &parent, SPAN_ID_BYTES);
+    }
+}
+
 /* The trace and span id of a link, as text in our form. */
 static void append_text_id(struct text_buffer *target, struct text text, bool trace)
 {
@@ -269,17 +314,10 @@ static void append_items(struct text raw, append_item_fn append_item, struct tex
 static void append_span(const struct trace *trace, const struct trace_span *span,
                         const struct span_body *body, struct text_buffer *target)
 {
-    struct id id = trace_span_id(trace, span);
-    struct id parent = trace_span_parent_id(trace, span);
     int64_t end_ns = trace_span_end_ns(span, 0);
     text_append_cstr(target, "{\"traceId\":");
     append_id(target, &trace->row.id, TRACE_ID_BYTES);
-    text_append_cstr(target, ",\"spanId\":");
-    append_id(target, &id, SPAN_ID_BYTES);
-    if (!id_is_none(&parent)) {
-        text_append_cstr(target, ",\"parentSpanId\":");
-        append_id(target, &parent, SPAN_ID_BYTES);
-    }
+    append_span_ids(trace, span, target);
     if (body->trace_state.length > 0) {
         text_append_cstr(target, ",\"traceState\":");
         json_append_string(target, body->trace_state);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -210,6 +211,66 @@ static void otlp_groups_by_resource_and_scope(void **state)
     trace_free(trace);
 }
 
+static struct trace_span *add_half(struct trace *trace, const char *id, const char *parent,
+                                   uint32_t flags)
+{
+    struct id own;
+    struct id above = {0};
+    assert_int_equal(id_parse_span(text_from(id), &own), ERR_OK);
+    assert_true(parent == NULL || id_parse_span(text_from(parent), &above) == ERR_OK);
+    struct trace_span *span = trace_add(trace, &own, &above);
+    span->name = span->service = span->type = trace_name(trace, TEXT("x"));
+    span->flags = flags;
+    span->start_ns = 1000 + (int64_t)trace->count;
+    return span;
+}
+
+/* Copies the id behind the n-th "member":" */
+static void find_id(const char *json, const char *member, int n, char target[17])
+{
+    const char *at = json;
+    for (int i = 0; i <= n; i++) {
+        at = strstr(at, member);
+        assert_non_null(at);
+        at += strlen(member);
+    }
+    snprintf(target, 17, "%s", at);
+}
+
+static void otlp_gives_a_shared_id_to_one_span_only(void **state)
+{
+    (void)state;
+    struct trace *trace = trace_new();
+    add_half(trace, "00000000000000a1", NULL, 0);
+    add_half(trace, "00000000000000a1", NULL, SPAN_SERVER_HALF);
+    add_half(trace, "00000000000000b2", "00000000000000a1", 0);
+    add_half(trace, "00000000000000c3", NULL, SPAN_SERVER_HALF); /* its client is not there */
+    trace_build(trace);
+    assert_int_equal(trace->count, 4);
+    const struct trace_span *spans[4];
+    const struct span_body bodies[4] = {{.resource = {0}}};
+    for (size_t i = 0; i < 4; i++) {
+        spans[i] = &trace->spans[i];
+    }
+    struct text_buffer json = {0};
+    trace_otlp(trace, spans, bodies, 4, &json);
+    char ids[4][17];
+    char parents[2][17];
+    for (int i = 0; i < 4; i++) {
+        find_id(json.data, "\"spanId\":\"", i, ids[i]);
+    }
+    find_id(json.data, "\"parentSpanId\":\"", 0, parents[0]);
+    find_id(json.data, "\"parentSpanId\":\"", 1, parents[1]);
+    assert_string_equal(ids[0], "00000000000000a1");
+    assert_string_not_equal(ids[1], ids[0]);
+    assert_string_equal(parents[0], ids[0]);
+    assert_string_equal(ids[2], "00000000000000b2");
+    assert_string_equal(parents[1], ids[1]);
+    assert_string_equal(ids[3], "00000000000000c3");
+    text_buffer_free(&json);
+    trace_free(trace);
+}
+
 static void csv_quotes_and_defuses(void **state)
 {
     (void)state;
@@ -240,6 +301,7 @@ int main(void)
         cmocka_unit_test(a_trace_is_one_object_with_its_spans),
         cmocka_unit_test(otlp_keeps_the_types_of_attributes),
         cmocka_unit_test(otlp_groups_by_resource_and_scope),
+        cmocka_unit_test(otlp_gives_a_shared_id_to_one_span_only),
         cmocka_unit_test(csv_quotes_and_defuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
