@@ -1,11 +1,6 @@
 /* fuzz_decode — what must hold whatever bytes a decoder gets.
  *
- * clang -std=c11 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined \
- *     tests/fuzz/fuzz_decode_NAME.c ingest/decode*.c ingest/otlp.c ingest/proto.c ingest/json.c \
- *     ingest/finish.c ingest/classify.c ingest/sanitize.c ingest/attributes.c ingest/base64.c \
- *     ingest/import.c ingest/split.c store/base/[a-z]*.c store/span.c -lcjson -lz -lm
- *
- * Begin with the files of tests/data/decode as the corpus. */
+ * tests/fuzz/run.sh builds and runs every target. */
 #ifndef TRACETUI_TESTS_FUZZ_DECODE_H
 #define TRACETUI_TESTS_FUZZ_DECODE_H
 
