@@ -111,8 +111,12 @@ static void cancel(struct app *app)
     }
     app->cancelled_ns = now_ns;
     if (loader_is_busy(app->loader)) {
+        app->partial = loader_is_asking(app->loader, LOADER_LIST) ||
+                       loader_is_asking(app->loader, LOADER_SUMMARY);
+        app->summary_due = false;
         loader_cancel(app->loader);
-        app_say(app, "stopped: what is shown is partial (^C again quits)");
+        app_say(app, app->partial ? "stopped: the result is partial (R goes on, ^C again quits)"
+                                  : "stopped (^C again quits)");
     } else {
         app_say(app, "^C again quits");
     }
@@ -326,6 +330,8 @@ static bool act_list(struct app *app, enum action action, int count)
         return true;
     case ACTION_REFRESH:
         app->summary_due = app->groups_due = true;
+        app->partial = false;
+        app->list_scanned = 0;
         list_pane_ops.act(app->list, action, count);
         return true;
     }

@@ -13,6 +13,7 @@ enum { REST_FACTOR = 10 };
 static void take_list(struct app *app, const struct loader_answer *answer)
 {
     if (answer->code == ERR_OK) {
+        app->list_scanned += answer->list.scanned;
         list_pane_answer(app->list, &answer->list, answer->last);
     } else {
         list_pane_answer_failed(app->list);
@@ -28,6 +29,9 @@ static void take_summary(struct app *app, struct loader_answer *answer)
     if (answer->last) {
         int64_t rest_ns = answer->took_ns * REST_FACTOR;
         app->summary_ns = clock_monotonic_ns() + (rest_ns > NS_PER_S ? rest_ns : NS_PER_S);
+    }
+    if (answer->code == ERR_OK && answer->summary != NULL) {
+        app->scanned = answer->summary->scanned;
     }
     /* Figures that are complete are not replaced by the first part of newer ones. */
     if (answer->code != ERR_OK || answer->summary == NULL || (complete && !answer->last)) {

@@ -43,6 +43,25 @@ static void draw_title(const struct app *app, struct canvas *canvas, struct rect
     title_bar_draw(&bar, canvas, area);
 }
 
+/* "scanning 31% 1.2M/3.9M  ^C stop"; false if nothing is missing or it does not take long. */
+static bool progress(const struct app *app, char *target, size_t size)
+{
+    bool missing = app->summary == NULL || !app->summary->done || list_pane_is_waiting(app->list);
+    int64_t scanned = app->scanned > app->list_scanned ? app->scanned : app->list_scanned;
+    if (!app->slow || !missing || app->partial || !app->size_known || app->size.traces == 0) {
+        return false;
+    }
+    char done[FORMAT_BYTES];
+    char all[FORMAT_BYTES];
+    scanned = scanned < app->size.traces ? scanned : app->size.traces;
+    struct text part = format_count(done, scanned);
+    struct text whole = format_count(all, app->size.traces);
+    snprintf(target, size, "scanning %d%% %.*s/%.*s  ^C stop",
+             (int)((double)scanned * 100 / (double)app->size.traces), TEXT_ARGS(part),
+             TEXT_ARGS(whole));
+    return true;
+}
+
 /* "38 of 2.48M  41ms" */
 static void draw_bar(const struct app *app, struct canvas *canvas, struct rect area)
 {
@@ -50,7 +69,7 @@ static void draw_bar(const struct app *app, struct canvas *canvas, struct rect a
     char total[FORMAT_BYTES];
     char took[FORMAT_BYTES];
     char right[3 * FORMAT_BYTES + 16] = "\xE2\x80\xA6";
-    if (app->summary != NULL) {
+    if (!progress(app, right, sizeof(right)) && app->summary != NULL) {
         bool wide = area.w >= 120;
         struct text matches = wide ? format_exact(count, app->summary->total)
                                    : format_count(count, app->summary->total);
@@ -58,9 +77,12 @@ static void draw_bar(const struct app *app, struct canvas *canvas, struct rect a
             wide ? format_exact(total, app->size.traces) : format_count(total, app->size.traces);
         struct text time =
             format_duration(took, app->summary_took_ns / NS_PER_MS * NS_PER_MS, canvas->ascii);
+        time = app->summary_took_ns < NS_PER_MS ? TEXT("<1ms") : time;
         snprintf(right, sizeof(right), "%.*s%s of %.*s  %.*s", TEXT_ARGS(matches),
                  app->summary->done ? "" : "+", TEXT_ARGS(stored),
-                 TEXT_ARGS(app->summary_took_ns < NS_PER_MS ? TEXT("<1ms") : time));
+                 TEXT_ARGS(app->partial ? TEXT("partial") : time));
+    } else if (app->partial && app->summary == NULL) {
+        snprintf(right, sizeof(right), "partial");
     }
     filter_bar_draw(app->bar, canvas, area, text_from(right));
 }
@@ -113,7 +135,7 @@ static void draw_list_view(const struct app *app, const struct app_layout *layou
         struct stats_strip stats = {
             .summary = app->summary,
             .following = list_pane_is_following(app->list),
-            .new_rows = list_pane_new_rows(app->list),
+            .new_rows = app->groups_shown ? 0 : list_pane_new_rows(app->list),
         };
         stats_strip_draw(&stats, canvas, layout->stats);
     }

@@ -44,6 +44,8 @@ bool app_set_query(struct app *app, struct text text, const struct list_place *p
     app->summary = NULL;
     app->hint[0] = '\0';
     app->trace_failed = 0;
+    app->partial = false;
+    app->scanned = app->list_scanned = 0;
     loader_forget(app->loader, LOADER_HINT);
     app_ask_summary(app);
     if (app->groups_shown) {
@@ -174,6 +176,9 @@ void app_form_key(struct app *app, uint32_t key)
         break;
     case FILTER_FORM_CANCEL:
         app->overlay = OVERLAY_NONE;
+        break;
+    case FILTER_FORM_SAVE:
+        app_open_prompt(app, PROMPT_SAVE);
         break;
     case FILTER_FORM_APPLY: {
         struct text_buffer text = {0};

@@ -61,6 +61,8 @@ struct app {
     struct list_pane *list;
     int64_t resume_number;   /* the selected trace when following was paused, 0 = it was not */
     struct summary *summary; /* NULL = not known yet */
+    int64_t scanned, list_scanned; /* traces looked at for the figures, for the rows */
+    bool partial;                  /* the user stopped it: not all rows or figures came */
     int64_t summary_took_ns;
     bool summary_due, size_due, rows_due;
     int64_t summary_ns; /* not before: a slow summary is not made again and again */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tui/app_state.h"
+#include "tui/welcome_pane.h"
 
 static void append_trace_id(const struct app *app, struct text_buffer *target)
 {
@@ -85,6 +86,21 @@ static void append_error(const struct app *app, struct text_buffer *target)
     }
 }
 
+static const char *address_of(const struct app *app)
+{
+    return app->options->address != NULL ? app->options->address : "";
+}
+
+static void append_curl(const struct app *app, struct text_buffer *target)
+{
+    welcome_pane_curl(address_of(app), target);
+}
+
+static void append_export(const struct app *app, struct text_buffer *target)
+{
+    welcome_pane_export(address_of(app), target);
+}
+
 static const struct {
     enum action action;
     const char *what;
@@ -99,6 +115,8 @@ static const struct {
     {ACTION_COPY_QUERY, "query", append_query},
     {ACTION_COPY_COMMAND, "command", append_command},
     {ACTION_COPY_ERROR, "error", append_error},
+    {ACTION_COPY_CURL, "curl", append_curl},
+    {ACTION_COPY_EXPORT, "OTLP settings", append_export},
 };
 
 static void copy(struct app *app, const char *what, const struct text_buffer *text)

@@ -16,7 +16,7 @@
 #include "tui/line_edit.h"
 #include "tui/query_edit.h"
 
-enum { TEXT_COLUMN = 3, CHOICE_BYTES = 128, TAB = 9, ESCAPE = 27 };
+enum { TEXT_COLUMN = 3, CHOICE_BYTES = 128, NEEDLE_BYTES = 128, TAB = 9, CTRL_R = 18, ESCAPE = 27 };
 
 struct choice {
     char text[CHOICE_BYTES]; /* what stands in the query afterwards */
@@ -38,6 +38,12 @@ struct filter_bar {
     size_t word_start;
     bool wants_names;
     enum filter_field names_field;
+    /* ^R: the newest line of the history that holds the needle */
+    bool searching, missed;
+    char needle[NEEDLE_BYTES];
+    size_t needle_length;
+    size_t found;              /* index of the line shown; count of the history = none */
+    struct text_buffer before; /* the text when the search began */
 };
 
 struct filter_bar *filter_bar_new(const struct query_history *history)
@@ -49,7 +55,10 @@ struct filter_bar *filter_bar_new(const struct query_history *history)
 
 void filter_bar_free(struct filter_bar *bar)
 {
-    free(bar);
+    if (bar != NULL) {
+        text_buffer_free(&bar->before);
+        free(bar);
+    }
 }
 
 void filter_bar_open(struct filter_bar *bar)
@@ -65,7 +74,7 @@ void filter_bar_open(struct filter_bar *bar)
 
 void filter_bar_close(struct filter_bar *bar)
 {
-    bar->open = bar->choosing = bar->wants_names = false;
+    bar->open = bar->choosing = bar->wants_names = bar->searching = false;
     line_edit_set_history(&bar->edit, NULL, 0);
 }
 
@@ -258,6 +267,57 @@ static void accept(struct filter_bar *bar)
     bar->choosing = bar->choosing && !value;
 }
 
+/* ---- search in the history ------------------------------------------------------------------ */
+
+/* The newest line before `from` that holds the needle is put into the bar. */
+static void find_older(struct filter_bar *bar, size_t from)
+{
+    struct text needle = text_make(bar->needle, bar->needle_length);
+    for (size_t i = from; i > 0; i--) {
+        struct text line = bar->history->lines[i - 1];
+        if (needle.length == 0 || text_contains_nocase(line, needle)) {
+            bar->found = i - 1;
+            bar->missed = false;
+            line_edit_set(&bar->edit, line);
+            return;
+        }
+    }
+    bar->missed = true;
+}
+
+static void begin_search(struct filter_bar *bar)
+{
+    bar->searching = true;
+    bar->choosing = false;
+    bar->needle_length = 0;
+    text_buffer_clear(&bar->before);
+    text_append(&bar->before, line_edit_text(&bar->edit));
+    bar->found = bar->history->count;
+    find_older(bar, bar->found);
+}
+
+/* False: the key ends the search, with the line that was found, and means what it always does. */
+static bool search_key(struct filter_bar *bar, uint32_t key)
+{
+    if (key == CTRL_R) {
+        find_older(bar, bar->found);
+    } else if (key == ESCAPE) {
+        bar->searching = false;
+        line_edit_set(&bar->edit, text_buffer_text(&bar->before));
+    } else if (key == KEY_CODE_BACKSPACE || key == 0x7F || key == 8) {
+        bar->needle_length -= bar->needle_length > 0;
+        find_older(bar, bar->history->count);
+    } else if (key >= ' ' && key < 0x7F && bar->needle_length < NEEDLE_BYTES) {
+        bar->needle[bar->needle_length++] = (char)key;
+        bool still = bar->found < bar->history->count;
+        find_older(bar, still ? bar->found + 1 : bar->history->count);
+    } else {
+        bar->searching = false;
+        return false;
+    }
+    return true;
+}
+
 /* ---- keys ----------------------------------------------------------------------------------- */
 
 static bool choosing_key(struct filter_bar *bar, uint32_t key)
@@ -278,6 +338,13 @@ static bool choosing_key(struct filter_bar *bar, uint32_t key)
 
 enum filter_bar_reply filter_bar_key(struct filter_bar *bar, uint32_t key)
 {
+    if (bar->searching && search_key(bar, key)) {
+        return FILTER_BAR_CHANGED;
+    }
+    if (key == CTRL_R) {
+        begin_search(bar);
+        return FILTER_BAR_CHANGED;
+    }
     if (choosing_key(bar, key)) {
         return FILTER_BAR_IGNORED;
     }
@@ -357,6 +424,14 @@ static void draw_choice(const struct filter_bar *bar, size_t index, struct canva
 void filter_bar_draw_below(const struct filter_bar *bar, struct canvas *canvas, struct rect area)
 {
     struct rect line = {area.y, area.x, 1, area.w};
+    if (bar->open && bar->searching) {
+        canvas_fill(canvas, line, INK(TONE_NORMAL), ' ');
+        canvas_print(canvas, line.y, area.x + TEXT_COLUMN, area.w - TEXT_COLUMN,
+                     INK(bar->missed ? TONE_WARN : TONE_DIM),
+                     "history with \"%.*s\"%s   ^R older   Enter run   Esc back",
+                     (int)bar->needle_length, bar->needle, bar->missed ? ": no more" : "");
+        return;
+    }
     if (bar->open && bar->choosing && bar->choice_count > 0) {
         int x = area.x + TEXT_COLUMN - 1;
         int w = area.w - x < 56 ? area.w - x : 56;
@@ -367,7 +442,7 @@ void filter_bar_draw_below(const struct filter_bar *bar, struct canvas *canvas, 
         line.y = y;
         canvas_fill(canvas, (struct rect){line.y, x, 1, w}, INK(TONE_NORMAL), ' ');
         canvas_print(canvas, y, x + 1, w - 1, INK(TONE_DIM),
-                     "Tab accept   Up/Dn choose   Enter run   Esc close");
+                     "Tab accept   Up/Dn choose   Enter run   ^R history");
         return;
     }
     if (bar->failed) {

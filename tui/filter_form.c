@@ -238,6 +238,8 @@ enum filter_form_reply filter_form_key(struct filter_form *form, uint32_t key)
     case CTRL_X:
         clear(form);
         return FILTER_FORM_CHANGED;
+    case KEY_CODE_F2:
+        return form->failed ? FILTER_FORM_CHANGED : FILTER_FORM_SAVE;
     }
     enum filter_form_reply reply =
         is_box(&items[form->cursor]) ? box_key(form, key) : entry_key(form, key);
@@ -356,8 +358,8 @@ void filter_form_draw(const struct filter_form *form, struct canvas *canvas, str
         canvas_text(canvas, divider + 2, box.x + 2, box.w - 4, INK(TONE_ERROR),
                     text_from(form->error.text));
     } else {
-        canvas_text(canvas, divider + 2, box.x + 2, 22, INK(TONE_DIM), count);
-        canvas_text(canvas, divider + 2, box.x + 26, box.w - 28, INK(TONE_DIM),
-                    TEXT("Enter apply  Space toggles  ^X clear  Esc back"));
+        canvas_text(canvas, divider + 2, box.x + 2, 16, INK(TONE_DIM), count);
+        canvas_text(canvas, divider + 2, box.x + 19, box.w - 20, INK(TONE_DIM),
+                    TEXT("Enter apply  Space toggle  ^X clear  F2 save  Esc back"));
     }
 }

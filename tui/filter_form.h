@@ -13,6 +13,7 @@ enum filter_form_reply {
     FILTER_FORM_IGNORED,
     FILTER_FORM_CHANGED,
     FILTER_FORM_APPLY,
+    FILTER_FORM_SAVE, /* the query gets a name */
     FILTER_FORM_CANCEL
 };
 

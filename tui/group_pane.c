@@ -12,7 +12,7 @@
 #include "tui/format.h"
 #include "tui/query_edit.h"
 
-enum { FIRST_COLUMN = 3, REASON_BYTES = 200 };
+enum { FIRST_COLUMN = 3, NAME_LARGEST = 60, REASON_BYTES = 200 };
 
 enum group_column {
     GROUP_NAME,
@@ -317,6 +317,7 @@ static int name_width(const struct group_pane *pane)
     for (int i = GROUP_NAME + 1; i < GROUP_COLUMNS; i++) {
         left -= is_shown(pane, i) ? columns[i].w : 0;
     }
+    left = left < NAME_LARGEST ? left : NAME_LARGEST; /* figures stay near their names */
     return left > 8 ? left : 8;
 }
 

@@ -12,7 +12,7 @@
 #include "store/base/clock.h"
 #include "tui/format.h"
 
-enum { HISTOGRAM_ROWS = 3, TICK_COLUMNS = 18 };
+enum { HISTOGRAM_ROWS = 3, TICK_COLUMNS = 18, BUCKET_COLUMNS = 8 };
 
 size_t heat_strip_buckets(int width)
 {
@@ -128,9 +128,10 @@ static struct text tick_label(struct text date, int64_t tick_ns, int64_t window_
 }
 
 /* "13:03" at every tick, more digits for short windows, the day for long ones. The mark keeps a
- * blank on both sides: the label under it moves aside, or is left out at the edge. */
+ * blank on both sides: the label under it moves aside, or is left out at the edge. Labels may reach
+ * beyond a few buckets, up to room. */
 static void draw_axis(const struct summary *summary, int64_t marked_ns, struct canvas *canvas,
-                      struct rect area)
+                      struct rect area, int room)
 {
     int64_t window_ns = summary->bucket_ns * (int64_t)summary->buckets;
     int64_t tick_ns = window_ns / area.w * TICK_COLUMNS;
@@ -148,8 +149,8 @@ static void draw_axis(const struct summary *summary, int64_t marked_ns, struct c
         struct text label = tick_label(date, tick_ns, window_ns);
         int w = (int)label.length;
         bool covered = mark >= 0 && x <= mark + 1 && x + w >= mark;
-        int at = !covered ? x : mark + 2 + w <= area.w ? mark + 2 : mark - 1 - w;
-        if (at < end || at + w > area.w || text_equals(label, text_from(before))) {
+        int at = !covered ? x : mark + 2 + w <= room ? mark + 2 : mark - 1 - w;
+        if (at < end || at + w > room || text_equals(label, text_from(before))) {
             continue;
         }
         canvas_text(canvas, area.y, area.x + at, w, INK(TONE_DIM), label);
@@ -161,9 +162,13 @@ static void draw_axis(const struct summary *summary, int64_t marked_ns, struct c
     }
 }
 
-static struct rect row_of(struct rect area, int y)
+/* A few buckets do not fill the screen like a wall. */
+static struct rect row_of(const struct summary *summary, struct rect area, int y)
 {
-    return (struct rect){area.y + y, area.x + HEAT_STRIP_LABEL, 1, area.w - HEAT_STRIP_LABEL - 1};
+    int w = area.w - HEAT_STRIP_LABEL - 1;
+    bool few = summary->buckets < (size_t)w / BUCKET_COLUMNS;
+    return (struct rect){area.y + y, area.x + HEAT_STRIP_LABEL, 1,
+                         few ? (int)summary->buckets * BUCKET_COLUMNS : w};
 }
 
 static void draw_low(const struct summary *summary, const char *unit, int64_t marked_ns,
@@ -171,9 +176,9 @@ static void draw_low(const struct summary *summary, const char *unit, int64_t ma
 {
     draw_label(canvas, area.y, area.x, unit);
     draw_label(canvas, area.y + 1, area.x, "err");
-    draw_bars(summary, -1, 1, 0, TONE_ACCENT, canvas, row_of(area, 0));
-    draw_bars(summary, 0, 1, 0, TONE_ERROR, canvas, row_of(area, 1));
-    draw_axis(summary, marked_ns, canvas, row_of(area, 2));
+    draw_bars(summary, -1, 1, 0, TONE_ACCENT, canvas, row_of(summary, area, 0));
+    draw_bars(summary, 0, 1, 0, TONE_ERROR, canvas, row_of(summary, area, 1));
+    draw_axis(summary, marked_ns, canvas, row_of(summary, area, 2), area.w - HEAT_STRIP_LABEL - 1);
 }
 
 static void draw_high(const struct summary *summary, const char *unit, int64_t marked_ns,
@@ -187,15 +192,15 @@ static void draw_high(const struct summary *summary, const char *unit, int64_t m
     draw_label(canvas, area.y + 2, area.x, "0");
     for (int i = 0; i < HISTOGRAM_ROWS; i++) {
         draw_bars(summary, -1, HISTOGRAM_ROWS, HISTOGRAM_ROWS - 1 - i, TONE_ACCENT, canvas,
-                  row_of(area, i));
+                  row_of(summary, area, i));
     }
     draw_label(canvas, area.y + 3, area.x, "errors");
-    draw_bars(summary, 0, 1, 0, TONE_ERROR, canvas, row_of(area, 3));
+    draw_bars(summary, 0, 1, 0, TONE_ERROR, canvas, row_of(summary, area, 3));
     for (int i = 0; i < SUMMARY_BANDS; i++) {
         draw_label(canvas, area.y + 4 + i, area.x, bands[i]);
-        draw_band(summary, i + 1, canvas, row_of(area, 4 + i));
+        draw_band(summary, i + 1, canvas, row_of(summary, area, 4 + i));
     }
-    draw_axis(summary, marked_ns, canvas, row_of(area, 7));
+    draw_axis(summary, marked_ns, canvas, row_of(summary, area, 7), area.w - HEAT_STRIP_LABEL - 1);
 }
 
 void heat_strip_draw(const struct summary *summary, int64_t marked_ns, struct canvas *canvas,

@@ -103,6 +103,8 @@ enum action {
     ACTION_COPY_QUERY,
     ACTION_COPY_COMMAND,
     ACTION_COPY_ERROR,
+    ACTION_COPY_CURL, /* commands that send spans here */
+    ACTION_COPY_EXPORT,
     ACTION_PAGER,
     ACTION_EDITOR,
     /* terminal */

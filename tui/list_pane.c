@@ -107,6 +107,11 @@ bool list_pane_is_empty(const struct list_pane *pane)
     return pane->shown.count == 0 && pane->asked == ERRAND_NONE && pane->wanted == ERRAND_NONE;
 }
 
+bool list_pane_is_waiting(const struct list_pane *pane)
+{
+    return pane->wanted == ERRAND_FRESH || pane->asked == ERRAND_FRESH;
+}
+
 void list_pane_pause(struct list_pane *pane)
 {
     list_stop_following(pane);

@@ -53,6 +53,8 @@ int64_t list_pane_position(const struct list_pane *pane);
 
 bool list_pane_is_following(const struct list_pane *pane);
 bool list_pane_is_empty(const struct list_pane *pane); /* and not about to be filled */
+/* Rows of a new list are on their way. */
+bool list_pane_is_waiting(const struct list_pane *pane);
 /* The user reads a trace or types: rows keep still until g or F. */
 void list_pane_pause(struct list_pane *pane);
 /* Ends a pause that the user has forgotten: the newest row is selected, rows come in again. */

@@ -100,6 +100,7 @@ static void report(struct summary_work *work, struct summary *ret_summary)
     ret_summary->p99_ns = distribution_percentile(durations, 99);
     ret_summary->exact = distribution_is_exact(durations);
     ret_summary->done = work->scan.done;
+    ret_summary->scanned = work->scan.scanned;
     ret_summary->first_ns = work->histogram.first_ns;
     ret_summary->last_ns = work->histogram.last_ns;
     if (work->figures.bucket_ns == 0) {

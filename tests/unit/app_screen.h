@@ -13,7 +13,7 @@ struct setup {
     struct app_options options;
     struct app *app;
     struct canvas canvas;
-    char copied[256];
+    char copied[1024];
 };
 
 static void keep_copy(struct text text, struct err_msg *message, void *ctx)

@@ -193,6 +193,67 @@ static void the_keys_can_be_searched(void **state)
     setup_free(setup);
 }
 
+static void earlier_queries_are_searched(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(50, NULL, 24, 80);
+    type(setup, "/user:alice\r");
+    type(setup, ":since\r"); /* the same query again: once in the history */
+    press(setup, '/');
+    press(setup, 21); /* ^U */
+    type(setup, "status:error\r");
+    assert_shows(setup, "5 of 50");
+    press(setup, '/');
+    press(setup, 18); /* ^R */
+    assert_shows(setup, "^R older");
+    type(setup, "ali");
+    assert_shows(setup, "history with \"ali\"");
+    assert_shows(setup, "17 of 50");
+    press(setup, 27);
+    assert_shows(setup, "5 of 50");
+    press(setup, 18);
+    type(setup, "ali\r");
+    assert_shows(setup, "17 of 50");
+    assert_hides(setup, "history with");
+    setup_free(setup);
+}
+
+static void a_form_can_be_saved(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(50, "user:alice", 24, 80);
+    char path[160];
+    snprintf(path, sizeof path, "%s/filters", setup->fixture->directory);
+    setup->options.filters_path = path;
+    type(setup, "f");
+    assert_shows(setup, "F2 save");
+    press(setup, KEY_CODE_F2);
+    assert_shows(setup, "save as");
+    type(setup, "mine\r");
+    press(setup, 27);
+    type(setup, "B");
+    assert_shows(setup, "'1 mine");
+    assert_int_equal(unlink(path), 0);
+    setup_free(setup);
+}
+
+static void the_window_of_time_is_part_of_the_query(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(200, "user:alice", 45, 160);
+    type(setup, "+");
+    assert_shows(setup, "since:2025-11-20T14:0");
+    assert_shows(setup, "until:2025-11-20T14:0");
+    type(setup, "HL-.");
+    assert_shows(setup, "since:");
+    type(setup, "0");
+    assert_hides(setup, "since:2025");
+    assert_shows(setup, "67 of 200");
+    type(setup, "u");
+    assert_shows(setup, "since:2025");
+    setup_free(setup);
+}
+
 static void values_become_terms(void **state)
 {
     (void)state;
@@ -267,12 +328,12 @@ static void every_size_is_drawn(void **state)
 {
     (void)state;
     struct setup *setup = setup_new(50, NULL, 24, 80);
-    for (int h = 1; h <= 60; h += 3) {
-        for (int w = 1; w <= 220; w += 13) {
+    for (int h = 1; h <= 200; h += h < 50 ? 3 : 37) {
+        for (int w = 1; w <= 500; w += w < 200 ? 13 : 99) {
             canvas_resize(&setup->canvas, h, w);
             app_resize(setup->app, h, w);
             app_draw(setup->app, &setup->canvas);
-            app_key(setup->app, h % 2 == 0 ? '\r' : 'q');
+            app_key(setup->app, h % 2 == 0 ? '\r' : w % 2 == 0 ? 'q' : 'D');
             app_key(setup->app, '?');
             app_draw(setup->app, &setup->canvas);
             app_key(setup->app, 'z');
@@ -290,7 +351,14 @@ static void an_empty_store_explains_how_to_send(void **state)
     (void)state;
     struct setup *setup = setup_new(0, NULL, 24, 80);
     assert_shows(setup, "No spans yet.");
+    assert_shows(setup, "--listen"); /* nobody does here */
+    setup_free(setup);
+    setup = setup_new(0, NULL, 24, 80);
+    setup->options.address = "http://127.0.0.1:4711";
+    type(setup, "y1");
     assert_shows(setup, "tracetui send-test");
+    assert_shows(setup, "curl http://127.0.0.1:4711/api/trace-log \\");
+    assert_non_null(strstr(setup->copied, "\"endedAt\":'$(date +%s250)'}]}'"));
     setup_free(setup);
 }
 
@@ -309,6 +377,9 @@ int main(void)
         cmocka_unit_test(traces_are_grouped),
         cmocka_unit_test(a_moment_can_be_gone_to),
         cmocka_unit_test(the_keys_can_be_searched),
+        cmocka_unit_test(earlier_queries_are_searched),
+        cmocka_unit_test(a_form_can_be_saved),
+        cmocka_unit_test(the_window_of_time_is_part_of_the_query),
         cmocka_unit_test(values_become_terms),
         cmocka_unit_test(the_form_shows_and_changes_the_query),
         cmocka_unit_test(ids_are_copied),
