@@ -15,6 +15,7 @@
  * - screen FILE: compares text and style with FILE, which is beside the script
  * - same NAME, keep NAME: compares with, or remembers, a screen of this run
  * - save FILE: writes the screen to FILE
+ * - record FILE: keeps what the program writes from now on, for another emulator
  * - chaos MS SEED: random keys and sizes for so long
  * - exit CODE: the program must have ended with CODE
  * - restored: the terminal must be as a shell expects it
@@ -359,17 +360,27 @@ static void do_same(struct drive *drive, const char *name)
     fail(drive, "never kept:", name);
 }
 
+static void do_record(struct drive *drive, const char *name)
+{
+    char path[LINE_BYTES];
+    beside_script(drive, name, path);
+    drive->emulator.record = fopen(path, "w");
+    if (drive->emulator.record == NULL) {
+        fail(drive, "cannot write", path);
+    }
+}
+
 /* ---- scripts -------------------------------------------------------------------------------- */
 
 static const struct {
     const char *word;
     void (*act)(struct drive *drive, const char *argument);
 } words[] = {
-    {"key", do_key},       {"paste", do_paste},   {"wait", do_wait},     {"gone", do_gone},
-    {"settle", do_settle}, {"resize", do_resize}, {"signal", do_signal}, {"bytes", do_bytes},
-    {"silent", do_silent}, {"screen", do_screen}, {"keep", do_keep},     {"same", do_same},
-    {"save", do_save},     {"mask", do_mask},     {"chaos", do_chaos},   {"restored", do_restored},
-    {"exit", do_exit},
+    {"key", do_key},           {"paste", do_paste},   {"wait", do_wait},     {"gone", do_gone},
+    {"settle", do_settle},     {"resize", do_resize}, {"signal", do_signal}, {"bytes", do_bytes},
+    {"silent", do_silent},     {"screen", do_screen}, {"keep", do_keep},     {"same", do_same},
+    {"save", do_save},         {"mask", do_mask},     {"record", do_record}, {"chaos", do_chaos},
+    {"restored", do_restored}, {"exit", do_exit},
 };
 
 static void run_line(struct drive *drive, char *line)
@@ -417,6 +428,9 @@ int main(int argc, char **argv)
     }
     fclose(script);
     emulator_stop(&drive.emulator);
+    if (drive.emulator.record != NULL) {
+        fclose(drive.emulator.record);
+    }
     if (drive.masked) {
         regfree(&drive.mask);
     }

@@ -118,6 +118,9 @@ bool emulator_pump(struct emulator *emulator, int timeout_ms)
         return false;
     }
     emulator->bytes += got;
+    if (emulator->record != NULL) {
+        fwrite(bytes, 1, (size_t)got, emulator->record);
+    }
     vterm_input_write(emulator->terminal, bytes, (size_t)got);
     return true;
 }

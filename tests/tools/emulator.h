@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include <vterm.h>
@@ -25,6 +26,7 @@ struct emulator {
     long bytes;                       /* written since the last key */
     unsigned idles, idles_before_key; /* marks "I have nothing left to do" */
     bool alternate, cursor_hidden, mouse;
+    FILE *record;    /* gets every byte that the program writes, or NULL */
     char answer[32]; /* what the terminal answered last */
     VTerm *terminal;
     VTermScreen *screen;
