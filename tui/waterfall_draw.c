@@ -94,6 +94,9 @@ static void draw_minimap(const struct waterfall_pane *pane, struct canvas *canva
         if (layout->minimap_h > 1) {
             canvas_text(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_DIM),
                         text_from(bands[band]));
+        } else if (pane->matches != NULL) {
+            canvas_print(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_MATCH),
+                         "match %zu of %zu (n N)", waterfall_match_number(pane), pane->match_count);
         } else if (pane->rows.folded_to > 0 && pane->rows.only == NULL) {
             canvas_print(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_WARN),
                          "folded to depth %" PRIu32 " (zR opens)", pane->rows.folded_to);

@@ -80,6 +80,8 @@ struct waterfall_pane {
 };
 
 bool waterfall_is_match(const struct waterfall_pane *pane, uint32_t span);
+/* How many matches there are down to the cursor, itself included. */
+size_t waterfall_match_number(const struct waterfall_pane *pane);
 /* The span a row stands for: of a group its first merged member. */
 uint32_t waterfall_row_span(const struct waterfall_pane *pane, size_t row);
 

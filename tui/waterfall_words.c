@@ -50,7 +50,7 @@ static void append_group(const struct waterfall_pane *pane, struct text_buffer *
     append_duration(target, group->sum_ns, pane->ascii);
 }
 
-static size_t match_number(const struct waterfall_pane *pane)
+size_t waterfall_match_number(const struct waterfall_pane *pane)
 {
     size_t number = 0;
     for (uint32_t i = 0; i <= pane->rows.row[pane->cursor].span; i++) {
@@ -83,7 +83,7 @@ void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer
     if (pane->matches != NULL) {
         text_append_cstr(target, "   find \"");
         text_append(target, text_buffer_text(&pane->find));
-        text_append_format(target, "\" %zu/%zu", match_number(pane), pane->match_count);
+        text_append_format(target, "\" %zu/%zu", waterfall_match_number(pane), pane->match_count);
     }
     append_group(pane, target);
     text_append_format(target, "   bar: %s (c)", emphases[pane->emphasis]);

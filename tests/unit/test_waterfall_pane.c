@@ -166,6 +166,7 @@ static void find_marks_and_hides(void **state)
     assert_string_equal(selected(&scene), "audit.log");
     act(&scene, ACTION_NEXT_MATCH, 1);
     assert_string_equal(selected(&scene), "XADD audit");
+    assert_non_null(strstr(line(&scene, 0), "match 2 of 2 (n N)"));
     act(&scene, ACTION_ONLY_MATCHES, 1);
     struct text_buffer status = {0};
     waterfall_pane_status(scene.pane, &status);
