@@ -11,6 +11,7 @@
 
 #include "ingest/import.h"
 #include "store/base/clock.h"
+#include "store/foreign.h"
 #include "store/writer.h"
 #include "tui/cmd.h"
 #include "tui/options.h"
@@ -169,10 +170,38 @@ static int open_input(const char *name, struct err_msg *why)
     return file;
 }
 
-static enum err import_one(struct import *import, const char *name,
+/* A web application's database on its way through the decoder. */
+struct foreign {
+    struct import *import;
+    const struct import_options *options;
+    struct import_report *report;
+};
+
+/* foreign_take_fn */
+static enum err take_foreign(struct text body, size_t first_index, void *context,
+                             struct err_msg *why)
+{
+    struct foreign *foreign = context;
+    struct decode_context decoding = *foreign->options->context;
+    struct batch *batch = batch_new();
+    decoding.first_index = first_index;
+    enum err err = decode_flat(&decoding, body, batch, &foreign->report->spans, why);
+    if (err == ERR_OK && batch->count > 0) {
+        err = deliver(batch, foreign->import, why);
+        batch = err == ERR_OK ? NULL : batch;
+    }
+    batch_free(batch);
+    return err;
+}
+
+static enum err import_one(struct import *import, const char *name, bool database,
                            const struct import_options *options, struct import_report *report,
                            struct err_msg *why)
 {
+    if (database) {
+        struct foreign foreign = {import, options, report};
+        return foreign_read(name, take_foreign, &foreign, why);
+    }
     int file = open_input(name, why);
     if (file < 0) {
         return ERR_IO;
@@ -195,7 +224,7 @@ static void print_refusals(const char *name, const struct import_report *report)
 
 /* All files; goes on with the next when one fails. Returns the exit code. */
 static int import_all(struct import *import, const struct options *options,
-                      enum import_format format)
+                      enum import_format format, bool database)
 {
     struct decode_context context = {.now_ns = clock_now_ns()};
     struct import_options how = {.format = format, .context = &context};
@@ -204,7 +233,8 @@ static int import_all(struct import *import, const struct options *options,
     for (size_t i = 0; i < options->word_count; i++) {
         struct import_report report = {0};
         struct err_msg why = {""};
-        if (import_one(import, options->words[i], &how, &report, &why) != ERR_OK) {
+        bool tables = database || (format == IMPORT_AUTO && foreign_is_database(options->words[i]));
+        if (import_one(import, options->words[i], tables, &how, &report, &why) != ERR_OK) {
             fprintf(stderr, "%stracetui: import: %s: %s\n", import->progress ? "\r" : "",
                     options->words[i], why.text);
             code = 1;
@@ -230,10 +260,13 @@ int cmd_import(const struct options *options)
         fputs("tracetui: import: name a file, or - for stdin\n", stderr);
         return 2;
     }
-    if (options->format != NULL &&
+    bool database = options->format != NULL && strcmp(options->format, "sqlite") == 0;
+    if (options->format != NULL && !database &&
         import_format_parse(text_from(options->format), &format) != ERR_OK) {
-        fprintf(stderr, "tracetui: import: --format %s: auto, flat, otlp or zipkin expected\n",
-                options->format);
+        fprintf(
+            stderr,
+            "tracetui: import: --format %s: auto, flat, otlp, zipkin, jaeger or sqlite expected\n",
+            options->format);
         return 2;
     }
     struct import import = {.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)};
@@ -248,7 +281,7 @@ int cmd_import(const struct options *options)
     };
     int code = 1;
     if (writer_start(&writing, &import.writer, &why) == ERR_OK) {
-        code = import_all(&import, options, format);
+        code = import_all(&import, options, format, database);
         writer_stop(import.writer);
     } else {
         fprintf(stderr, "tracetui: import: %s\n", why.text);
