@@ -77,10 +77,12 @@ int main(int argc, char **argv)
         fprintf(stderr, "tracetui: %s\n", why.text);
         return 2;
     }
+    int result = 2;
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
         if (strcmp(commands[i].name, options.command) == 0) {
-            return commands[i].run(&options);
+            result = commands[i].run(&options);
         }
     }
-    return 2;
+    options_clear(&options);
+    return result;
 }

@@ -97,7 +97,6 @@ static enum err set_durability(struct options *options, const char *value, struc
     return ERR_OK;
 }
 
-/* The token lives as long as the process, like argv. */
 static enum err set_ingest_token(struct options *options, const char *value, struct err_msg *why)
 {
     char token[TOKEN_LARGEST_BYTES];
@@ -117,6 +116,7 @@ static enum err set_ingest_token(struct options *options, const char *value, str
     }
     struct text_buffer kept = {0};
     text_append(&kept, text);
+    free(options->ingest_token);
     options->ingest_token = kept.data;
     return ERR_OK;
 }
@@ -512,9 +512,11 @@ enum err options_parse(int argc, char **argv, struct options *ret_options, struc
         } else if (more && is_option(argv[i])) {
             enum err err = read_option(&options, argc, argv, &i, why);
             if (err != ERR_OK) {
+                options_clear(&options);
                 return err;
             }
         } else if (options.word_count == OPTIONS_WORDS_LARGEST) {
+            options_clear(&options);
             return err_set(why, ERR_PARSE, "more than %d words", OPTIONS_WORDS_LARGEST);
         } else {
             options.words[options.word_count++] = argv[i];
@@ -526,6 +528,12 @@ enum err options_parse(int argc, char **argv, struct options *ret_options, struc
     }
     *ret_options = options;
     return ERR_OK;
+}
+
+void options_clear(struct options *options)
+{
+    free(options->ingest_token);
+    options->ingest_token = NULL;
 }
 
 void options_query(const struct options *options, size_t first, struct text_buffer *target)

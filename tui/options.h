@@ -33,7 +33,7 @@ struct options {
     int64_t retention_ns;   /* 0 = keep */
     int64_t max_size_bytes; /* 0 = no limit */
     enum durability durability;
-    const char *ingest_token; /* contents of --ingest-token-file, NULL = none */
+    char *ingest_token; /* contents of --ingest-token-file, NULL = none; owned */
     const char *cors_origins[OPTIONS_LISTEN_LARGEST];
     size_t cors_count;
 
@@ -59,6 +59,9 @@ struct options {
  * the line; "--" ends them. Errors: ERR_PARSE with a text that names the nearest option. */
 enum err options_parse(int argc, char **argv, struct options *ret_options,
                        struct err_msg *why) MUST_CHECK;
+
+/* Frees what options_parse allocated; copies of the options lose their token with it. */
+void options_clear(struct options *options);
 
 /* The words from `first` on, joined by blanks: the query. Owns: the caller frees the buffer. */
 void options_query(const struct options *options, size_t first, struct text_buffer *target);
