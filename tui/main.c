@@ -20,7 +20,7 @@ static int print_help(const struct options *options)
         "  tracetui show TRACE           one trace       [--format tree|json|otlp] [--errors]\n"
         "                                [--depth N]; an id or 4 and more characters of it\n"
         "  tracetui import FILE...       read files (- = stdin), plain or gzip\n"
-        "                                [--format auto|flat|otlp|zipkin]\n"
+        "                                [--format auto|flat|otlp|zipkin|jaeger|sqlite]\n"
         "  tracetui send-test            send one small trace to the receiver\n"
         "\n"
         "  --db FILE                     the database ($TRACETUI_DB)\n"
