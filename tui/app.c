@@ -167,6 +167,10 @@ int64_t app_tick(struct app *app)
     }
     next_ns = earlier(next_ns, tick_seconds(app, now_ns));
     app_ask_missing(app);
+    if (app->view != VIEW_LIST || app->opening != 0 || now_ns >= app->rest_ns) {
+        app->rest_ns = 0; /* no preview waits any more */
+    }
+    next_ns = app->rest_ns != 0 ? earlier(next_ns, app->rest_ns) : next_ns;
     return earlier(next_ns, tick_messages(app, now_ns));
 }
 
@@ -352,5 +356,6 @@ bool app_wants_quit(const struct app *app)
 
 bool app_is_settled(const struct app *app)
 {
-    return !app->dirty && !app->preview_due && app->opening == 0 && !loader_is_busy(app->loader);
+    return !app->dirty && !app->preview_due && app->opening == 0 && app->rest_ns == 0 &&
+           !loader_is_busy(app->loader);
 }

@@ -81,7 +81,9 @@ struct app {
     int64_t trace_failed;
     int64_t trace_ns; /* when the open one was loaded last */
     int64_t body_asked, body_shown;
-    int64_t opening; /* switch to the trace view when this number is there */
+    int64_t passing_number, passed_ns; /* the row that the cursor came to last, and when */
+    int64_t rest_ns;                   /* its preview waits until then, 0 = it does not */
+    int64_t opening;                   /* switch to the trace view when this number is there */
 
     enum json_errand json_errand; /* why the JSON of a trace was asked for */
     char write_path[4096];

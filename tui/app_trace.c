@@ -5,6 +5,9 @@
 
 enum { WANTED_BODIES_LARGEST = 128 };
 
+#define REPEAT_NS (200 * NS_PER_MS)
+#define REST_NS   (120 * NS_PER_MS)
+
 static int64_t shown_number(const struct app *app)
 {
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
@@ -26,6 +29,23 @@ static void ask_trace(struct app *app, int64_t number)
     app->trace_asked = number;
     app->trace_ns = clock_monotonic_ns();
     loader_ask_trace(app->loader, number);
+}
+
+/* A held key runs through the rows: their previews would cost kilobytes each, so they wait until
+ * the cursor rests. A single step is shown at once. True while waiting. */
+static bool is_passing(struct app *app, int64_t number)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (number != app->passing_number) {
+        bool repeated = app->passing_number != 0 && now_ns - app->passed_ns < REPEAT_NS;
+        app->rest_ns = repeated ? now_ns + REST_NS : 0;
+        app->passing_number = number;
+        app->passed_ns = now_ns;
+    }
+    if (now_ns >= app->rest_ns) {
+        app->rest_ns = 0;
+    }
+    return app->rest_ns != 0;
 }
 
 /* The list shows a preview of its selected trace; an open trace follows its row while it grows. */
@@ -51,6 +71,9 @@ void app_want_trace(struct app *app)
     bool shown = trace != NULL && trace->row.number == row->number;
     bool stale = shown && trace->row.version != row->version &&
                  clock_monotonic_ns() - app->trace_ns >= NS_PER_S;
+    if (is_passing(app, row->number) && !shown && trace != NULL) {
+        return;
+    }
     if ((!shown || stale) && app->trace_asked != row->number && app->trace_failed != row->number) {
         ask_trace(app, row->number);
     }
