@@ -70,6 +70,7 @@ static enum filter_operator take_operator(struct filter_lexer *lexer)
         {"=~", OPERATOR_REGEX}, {"!~", OPERATOR_NOT_REGEX}, {"!=", OPERATOR_NE},
         {">=", OPERATOR_GE},    {"<=", OPERATOR_LE},        {"=", OPERATOR_EQ},
         {">", OPERATOR_GT},     {"<", OPERATOR_LT},         {":", OPERATOR_COLON},
+        {"~", OPERATOR_REGEX},
     };
     for (size_t i = 0; i < ARRAY_LEN(operators); i++) {
         if (text_starts_with(rest_of(lexer), operators[i].text)) {

@@ -56,9 +56,10 @@ static const struct filter_rule rules[FIELD_COUNT] = {
 /* In the order completion and help show them. */
 static const struct filter_field_info infos[] = {
     {FIELD_USER, "user", NULL, "who: user:alice user:alice,bob -user:bot*"},
-    {FIELD_OP, "op", NULL, "operation of the trace, a part: op:createGoal, whole: op:=query:goals"},
+    {FIELD_OP, "op", "operation",
+     "operation of the trace, a part: op:createGoal, whole: op:=query:goals"},
     {FIELD_STATUS, "status", NULL, "status:error, also completed, running, cancelled"},
-    {FIELD_DUR, "dur", NULL, "duration of the trace: dur>250ms dur:250ms..2s"},
+    {FIELD_DUR, "dur", "duration", "duration of the trace: dur>250ms dur:250ms..2s"},
     {FIELD_SERVICE, "service", "svc", "a span's service: service:api,db"},
     {FIELD_SPAN, "span", NULL, "a span's name, a part: span:\"SELECT goals\""},
     {FIELD_TYPE, "type", NULL, "a span's type: type:db"},
@@ -107,6 +108,11 @@ bool filter_field_find(struct text name, enum filter_field *ret_field)
         }
     }
     return false;
+}
+
+bool filter_word_is_operator(struct text word)
+{
+    return text_is_nocase(word, "or") || text_is_nocase(word, "and") || text_is_nocase(word, "not");
 }
 
 const char *filter_field_nearest(struct text name)

@@ -40,4 +40,7 @@ bool filter_term_is_span(const struct filter_node *term);
 extern const char filter_has_names[];
 bool filter_has_is_known(struct text name);
 
+/* "or", "and", "not" in any case: words that people write for operators. */
+bool filter_word_is_operator(struct text word);
+
 #endif

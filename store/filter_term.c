@@ -304,12 +304,34 @@ static enum err finish_term(struct parser *parser, struct filter_node *term,
     return ERR_OK;
 }
 
+/* Words that look like operators are hardly what somebody searches for. */
+static enum err refuse_operator(struct parser *parser, size_t start, struct text word)
+{
+    if (text_is_nocase(word, "not")) {
+        return parser_fail(parser, ERR_PARSE, start, parser->lexer.at,
+                           "write - right in front of a term: -user:bot (quote it to search text)");
+    }
+    if (filter_word_is_operator(word)) {
+        return parser_fail(parser, ERR_PARSE, start, parser->lexer.at,
+                           "write %s in capitals (quote it to search text: \"%.*s\")",
+                           text_is_nocase(word, "or") ? "OR" : "AND", TEXT_ARGS(word));
+    }
+    if (strchr("<>=~", word.data[0]) != NULL) {
+        return parser_fail(parser, ERR_PARSE, start, parser->lexer.at,
+                           "no blanks around an operator: dur>250ms (quote it to search text)");
+    }
+    return ERR_OK;
+}
+
 static enum err read_free_text(struct parser *parser, struct filter_node **ret_node)
 {
     struct filter_node *term = term_new(parser, FIELD_TEXT, parser->lexer.at);
     struct filter_value value = {.match = MATCH_CONTAINS};
     bool quoted;
     enum err err = read_raw(parser, term->start, BARE_WORD, &value, &quoted);
+    if (err == ERR_OK && !quoted) {
+        err = refuse_operator(parser, term->start, value.text);
+    }
     if (err == ERR_OK && value.text.length == 0) {
         err = parser_fail(parser, ERR_PARSE, term->start, parser->lexer.at,
                           "there is no text between the quotes");
@@ -351,6 +373,11 @@ static enum err fail_field(struct parser *parser, size_t start, struct text name
         text_make(parser->lexer.source.data + start, parser_word_end(parser) - start));
     const char *near = filter_field_nearest(name);
     struct text shown = parser_excerpt(name);
+    if (memchr(name.data, '.', name.length) != NULL) {
+        return parser_fail(parser, ERR_PARSE, start, start + name.length,
+                           "no field \"%.*s\": an attribute is written .%.*s=value",
+                           TEXT_ARGS(shown), TEXT_ARGS(shown));
+    }
     if (near == NULL) {
         return parser_fail(parser, ERR_PARSE, start, start + name.length,
                            "no field \"%.*s\": quote it to search text: \"%.*s\"", TEXT_ARGS(shown),

@@ -145,7 +145,6 @@ bool filter_value_needs_quotes(enum filter_field field, enum filter_match match,
         }
     }
     return field == FIELD_TEXT &&
-           (text.data[0] == '-' || text.data[0] == '.' || text_is(text, "OR") ||
-            text_is(text, "AND") || is_id(text) || text_starts_with(text, "attr.") ||
-            text_starts_with(text, "meta."));
+           (text.data[0] == '-' || text.data[0] == '.' || filter_word_is_operator(text) ||
+            is_id(text) || text_starts_with(text, "attr.") || text_starts_with(text, "meta."));
 }

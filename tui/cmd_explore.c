@@ -1,7 +1,7 @@
 /* cmd_explore — the explorer with what stands behind it: a receiver, or a database somebody else
  * writes, or the demo world. */
-#include <dirent.h>
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,22 +64,26 @@ static enum err make_demo_folder(struct stage *stage, struct err_msg *why)
     }
     stage->options.retention_ns = 0;
     stage->options.no_listen = false;
+    /* What the user saves, copies and types goes there, too. No thread runs yet. */
+    setenv("XDG_CONFIG_HOME", stage->demo_folder, 1);
+    setenv("XDG_STATE_HOME", stage->demo_folder, 1);
     return ERR_OK;
+}
+
+static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *walk)
+{
+    (void)about;
+    (void)kind;
+    (void)walk;
+    return remove(path);
 }
 
 static void remove_demo_folder(const struct stage *stage)
 {
-    DIR *folder = stage->demo_folder[0] != '\0' ? opendir(stage->demo_folder) : NULL;
-    if (folder == NULL) {
-        return;
+    enum { OPEN_FOLDERS = 8 };
+    if (stage->demo_folder[0] != '\0') {
+        nftw(stage->demo_folder, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS);
     }
-    for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            unlinkat(dirfd(folder), entry->d_name, 0);
-        }
-    }
-    closedir(folder);
-    rmdir(stage->demo_folder);
 }
 
 /* ---- who writes

@@ -287,6 +287,13 @@ static void has_asks_trace_or_span_as_its_name_says(void **state)
     filter_clear(&filter);
 }
 
+static void a_tilde_alone_is_an_expression(void **state)
+{
+    (void)state;
+    assert_prints("op~^POST", "op=~^POST");
+    assert_prints("duration>1s operation:goal", "dur>1s op:goal");
+}
+
 /* ---- what it says -----------------------------------------------------------------------------
  */
 
@@ -320,6 +327,15 @@ static void errors_say_what_to_write_instead(void **state)
                    "since:2025-02-30");
     assert_refused("at:25:00", "a time of day was expected, like 14:03 or 14:03:20", "at:25:00");
     assert_refused("spans>many", "a whole number was expected", "spans>many");
+    assert_refused("user:a or user:b", "write OR in capitals (quote it to search text: \"or\")",
+                   "or");
+    assert_refused("NOT user:bot",
+                   "write - right in front of a term: -user:bot (quote it to search text)", "NOT");
+    assert_refused("dur > 100ms",
+                   "no blanks around an operator: dur>250ms (quote it to search text)", ">");
+    assert_refused("http.status_code:500",
+                   "no field \"http.status_code\": an attribute is written .http.status_code=value",
+                   "http.status_code");
     assert_refused("user:", "user: needs a value right behind it", "user:");
     assert_refused("user>5", "user cannot be compared like this: write user:value", "user>5");
     assert_refused("attr:x", "attr needs a key: write attr.KEY=value", "attr:x");
@@ -623,6 +639,7 @@ int main(void)
         cmocka_unit_test(a_negated_span_term_means_no_such_span),
         cmocka_unit_test(braces_stay_apart),
         cmocka_unit_test(has_asks_trace_or_span_as_its_name_says),
+        cmocka_unit_test(a_tilde_alone_is_an_expression),
         cmocka_unit_test(errors_say_what_to_write_instead),
         cmocka_unit_test(errors_point_at_the_structure),
         cmocka_unit_test(limits_hold),
