@@ -2,9 +2,9 @@
  * long.
  *
  * A disk can hang for minutes, and the writer thread then hangs in a system call. Senders are
- * promised an answer all the same, so a second thread looks twice in a deadline at all requests,
- * queued or at work, and answers those that are overdue. What is at work keeps its batch: the
- * writer may still be reading it, and if it is stored after all, the sender's next try is a
+ * promised an answer all the same, so a second thread looks ten times in a deadline at all
+ * requests, queued or at work, and answers those that are overdue. What is at work keeps its batch:
+ * the writer may still be reading it, and if it is stored after all, the sender's next try is a
  * duplicate. */
 #include "store/writer_queue.h"
 
