@@ -140,7 +140,10 @@ static enum err connect_to(const struct listen_address *address, int *ret_socket
         if (opened >= 0) {
             close(opened);
         }
-        return err_set(why, ERR_NOT_FOUND, "nobody listens on %s: start tracetui first", text);
+        return err_set(
+            why, ERR_NOT_FOUND,
+            "nobody listens on %s: start tracetui first, or name its address: --listen ADDR:PORT",
+            text);
     }
     *ret_socket = opened;
     return ERR_OK;

@@ -12,7 +12,7 @@
 
 #include "store/base/clock.h"
 
-enum { TOKEN_LARGEST_BYTES = 4096, NEAREST_WORD_BYTES = 32 };
+enum { TOKEN_LARGEST_BYTES = 4096 };
 
 static const char system_database[] = "/var/lib/tracetui/traces.db";
 
@@ -337,42 +337,12 @@ enum err options_parse_size(const char *text, int64_t *ret_bytes)
 /* ---- the nearest word -------------------------------------------------------------------------
  */
 
-/* Levenshtein distance of two short words; longer ones count as far. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NEAREST_WORD_BYTES + 1];
-    size_t a_length = strlen(a);
-    size_t b_length = strlen(b);
-    if (a_length > NEAREST_WORD_BYTES || b_length > NEAREST_WORD_BYTES) {
-        return SIZE_MAX;
-    }
-    for (size_t j = 0; j <= b_length; j++) {
-        row[j] = j;
-    }
-    for (size_t i = 1; i <= a_length; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b_length; j++) {
-            size_t best = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            if (row[j] + 1 < best) {
-                best = row[j] + 1;
-            }
-            if (row[j - 1] + 1 < best) {
-                best = row[j - 1] + 1;
-            }
-            row[j] = best;
-        }
-    }
-    return row[b_length];
-}
-
 const char *options_nearest(const char *text, const char *const *words, size_t count)
 {
     const char *nearest = NULL;
     size_t best = strlen(text) / 2 + 1;
     for (size_t i = 0; i < count; i++) {
-        size_t far = distance(text, words[i]);
+        size_t far = text_distance(text_from(text), text_from(words[i]));
         if (far < best) {
             best = far;
             nearest = words[i];
@@ -485,21 +455,35 @@ static void default_database(struct options *options)
     }
 }
 
-/* The first word names the command; a first word that is none starts a query for the explorer. */
-static void take_command(struct options *options)
+static bool is_lower_case_word(const char *word)
+{
+    return word[0] != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
+/* The first word names the command; a first word that is none starts a query for the explorer. One
+ * that is a letter off a command is hardly meant as a query. */
+static enum err take_command(struct options *options, struct err_msg *why)
 {
     if (options->word_count == 0 || options->command[0] != '\0') {
-        return;
+        return ERR_OK;
     }
+    const char *word = options->words[0];
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        if (strcmp(options->words[0], commands[i]) == 0) {
+        if (strcmp(word, commands[i]) == 0) {
             options->command = commands[i];
             options->word_count--;
             memmove(options->words, options->words + 1,
                     options->word_count * sizeof *options->words);
-            return;
+            return ERR_OK;
         }
     }
+    const char *near = options_nearest(word, commands, ARRAY_LEN(commands));
+    if (near != NULL && is_lower_case_word(word) &&
+        text_distance(text_from(word), text_from(near)) == 1) {
+        return err_set(why, ERR_PARSE, "no command %s: did you mean %s? (to search text: '\"%s\"')",
+                       word, near, word);
+    }
+    return ERR_OK;
 }
 
 enum err options_parse(int argc, char **argv, struct options *ret_options, struct err_msg *why)
@@ -522,7 +506,11 @@ enum err options_parse(int argc, char **argv, struct options *ret_options, struc
             options.words[options.word_count++] = argv[i];
         }
     }
-    take_command(&options);
+    enum err err = take_command(&options, why);
+    if (err != ERR_OK) {
+        options_clear(&options);
+        return err;
+    }
     if (options.db[0] == '\0') {
         default_database(&options);
     }

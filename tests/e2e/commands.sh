@@ -14,6 +14,8 @@ code 0 --help
 holds help "tracetui serve" "$(cat "$work/out")"
 code 2 --lisen x
 holds "nearest option" "did you mean --listen?" "$(cat "$work/err")"
+code 2 lss
+holds "nearest command" "did you mean ls?" "$(cat "$work/err")"
 code 1 ls --db "$work/none.db"
 holds "missing database" "none.db" "$(cat "$work/err")"
 
