@@ -13,7 +13,14 @@
 /* Exporters give up after 10 s: what the writer has not stored by then is better tried again. */
 #define VERDICT_PATIENCE_NS (5 * NS_PER_S)
 
-enum { HEADER_OVERHEAD_BYTES = 32 /* as HTTP/2 counts header lists */, RETRY_S = 1 };
+/* How long, and up to how many bodies of the largest size, a refused request is read to its end. */
+#define DISCARD_NS (5 * NS_PER_S)
+
+enum {
+    HEADER_OVERHEAD_BYTES = 32, /* as HTTP/2 counts header lists */
+    DISCARD_FACTOR = 4,
+    RETRY_S = 1,
+};
 
 void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit)
 {
@@ -69,6 +76,12 @@ static void refuse(struct grpc_call *call, unsigned status, const char *reason,
 static void count_refusal(struct grpc_call *call, enum refusal reason, const char *text)
 {
     counters_refuse(call->service->intake.counters, reason, 1, text);
+}
+
+static void refuse_slow(struct grpc_call *call)
+{
+    call->urgent = true;
+    refuse(call, GRPC_DEADLINE_EXCEEDED, "the message takes too long", 0);
 }
 
 /* Says as gRPC what the request answered as HTTP. */
@@ -188,13 +201,24 @@ static void read_prefix(struct grpc_call *call)
         (void)err_set(&why, ERR_LIMIT, "the message is over %zu bytes", limit);
         count_refusal(call, REFUSED_SIZE, why.text);
         refuse(call, GRPC_RESOURCE_EXHAUSTED, why.text, 0);
+        call->urgent = length / DISCARD_FACTOR > limit;
     }
     call->request.gzip = prefix[0] == 1;
     call->message_bytes = length;
 }
 
+static void discard(struct grpc_call *call, size_t length)
+{
+    call->discarded_bytes += length;
+    call->urgent |= call->discarded_bytes / DISCARD_FACTOR > call->service->intake.body_limit_bytes;
+}
+
 void grpc_call_feed(struct grpc_call *call, struct text bytes)
 {
+    if (call->phase == GRPC_ANSWERED) {
+        discard(call, bytes.length);
+        return;
+    }
     while (call->phase == GRPC_MESSAGE && call->prefix_length < GRPC_PREFIX_BYTES) {
         if (bytes.length == 0) {
             return;
@@ -211,7 +235,7 @@ void grpc_call_feed(struct grpc_call *call, struct text bytes)
     if (bytes.length > call->message_bytes - call->request.seen_bytes) {
         refuse_framing(call, "more than one message");
     } else if (request_feed(&call->request, bytes.data, bytes.length) != ERR_OK) {
-        refuse(call, GRPC_DEADLINE_EXCEEDED, "the message takes too long", 0);
+        refuse_slow(call);
     } else if (call->request.reply.status != 0) {
         answer(call);
     }
@@ -252,6 +276,7 @@ static void submit(struct grpc_call *call, struct batch *batch)
 
 void grpc_call_end(struct grpc_call *call)
 {
+    call->complete = true;
     if (call->phase != GRPC_MESSAGE) {
         return;
     }
@@ -267,13 +292,20 @@ void grpc_call_end(struct grpc_call *call)
     }
 }
 
+bool grpc_call_is_due(const struct grpc_call *call)
+{
+    return call->phase == GRPC_ANSWERED && (call->complete || call->urgent);
+}
+
 /* ---- the verdict ---------------------------------------------------------------------------- */
 
 void grpc_call_check_time(struct grpc_call *call, int64_t now_ns)
 {
     int64_t age_ns = now_ns - call->since_ns;
     if (call->phase == GRPC_MESSAGE && age_ns > call->service->intake.patience_ns) {
-        refuse(call, GRPC_DEADLINE_EXCEEDED, "the message takes too long", 0);
+        refuse_slow(call);
+    } else if (call->phase == GRPC_ANSWERED && age_ns > DISCARD_NS) {
+        call->urgent = true;
     } else if (call->phase == GRPC_WAITING && age_ns > VERDICT_PATIENCE_NS) {
         count_refusal(call, REFUSED_BUSY, "not stored in time");
         refuse(call, GRPC_UNAVAILABLE, "not stored in time", RETRY_S);

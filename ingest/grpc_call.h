@@ -5,8 +5,13 @@
  *     grpc_call_begin(call);
  *     grpc_call_feed(call, bytes); ...
  *     grpc_call_end(call);
- *     ... call->phase is GRPC_ANSWERED: send call->answer; GRPC_WAITING: the writer has it ...
+ *     ... grpc_call_is_due(call): send call->answer; GRPC_WAITING: the writer has it ...
  *     grpc_call_leave(call);
+ *
+ * A refusal is decided as early as possible, but due when the request is complete: an answer that
+ * overtakes the body and the reset behind it race with what is still being sent, and clients that
+ * lose report a broken stream instead of the reason. So go on feeding; after some bytes or seconds
+ * too many the answer is due all the same.
  *
  * Behind its framing a call is the same request that comes over HTTP (request.h), and is checked,
  * counted and decoded there. While the writer has a call it has two owners: the stream it came on,
@@ -47,10 +52,13 @@ struct grpc_call {
     int32_t stream;
     enum grpc_phase phase;
     bool with_writer;
-    bool submitted;      /* the answer is on its way; set by the session */
-    int64_t since_ns;    /* monotonic: begin of the phase */
-    struct arena arena;  /* the headers' texts */
-    size_t header_bytes; /* kept or not */
+    bool submitted;         /* the answer is on its way; set by the session */
+    bool complete;          /* the peer has sent everything */
+    bool urgent;            /* the answer does not wait for that */
+    size_t discarded_bytes; /* fed after the answer was decided */
+    int64_t since_ns;       /* monotonic: begin of the phase */
+    struct arena arena;     /* the headers' texts */
+    size_t header_bytes;    /* kept or not */
     struct text method, path, encoding;
     uint8_t prefix[GRPC_PREFIX_BYTES];
     size_t prefix_length;
@@ -71,6 +79,9 @@ void grpc_call_header(struct grpc_call *call, struct text name, struct text valu
 void grpc_call_begin(struct grpc_call *call);
 void grpc_call_feed(struct grpc_call *call, struct text bytes);
 void grpc_call_end(struct grpc_call *call);
+
+/* There is an answer, and it is time to send it. */
+bool grpc_call_is_due(const struct grpc_call *call);
 
 /* Answers a call that takes too long to arrive or to be stored. */
 void grpc_call_check_time(struct grpc_call *call, int64_t now_ns);

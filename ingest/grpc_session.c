@@ -88,11 +88,11 @@ static ssize_t read_body(nghttp2_session *http2, int32_t stream, uint8_t *buffer
     return (ssize_t)length;
 }
 
-/* Once, as soon as the call has an answer. */
+/* Once, as soon as it is due. */
 static void send_answer(struct grpc_call *call)
 {
     struct grpc_answer *answer = &call->answer;
-    if (call->phase != GRPC_ANSWERED || call->submitted) {
+    if (!grpc_call_is_due(call) || call->submitted) {
         return;
     }
     call->submitted = true;
@@ -197,7 +197,7 @@ static int frame_received(nghttp2_session *http2, const nghttp2_frame *frame, vo
 }
 
 /* Windows grow by what was read, here and nowhere else: while this thread decodes, and while a
- * connection is not read, its peer runs out of window and waits. A stream that was answered already
+ * connection is not read, its peer runs out of window and waits. A stream whose answer was sent
  * gets no more. */
 static int data_received(nghttp2_session *http2, uint8_t flags, int32_t stream, const uint8_t *data,
                          size_t length, void *context)
@@ -205,7 +205,7 @@ static int data_received(nghttp2_session *http2, uint8_t flags, int32_t stream, 
     (void)flags;
     (void)context;
     struct grpc_call *call = nghttp2_session_get_stream_user_data(http2, stream);
-    if (call == NULL || call->phase != GRPC_MESSAGE) {
+    if (call == NULL || call->submitted) {
         return nghttp2_session_consume_connection(http2, length);
     }
     grpc_call_feed(call, text_make((const char *)data, length));

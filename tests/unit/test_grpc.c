@@ -188,6 +188,73 @@ static void sizes_are_bounded(void **state)
     close_world(&world);
 }
 
+/* Clients take an answer that comes before they have sent everything for a broken connection. 3 MB
+ * are more than the windows of a call and of a connection that nobody reads. */
+static void a_refusal_waits_for_the_end_of_the_request(void **state)
+{
+    static char rest[3000000];
+    const struct call cases[] = {
+        {.path = "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", .status = 12},
+        {.status = 16},
+        {.authorization = "Bearer open sesame", .encoding = "zstd", .status = 12},
+        {.authorization = "Bearer open sesame", .status = 8},
+    };
+    struct world world;
+    struct client client;
+    struct grpc_options options = {.ingest_token = "open sesame", .body_limit_bytes = 1 << 20};
+    open_world(&world, *state, options, 0);
+    memcpy(rest, "\0\0\x2D\xC6\xBB", 5); /* the length of what follows */
+    client_open(&client, world.grpc);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct call call = cases[i];
+        int expected = call.status;
+        call.body = text_make(rest, sizeof rest);
+        call.open = true;
+        client_ask(&client, &call);
+        client_run(&client, 200);
+        assert_int_equal(call.sent_bytes, sizeof rest);
+        assert_int_equal(call.http_status, 0);
+        assert_false(call.closed);
+        call.open = false;
+        assert_int_equal(nghttp2_session_resume_data(client.http2, call.stream), 0);
+        client_wait(&client, &call);
+        assert_answered(&call, expected, "");
+        assert_int_equal(call.reset, NGHTTP2_NO_ERROR);
+    }
+    client_close(&client);
+    close_world(&world);
+}
+
+/* Neither a request that is far too long nor one that never ends. */
+static void a_refusal_does_not_wait_for_ever(void **state)
+{
+    static char rest[6000000];
+    struct world world;
+    struct client client;
+    open_world(&world, *state, (struct grpc_options){.body_limit_bytes = 1 << 20}, 0);
+    client_open(&client, world.grpc);
+    struct call endless = {.path = "/nowhere", .open = true};
+    int64_t begin_ns = clock_monotonic_ns();
+    client_ask(&client, &endless);
+    client_run(&client, 50);
+    struct call large = {.path = "/nowhere", .body = text_make(rest, sizeof rest), .open = true};
+    client_ask(&client, &large);
+    client_wait(&client, &large);
+    assert_answered(&large, 12, "");
+    assert_in_range(large.sent_bytes, 4 << 20, sizeof rest - 1);
+    struct call announced = {.body = text_make("\0\xFF\xFF\xFF\xFF", 5), .open = true};
+    client_ask(&client, &announced);
+    client_wait(&client, &announced);
+    assert_answered(&announced, 8, "over 1048576 bytes");
+    assert_true(clock_monotonic_ns() - begin_ns < 4 * NS_PER_S);
+    assert_false(endless.closed);
+    client_wait(&client, &endless);
+    assert_answered(&endless, 12, "");
+    assert_in_range(clock_monotonic_ns() - begin_ns, 5 * NS_PER_S, 9 * NS_PER_S);
+    client_close(&client);
+    close_world(&world);
+}
+
 static void long_headers_are_refused(void **state)
 {
     static char token[9000];
@@ -242,6 +309,8 @@ int main(void)
         TEST(charset_and_subtype_are_taken),
         TEST(a_token_is_asked_for),
         TEST(sizes_are_bounded),
+        TEST(a_refusal_waits_for_the_end_of_the_request),
+        TEST(a_refusal_does_not_wait_for_ever),
         TEST(long_headers_are_refused),
         TEST(a_full_queue_asks_to_come_again),
     };
