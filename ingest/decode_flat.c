@@ -11,6 +11,7 @@
 #include "ingest/decode.h"
 #include "ingest/finish.h"
 #include "ingest/json.h"
+#include "ingest/wire.h"
 #include "store/base/clock.h"
 
 enum field {
@@ -467,6 +468,14 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     return ERR_OK;
 }
 
+static enum err refuse_shape(const struct cJSON *tree, struct err_msg *why)
+{
+    static const char *const otlp[] = {"resourceSpans", "resource_spans", NULL};
+    return member_of(tree, otlp) != NULL
+               ? err_set(why, ERR_PARSE, "OTLP goes to POST " WIRE_PATH_OTLP)
+               : err_set(why, ERR_PARSE, "spans: an array was expected");
+}
+
 enum err decode_flat(const struct decode_context *context, struct text body, struct batch *batch,
                      struct decode_report *report, struct err_msg *why)
 {
@@ -478,8 +487,9 @@ enum err decode_flat(const struct decode_context *context, struct text body, str
     const struct cJSON *spans = json_is_object(tree) ? json_member(tree, "spans") : tree;
     const struct cJSON *item;
     if (!json_is_array(spans)) {
+        err = refuse_shape(tree, why);
         json_tree_free(tree);
-        return err_set(why, ERR_PARSE, "spans: an array was expected");
+        return err;
     }
     struct finish finish;
     finish_init(&finish, context, batch, report);

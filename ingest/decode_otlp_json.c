@@ -378,28 +378,49 @@ static void read_resource_spans(struct otlp_json *reading)
     reading->finish.resource_index++;
 }
 
+static void read_request(struct otlp_json *reading, bool *ret_flat)
+{
+    struct json_reader *json = &reading->json;
+    struct text key;
+    bool spans = false;
+    bool resources = false;
+    if (json_kind(json) == JSON_ARRAY) {
+        json_skip(json, NULL);
+        *ret_flat = json_end(json);
+        return;
+    }
+    for (json_object_open(json); json_object_next(json, reading->arena, &key);) {
+        if (otlp_json_is_either(key, "resourceSpans", "resource_spans")) {
+            reading->finish.resource_index = (int)reading->finish.context->first_index;
+            read_list(reading, read_resource_spans);
+            resources = true;
+        } else {
+            spans |= otlp_json_is(key, "spans");
+            json_skip(json, NULL);
+        }
+    }
+    *ret_flat = json_end(json) && spans && !resources;
+}
+
 enum err decode_otlp_json(const struct decode_context *context, struct text body,
                           struct batch *batch, struct decode_report *report, struct err_msg *why)
 {
     struct otlp_json reading = {.why = why};
-    struct json_reader *json = &reading.json;
-    struct text key;
-    json_reader_init(json, body, WIRE_JSON_DEPTH_LIMIT);
+    const struct json_reader *json = &reading.json;
+    bool flat = false;
+    json_reader_init(&reading.json, body, WIRE_JSON_DEPTH_LIMIT);
     finish_init(&reading.finish, context, batch, report);
     reading.arena = &reading.finish.producer;
-    for (json_object_open(json); json_object_next(json, reading.arena, &key);) {
-        if (otlp_json_is_either(key, "resourceSpans", "resource_spans")) {
-            reading.finish.resource_index = (int)context->first_index;
-            read_list(&reading, read_resource_spans);
-        } else {
-            json_skip(json, NULL);
-        }
-    }
-    json_end(json);
+    read_request(&reading, &flat);
     enum err err = reading.err;
     if (err == ERR_OK && json_failed(json)) {
         err = json->depth >= WIRE_JSON_DEPTH_LIMIT ? ERR_LIMIT : ERR_PARSE;
         err_set(why, err, "not OTLP/JSON: %s (byte %zu)", json->problem, json_offset(json));
+    } else if (err == ERR_OK && flat) {
+        /* All its members are unknown, so OTLP would take it, and the spans were lost in silence.
+         */
+        err =
+            err_set(why, ERR_PARSE, "no resourceSpans here: flat spans go to POST " WIRE_PATH_FLAT);
     }
     return finish_end(&reading.finish, err);
 }

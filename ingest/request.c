@@ -131,7 +131,10 @@ static void check(struct request *request, const char *method)
     if (status != 0) {
         refuse(request, status, why.text);
     } else if (route == NULL) {
-        (void)err_set(&why, ERR_NOT_FOUND, "no such path: %s", request->path);
+        (void)err_set(&why, ERR_NOT_FOUND,
+                      "no such path: %s; spans go to POST " WIRE_PATH_OTLP ", " WIRE_PATH_FLAT
+                      ", " WIRE_PATH_CLIENT " or " WIRE_PATH_ZIPKIN,
+                      request->path);
         refuse(request, 404, why.text);
     } else if (request->preflight) {
         request->reply = (struct reply){.status = 204, .allow = route_methods(route)};

@@ -216,6 +216,14 @@ static void test_bodies_that_cannot_be_read(void **state)
     struct result r = decode("{\"spans\":{}}");
     assert_string_equal(r.why.text, "spans: an array was expected");
     clear(&r);
+    r = decode("{\"resourceSpans\":[]}");
+    assert_int_equal(r.err, ERR_PARSE);
+    assert_string_equal(r.why.text, "OTLP goes to POST /v1/traces");
+    clear(&r);
+    r = decode("{\"resource_spans\":[{}],\"spans\":null}");
+    assert_int_equal(r.err, ERR_PARSE);
+    assert_string_equal(r.why.text, "OTLP goes to POST /v1/traces");
+    clear(&r);
 
     char deep[500];
     memset(deep, '[', sizeof deep - 1);

@@ -381,7 +381,7 @@ static void test_bodies_that_cannot_be_read(void **state)
 {
     (void)state;
     static const char *const bodies[] = {
-        "", "[]", "{", "{\"resourceSpans\":5}", "{} x", "{\"resourceSpans\":[5]}", "{'a':1}",
+        "", "[", "{", "{\"resourceSpans\":5}", "{} x", "{\"resourceSpans\":[5]}", "{'a':1}",
     };
     for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
         struct result r = decode_json(bodies[i]);
@@ -397,6 +397,34 @@ static void test_bodies_that_cannot_be_read(void **state)
     clear(&empty);
 }
 
+/* The likeliest wrong address: it must not look like success. */
+static void test_flat_spans_are_sent_to_their_path(void **state)
+{
+    (void)state;
+    static const char *const flat[] = {
+        "[]",
+        "[{\"id\":\"a\"}]",
+        "{\"spans\":[{\"id\":\"a\"}]}",
+        "{\"app\":1,\"spans\":[],\"b\":{}}",
+    };
+    static const char *const otlp[] = {"{}", "{\"other\":[{\"spans\":[]}]}",
+                                       "{\"spans\":[],\"resourceSpans\":[]}",
+                                       "{\"resource_spans\":[],\"spans\":[{}]}"};
+    for (size_t i = 0; i < ARRAY_LEN(flat); i++) {
+        struct result r = decode_json(flat[i]);
+        assert_int_equal(r.err, ERR_PARSE);
+        assert_string_equal(r.why.text,
+                            "no resourceSpans here: flat spans go to POST /api/trace-log");
+        clear(&r);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(otlp); i++) {
+        struct result r = decode_json(otlp[i]);
+        assert_int_equal(r.err, ERR_OK);
+        assert_int_equal(r.batch->count, 0);
+        clear(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_json_refusals_name_the_place),
         cmocka_unit_test(test_other_peoples_json),
         cmocka_unit_test(test_bodies_that_cannot_be_read),
+        cmocka_unit_test(test_flat_spans_are_sent_to_their_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

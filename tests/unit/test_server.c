@@ -457,9 +457,11 @@ static void other_paths_and_methods(void **state)
     expect(&place, "GET /healthz", "Host: localhost\r\n", "", 200,
            "{\"status\":\"ok\",\"version\":\"" TRACETUI_VERSION "\"}");
     expect(&place, "GET /nowhere", "Host: localhost\r\n", "", 404,
-           "{\"error\":\"no such path: /nowhere\"}");
+           "{\"error\":\"no such path: /nowhere; spans go to POST /v1/traces, /api/trace-log, "
+           "/api/v1/telemetry/spans or /api/v2/spans\"}");
     expect(&place, "POST /%0d%1b[2J%22", JSON_HEAD, "{}", 404,
-           "{\"error\":\"no such path: /??[2J\\\"\"}");
+           "{\"error\":\"no such path: /??[2J\\\"; spans go to POST /v1/traces, /api/trace-log, "
+           "/api/v1/telemetry/spans or /api/v2/spans\"}");
     expect(&place, "GET /v1/traces", "Host: localhost\r\n", "", 405,
            "{\"code\":12,\"message\":\"/v1/traces takes POST, OPTIONS\"}");
     expect(&place, "POST /v1/logs", JSON_HEAD, "{}", 404,
