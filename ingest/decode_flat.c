@@ -1,196 +1,32 @@
 /* decode_flat — flat JSON spans of web applications, plugins and libtracetui.
  *
- * Two dialects, each in camelCase or snake_case, told apart by nothing: every member has a list of
- * names, and the first of them that is present wins. Times are milliseconds (never guessed:
- * seconds are refused), or exact nanoseconds as strings in startNs and endNs. Attribute integers
- * beyond 2^53 lose digits, as in every program that reads JSON numbers as doubles. */
+ * Two dialects, each in camelCase or snake_case, told apart by nothing: see flat_members. Times are
+ * milliseconds (never guessed: seconds are refused), or exact nanoseconds as strings in startNs and
+ * endNs. Attribute integers beyond 2^53 lose digits, as in every program that reads JSON numbers as
+ * doubles. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ingest/decode.h"
 #include "ingest/finish.h"
+#include "ingest/flat_members.h"
 #include "ingest/json.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 
-enum field {
-    FIELD_TRACE,
-    FIELD_ID,
-    FIELD_PARENT,
-    FIELD_NAME,
-    FIELD_TYPE,
-    FIELD_SERVICE,
-    FIELD_START,
-    FIELD_START_NS,
-    FIELD_END,
-    FIELD_END_NS,
-    FIELD_DURATION,
-    FIELD_STATUS,
-    FIELD_MESSAGE,
-    FIELD_STACK,
-    FIELD_ATTRIBUTES,
-    FIELD_EVENTS,
-    FIELD_LINKS,
-    FIELD_USER,
-    FIELD_SESSION,
-    FIELD_CLIENT_TYPE,
-    FIELD_CLIENT_VERSION,
-    FIELD_KIND,
-    FIELD_METADATA,
-    FIELD_COUNT
-};
-
-/* Which spelling a name belongs to; used only to word the message about a missing member. */
-enum spelling { SPELLING_ANY = 0, SPELLING_SNAKE = 1 << 0, SPELLING_PLUGIN = 1 << 1 };
-
-/* Of several names of a field the one that stands first here wins. */
-static const struct alias {
-    const char *name;
-    enum field field;
-    unsigned spelling;
-} aliases[] = {
-    {"traceId", FIELD_TRACE, 0},
-    {"trace_id", FIELD_TRACE, SPELLING_SNAKE},
-    {"spanId", FIELD_ID, SPELLING_PLUGIN},
-    {"span_id", FIELD_ID, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"id", FIELD_ID, 0},
-    {"parentSpanId", FIELD_PARENT, 0},
-    {"parent_span_id", FIELD_PARENT, SPELLING_SNAKE},
-    {"operationName", FIELD_NAME, 0},
-    {"operation_name", FIELD_NAME, SPELLING_SNAKE},
-    {"name", FIELD_NAME, SPELLING_PLUGIN},
-    {"operationType", FIELD_TYPE, 0},
-    {"operation_type", FIELD_TYPE, SPELLING_SNAKE},
-    {"type", FIELD_TYPE, 0},
-    {"service", FIELD_SERVICE, 0},
-    {"serviceName", FIELD_SERVICE, 0},
-    {"service_name", FIELD_SERVICE, SPELLING_SNAKE},
-    {"startedAt", FIELD_START, 0},
-    {"started_at", FIELD_START, SPELLING_SNAKE},
-    {"startTimeMs", FIELD_START, SPELLING_PLUGIN},
-    {"start_time_ms", FIELD_START, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"startTime", FIELD_START, 0},
-    {"start_time", FIELD_START, SPELLING_SNAKE},
-    {"startNs", FIELD_START_NS, 0},
-    {"start_ns", FIELD_START_NS, SPELLING_SNAKE},
-    {"endedAt", FIELD_END, 0},
-    {"ended_at", FIELD_END, SPELLING_SNAKE},
-    {"endTimeMs", FIELD_END, SPELLING_PLUGIN},
-    {"end_time_ms", FIELD_END, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"endTime", FIELD_END, 0},
-    {"end_time", FIELD_END, SPELLING_SNAKE},
-    {"endNs", FIELD_END_NS, 0},
-    {"end_ns", FIELD_END_NS, SPELLING_SNAKE},
-    {"durationMs", FIELD_DURATION, 0},
-    {"duration_ms", FIELD_DURATION, SPELLING_SNAKE},
-    {"status", FIELD_STATUS, 0},
-    {"errorMessage", FIELD_MESSAGE, 0},
-    {"error_message", FIELD_MESSAGE, SPELLING_SNAKE},
-    {"statusMessage", FIELD_MESSAGE, SPELLING_PLUGIN},
-    {"status_message", FIELD_MESSAGE, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"errorStack", FIELD_STACK, 0},
-    {"error_stack", FIELD_STACK, SPELLING_SNAKE},
-    {"attributes", FIELD_ATTRIBUTES, 0},
-    {"events", FIELD_EVENTS, 0},
-    {"links", FIELD_LINKS, 0},
-    {"userId", FIELD_USER, 0},
-    {"user_id", FIELD_USER, SPELLING_SNAKE},
-    {"sessionId", FIELD_SESSION, 0},
-    {"session_id", FIELD_SESSION, SPELLING_SNAKE},
-    {"clientType", FIELD_CLIENT_TYPE, 0},
-    {"client_type", FIELD_CLIENT_TYPE, SPELLING_SNAKE},
-    {"clientVersion", FIELD_CLIENT_VERSION, 0},
-    {"client_version", FIELD_CLIENT_VERSION, SPELLING_SNAKE},
-    {"kind", FIELD_KIND, 0},
-    {"metadata", FIELD_METADATA, 0},
-};
-
-static const struct draft_names names_by_spelling[] = {
-    [SPELLING_ANY] = {.trace = "traceId",
-                      .id = "id",
-                      .parent = "parentSpanId",
-                      .name = "operationName",
-                      .start = "startedAt",
-                      .end = "endedAt",
-                      .unit_ns = NS_PER_MS,
-                      .unit = "milliseconds"},
-    [SPELLING_SNAKE] = {.trace = "trace_id",
-                        .id = "id",
-                        .parent = "parent_span_id",
-                        .name = "operation_name",
-                        .start = "started_at",
-                        .end = "ended_at",
-                        .unit_ns = NS_PER_MS,
-                        .unit = "milliseconds"},
-    [SPELLING_PLUGIN] = {.trace = "traceId",
-                         .id = "spanId",
-                         .parent = "parentSpanId",
-                         .name = "name",
-                         .start = "startTimeMs",
-                         .end = "endTimeMs",
-                         .unit_ns = NS_PER_MS,
-                         .unit = "milliseconds"},
-    [SPELLING_PLUGIN | SPELLING_SNAKE] = {.trace = "trace_id",
-                                          .id = "span_id",
-                                          .parent = "parent_span_id",
-                                          .name = "name",
-                                          .start = "start_time_ms",
-                                          .end = "end_time_ms",
-                                          .unit_ns = NS_PER_MS,
-                                          .unit = "milliseconds"},
-};
-
-/* The members of one span, sorted by what they mean. */
-struct members {
-    const struct cJSON *item[FIELD_COUNT]; /* NULL when absent or null */
-    size_t alias[FIELD_COUNT];             /* the row it matched, or the best one seen */
-    unsigned spelling;
-};
-
-static void find_members(const struct cJSON *object, struct members *members)
-{
-    const struct cJSON *item;
-    cJSON_ArrayForEach(item, object)
-    {
-        for (size_t i = 0; i < ARRAY_LEN(aliases); i++) {
-            enum field field = aliases[i].field;
-            if (aliases[i].name[0] != item->string[0] ||
-                strcmp(aliases[i].name, item->string) != 0) {
-                continue;
-            }
-            members->spelling |= aliases[i].spelling;
-            if (!json_is_absent(item) &&
-                (members->item[field] == NULL || i < members->alias[field])) {
-                members->item[field] = item;
-                members->alias[field] = i;
-            }
-            break;
-        }
-    }
-    /* "name" and "operationName" mixed: the web application's spelling wins, it has more senders */
-    if (members->item[FIELD_NAME] != NULL && members->item[FIELD_START] != NULL &&
-        !(aliases[members->alias[FIELD_START]].spelling & SPELLING_PLUGIN)) {
-        members->spelling &= ~(unsigned)SPELLING_PLUGIN;
-    }
-}
-
-static const char *spelled(const struct members *members, enum field field)
-{
-    return aliases[members->alias[field]].name;
-}
-
-static void read_text(struct draft *draft, const struct members *members, enum field field,
+static void read_text(struct draft *draft, const struct flat_members *members, enum field field,
                       struct text *ret_text)
 {
     const struct cJSON *item = members->item[field];
     if (item != NULL && json_get_text(item, ret_text) != ERR_OK) {
-        draft_refuse(draft, REFUSED_FIELD, spelled(members, field), "a string was expected");
+        draft_refuse(draft, REFUSED_FIELD, flat_members_name(members, field),
+                     "a string was expected");
     }
 }
 
 /* As read_text, but a number is fine too: user ids are often integers. */
-static void read_label(struct draft *draft, const struct members *members, enum field field,
+static void read_label(struct draft *draft, const struct flat_members *members, enum field field,
                        struct text *ret_text)
 {
     const struct cJSON *item = members->item[field];
@@ -214,7 +50,7 @@ static bool is_zero(struct text text)
     return strspn(text.data, "0-") == text.length;
 }
 
-static void read_id(struct draft *draft, const struct members *members, enum field field,
+static void read_id(struct draft *draft, const struct flat_members *members, enum field field,
                     struct id *ret_id)
 {
     struct text text = {0};
@@ -225,11 +61,11 @@ static void read_id(struct draft *draft, const struct members *members, enum fie
     enum err err =
         field == FIELD_TRACE ? id_parse_trace(text, ret_id) : id_parse_span(text, ret_id);
     if (err != ERR_OK && !(field == FIELD_PARENT && is_zero(text))) {
-        refuse_id(draft, spelled(members, field), err);
+        refuse_id(draft, flat_members_name(members, field), err);
     }
 }
 
-static bool read_time(struct draft *draft, const struct members *members, enum field field,
+static bool read_time(struct draft *draft, const struct flat_members *members, enum field field,
                       int64_t unit_ns, int64_t *ret_ns)
 {
     if (members->item[field] == NULL) {
@@ -239,17 +75,17 @@ static bool read_time(struct draft *draft, const struct members *members, enum f
     case ERR_OK:
         return true;
     case ERR_LIMIT:
-        draft_refuse(draft, REFUSED_TIME, spelled(members, field), "out of range");
+        draft_refuse(draft, REFUSED_TIME, flat_members_name(members, field), "out of range");
         return false;
     default:
-        draft_refuse(draft, REFUSED_TIME, spelled(members, field),
+        draft_refuse(draft, REFUSED_TIME, flat_members_name(members, field),
                      unit_ns == 1 ? "nanoseconds since 1970 expected"
                                   : "milliseconds since 1970 expected");
         return false;
     }
 }
 
-static void read_times(struct draft *draft, const struct members *members)
+static void read_times(struct draft *draft, const struct flat_members *members)
 {
     struct span *span = &draft->span;
     int64_t duration_ns = 0;
@@ -262,13 +98,14 @@ static void read_times(struct draft *draft, const struct members *members)
     }
     if (!has_end && read_time(draft, members, FIELD_DURATION, NS_PER_MS, &duration_ns)) {
         if (duration_ns < 0 || __builtin_add_overflow(span->start_ns, duration_ns, &span->end_ns)) {
-            draft_refuse(draft, REFUSED_TIME, spelled(members, FIELD_DURATION), "out of range");
+            draft_refuse(draft, REFUSED_TIME, flat_members_name(members, FIELD_DURATION),
+                         "out of range");
         }
     }
 }
 
 /* A sender that gives a final status without an end knows no better: the span ends as it starts. */
-static void read_status(struct draft *draft, const struct members *members)
+static void read_status(struct draft *draft, const struct flat_members *members)
 {
     struct text text = {0};
     enum span_status status;
@@ -288,7 +125,7 @@ static void read_status(struct draft *draft, const struct members *members)
     }
 }
 
-static void read_kind(struct draft *draft, const struct members *members)
+static void read_kind(struct draft *draft, const struct flat_members *members)
 {
     const struct cJSON *item = members->item[FIELD_KIND];
     struct text text = {0};
@@ -307,12 +144,13 @@ static void read_kind(struct draft *draft, const struct members *members)
     draft->span.kind = (uint8_t)kind;
 }
 
-static void read_object(struct draft *draft, const struct members *members, enum field field,
+static void read_object(struct draft *draft, const struct flat_members *members, enum field field,
                         struct attributes *attributes)
 {
     const struct cJSON *item = members->item[field];
     if (item != NULL && !json_is_object(item)) {
-        draft_refuse(draft, REFUSED_FIELD, spelled(members, field), "an object was expected");
+        draft_refuse(draft, REFUSED_FIELD, flat_members_name(members, field),
+                     "an object was expected");
     } else if (item != NULL) {
         json_get_attributes(item, &draft->finish->scratch, attributes);
     }
@@ -359,7 +197,7 @@ static bool read_event(const struct draft *draft, const struct cJSON *item,
     return true;
 }
 
-static void read_events(struct draft *draft, const struct members *members)
+static void read_events(struct draft *draft, const struct flat_members *members)
 {
     const struct cJSON *list = members->item[FIELD_EVENTS];
     const struct cJSON *item;
@@ -403,7 +241,7 @@ static bool read_link(const struct draft *draft, const struct cJSON *item,
     return true;
 }
 
-static void read_links(struct draft *draft, const struct members *members)
+static void read_links(struct draft *draft, const struct flat_members *members)
 {
     const struct cJSON *list = members->item[FIELD_LINKS];
     const struct cJSON *item;
@@ -431,12 +269,13 @@ static void read_links(struct draft *draft, const struct members *members)
 
 static enum err decode_span(struct finish *finish, const struct cJSON *object, struct err_msg *why)
 {
-    struct members members = {0};
+    struct flat_members members = {0};
+    char hint[FLAT_HINT_BYTES];
     struct draft draft;
     if (json_is_object(object)) {
-        find_members(object, &members);
+        flat_members_find(object, &members);
     }
-    enum err err = finish_draft(finish, &names_by_spelling[members.spelling], &draft, why);
+    enum err err = finish_draft(finish, flat_members_names(&members), &draft, why);
     if (err != ERR_OK) {
         return err;
     }
@@ -464,6 +303,7 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     read_object(&draft, &members, FIELD_METADATA, &draft.metadata);
     read_events(&draft, &members);
     read_links(&draft, &members);
+    draft.hint = flat_members_hint(&members, object, hint) ? hint : NULL;
     finish_add(finish, &draft);
     return ERR_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ingest/draft_check.h"
 #include "ingest/sanitize.h"
 #include "ingest/wire.h"
 #include "store/base/json.h"
@@ -143,44 +144,6 @@ struct text finish_text(struct finish *finish, struct text text, size_t limit_by
     }
     clean[length] = '\0';
     return text_make(clean, length);
-}
-
-/* ---- checks ------------------------------------------------------------------------------------
- */
-
-static void check_times(struct draft *draft)
-{
-    const struct draft_names *names = draft->names;
-    const struct span *span = &draft->span;
-    int64_t now_ns = draft->finish->context->now_ns;
-    if (!draft->has_start) {
-        draft_refuse(draft, REFUSED_TIME, names->start, "missing");
-    } else if (span->start_ns < WIRE_TIME_EARLIEST_NS) {
-        draft_refuse(draft, REFUSED_TIME, names->start,
-                     "%" PRId64 " is before 2000: %s since 1970 expected",
-                     span->start_ns / names->unit_ns, names->unit);
-    } else if (now_ns > 0 && span->start_ns - now_ns > WIRE_TIME_AHEAD_NS) {
-        draft_refuse(draft, REFUSED_TIME, names->start,
-                     "%" PRId64 " is more than a day ahead: %s since 1970 expected",
-                     span->start_ns / names->unit_ns, names->unit);
-    } else if (span->end_ns != SPAN_RUNNING && span->end_ns < span->start_ns) {
-        draft_refuse(draft, REFUSED_TIME, names->end, "before %s", names->start);
-    }
-}
-
-static void check_required(struct draft *draft)
-{
-    const struct draft_names *names = draft->names;
-    if (id_is_none(&draft->span.id)) {
-        draft_refuse(draft, REFUSED_ID, names->id, "missing");
-    }
-    if (id_is_none(&draft->span.trace)) {
-        draft_refuse(draft, REFUSED_ID, names->trace, "missing");
-    }
-    if (text_is_empty(draft->span.name)) {
-        draft_refuse(draft, REFUSED_FIELD, names->name, "missing");
-    }
-    check_times(draft);
 }
 
 /* ---- masking -----------------------------------------------------------------------------------
@@ -451,9 +414,7 @@ static void copy_texts(struct finish *finish, struct span *span, size_t *cut)
 
 void finish_add(struct finish *finish, struct draft *draft)
 {
-    if (!draft->refused) {
-        check_required(draft);
-    }
+    draft_check(draft);
     if (draft->refused) {
         return;
     }

@@ -64,6 +64,7 @@ struct draft {
     size_t event_count, event_capacity;
     size_t link_count, link_capacity;
     const struct producer *producer; /* may be NULL */
+    const char *hint;                /* said behind what is missing, or NULL */
 };
 
 /* One body on its way through a decoder. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -188,6 +189,48 @@ static void test_refusals_name_the_field(void **state)
     refuses("[5]", REFUSED_FIELD, "spans[0]: an object was expected");
 }
 
+#define AT "\"startedAt\":1766012345678"
+
+static void test_all_missing_fields_are_named_at_once(void **state)
+{
+    (void)state;
+    refuses("[{\"operationName\":\"n\"," AT "}]", REFUSED_ID, "spans[0]: id, traceId missing");
+    refuses("[{}]", REFUSED_ID, "spans[0]: id, traceId, operationName, startedAt missing");
+    refuses("[{\"id\":\"a\",\"trace_id\":\"t\"}]", REFUSED_FIELD,
+            "spans[0]: operation_name, started_at missing");
+    refuses("[{\"spanId\":\"a\",\"name\":\"n\"}]", REFUSED_ID,
+            "spans[0]: traceId, startTimeMs missing");
+}
+
+static void test_a_member_that_may_have_been_meant_is_named(void **state)
+{
+    (void)state;
+    refuses("[{\"trace\":\"t\",\"id\":\"a\",\"operationName\":\"n\"," AT "}]", REFUSED_ID,
+            "spans[0].traceId: missing; unknown member \"trace\": traceId?");
+    refuses("[{\"Trace-ID\":\"t\",\"id\":\"a\",\"operationName\":\"n\"," AT "}]", REFUSED_ID,
+            "spans[0].traceId: missing; unknown member \"Trace-ID\": traceId?");
+    refuses("[{\"colour\":1,\"traceId\":\"t\",\"id\":\"a\",\"operation\":\"n\"," AT "}]",
+            REFUSED_FIELD,
+            "spans[0].operationName: missing; unknown member \"operation\": operationName?");
+    refuses("[{\"startTimeUnixNano\":\"1\",\"traceId\":\"t\",\"operationName\":\"n\"}]", REFUSED_ID,
+            "spans[0]: id, startedAt missing; unknown member \"startTimeUnixNano\": startedAt?");
+    refuses("[{\"start\":1,\"span\":\"a\",\"trace_id\":\"t\",\"name\":\"n\"}]", REFUSED_ID,
+            "spans[0]: span_id, start_time_ms missing; unknown member \"start\": start_time_ms?");
+    static const char *const unlike[] = {"t",
+                                         "tr",
+                                         "tracing",
+                                         "parent",
+                                         "trace\\u001b[2J",
+                                         "",
+                                         "traceIdOfTheRequestThatThisSpanBelongsTo"};
+    for (size_t i = 0; i < ARRAY_LEN(unlike); i++) {
+        char body[200];
+        snprintf(body, sizeof body, "[{\"%s\":\"t\",\"id\":\"a\",\"operationName\":\"n\"," AT "}]",
+                 unlike[i]);
+        refuses(body, REFUSED_ID, "spans[0].traceId: missing");
+    }
+}
+
 static void test_bad_spans_leave_good_ones_alone(void **state)
 {
     (void)state;
@@ -270,6 +313,8 @@ int main(void)
         cmocka_unit_test(test_exact_nanoseconds_and_links),
         cmocka_unit_test(test_running_and_final_states),
         cmocka_unit_test(test_refusals_name_the_field),
+        cmocka_unit_test(test_all_missing_fields_are_named_at_once),
+        cmocka_unit_test(test_a_member_that_may_have_been_meant_is_named),
         cmocka_unit_test(test_bad_spans_leave_good_ones_alone),
         cmocka_unit_test(test_bodies_that_cannot_be_read),
         cmocka_unit_test(test_broken_text_is_kept_readable),

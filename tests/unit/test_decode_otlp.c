@@ -338,7 +338,7 @@ static void test_json_refusals_name_the_place(void **state)
 {
     (void)state;
     refuses("\"spanId\":\"eee19b7ec3c1b174\"", REFUSED_ID,
-            "resourceSpans[0].scopeSpans[0].spans[0].traceId: missing");
+            "resourceSpans[0].scopeSpans[0].spans[0]: traceId, startTimeUnixNano missing");
     refuses("\"traceId\":\"00000000000000000000000000000000\"", REFUSED_ID,
             "resourceSpans[0].scopeSpans[0].spans[0].traceId: all zero");
     refuses("\"traceId\":\"xyz\"", REFUSED_ID,

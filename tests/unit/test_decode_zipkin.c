@@ -104,7 +104,7 @@ static void test_zipkin_refusals(void **state)
                               "{\"traceId\":\"1\",\"id\":\"1\"},"
                               "{\"traceId\":\"1\",\"id\":\"1\",\"timestamp\":1571896375310}]");
     assert_int_equal(r.report.refused, 4);
-    assert_string_equal(r.report.lines[0].text, "spans[0].traceId: missing");
+    assert_string_equal(r.report.lines[0].text, "spans[0]: traceId, timestamp missing");
     assert_string_equal(r.report.lines[1].text,
                         "spans[1].traceId: 1 to 32 hex digits were expected");
     assert_string_equal(r.report.lines[2].text, "spans[2].timestamp: missing");
@@ -259,7 +259,7 @@ static void test_jaeger_refusals(void **state)
     static const char *const lines[] = {
         "data[0].spans: an array was expected",
         "data[1].spans[0].traceID: 1 to 32 hex digits were expected",
-        "data[1].spans[1].spanID: missing",
+        "data[1].spans[1]: spanID, operationName, startTime missing",
         "data[1].spans[2].traceID: all zero",
         "data[1].spans[3].tags: an array was expected",
         "data[1].spans[4].startTime: microseconds since 1970 expected",

@@ -225,7 +225,8 @@ static void test_broken_elements_are_named(void **state)
     assert_int_equal(report.spans.refused, 3);
     assert_non_null(strstr(report.spans.lines[0].text, "element 1: not JSON"));
     assert_string_equal(report.spans.lines[1].text, "spans[3]: an object was expected");
-    assert_string_equal(report.spans.lines[2].text, "document 2: spans[0].name: missing");
+    assert_string_equal(report.spans.lines[2].text,
+                        "document 2: spans[0]: name, startTimeMs missing");
 }
 
 static void test_a_file_cut_short_keeps_its_beginning(void **state)
