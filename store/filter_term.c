@@ -316,7 +316,9 @@ static enum err refuse_operator(struct parser *parser, size_t start, struct text
                            "write %s in capitals (quote it to search text: \"%.*s\")",
                            text_is_nocase(word, "or") ? "OR" : "AND", TEXT_ARGS(word));
     }
-    if (strchr("<>=~", word.data[0]) != NULL) {
+    bool sign = text_starts_with(word, "<") || text_starts_with(word, ">") ||
+                text_starts_with(word, "=") || text_starts_with(word, "~");
+    if (sign) {
         return parser_fail(parser, ERR_PARSE, start, parser->lexer.at,
                            "no blanks around an operator: dur>250ms (quote it to search text)");
     }
