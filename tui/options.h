@@ -66,11 +66,6 @@ void options_clear(struct options *options);
 /* The words from `first` on, joined by blanks: the query. Owns: the caller frees the buffer. */
 void options_query(const struct options *options, size_t first, struct text_buffer *target);
 
-/* "7d", "90m", "0" = keep for ever. */
-enum err options_parse_age(const char *text, int64_t *ret_ns) MUST_CHECK;
-/* "500M", "10G", plain bytes. */
-enum err options_parse_size(const char *text, int64_t *ret_bytes) MUST_CHECK;
-
 /* The word of the list nearest to text by edit distance, or NULL if none is near. */
 const char *options_nearest(const char *text, const char *const *words, size_t count);
 
