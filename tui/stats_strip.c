@@ -2,10 +2,12 @@
  *
  *  38 traces 37 err 1 run │ avg 1.12s  p50 487ms  p95 4.81s  p99 4.81s  max 4.81s
  *
- * Wide screens say more: percentages, p90, and whether the percentiles are exact. */
+ * What is new or followed stands behind the counts. Wide screens say more: percentages, p90. A
+ * percentile that is not exact has a wavy equals sign. */
 #include "tui/stats_strip.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "tui/format.h"
 
@@ -53,38 +55,90 @@ static void draw_counts(struct pen *pen, const struct summary *summary, bool wid
     }
 }
 
-/* On a narrow screen figures that do not fit whole are left out. */
-static void draw_times(struct pen *pen, const struct summary *summary, bool wide)
+/* The figures in less and less room; those that do not fit whole even then are left out. */
+static const struct shape {
+    int gap;
+    bool average, p90;
+} shapes[] = {{3, true, true}, {2, true, true}, {2, true, false}, {2, false, false}};
+
+enum { FIGURES = 6 };
+
+struct figure {
+    const char *label;
+    int64_t value_ns;
+    bool shown;
+};
+
+static void figures_of(const struct summary *summary, const struct shape *shape,
+                       struct figure figures[FIGURES])
 {
-    const struct {
-        const char *label;
-        int64_t value_ns;
-        bool shown;
-    } figures[] = {
-        {"avg ", summary->sum_ns / (summary->total - summary->running), pen->end - pen->x > 54},
+    const struct figure all[FIGURES] = {
+        {"avg ", summary->sum_ns / (summary->total - summary->running), shape->average},
         {"p50 ", summary->p50_ns, true},
-        {"p90 ", summary->p90_ns, wide},
+        {"p90 ", summary->p90_ns, shape->p90},
         {"p95 ", summary->p95_ns, true},
         {"p99 ", summary->p99_ns, true},
         {"max ", summary->max_ns, true},
     };
-    pen_word(pen, TONE_DIM, wide ? "   \xE2\x94\x82  " : " \xE2\x94\x82 ");
-    bool first = true;
-    for (size_t i = 0; i < ARRAY_LEN(figures); i++) {
+    memcpy(figures, all, sizeof(all));
+}
+
+static bool is_about(const struct summary *summary, const struct figure *figure)
+{
+    return !summary->exact && figure->label[0] == 'p';
+}
+
+/* Of what separates the figures from the counts. */
+static int bar_width(const struct shape *shape)
+{
+    return shape == &shapes[0] ? 6 : 3;
+}
+
+static int figures_width(const struct summary *summary, const struct shape *shape, bool ascii)
+{
+    struct figure figures[FIGURES];
+    figures_of(summary, shape, figures);
+    int w = bar_width(shape) - shape->gap;
+    for (size_t i = 0; i < FIGURES; i++) {
         char text[FORMAT_BYTES];
+        if (figures[i].shown) {
+            w += shape->gap + 4 + is_about(summary, &figures[i]) +
+                 canvas_width(format_duration(text, figures[i].value_ns, ascii));
+        }
+    }
+    return w;
+}
+
+static void draw_times(struct pen *pen, const struct summary *summary, bool wide)
+{
+    size_t last = ARRAY_LEN(shapes) - 1;
+    size_t at = wide ? 0 : 2;
+    while (at < last &&
+           figures_width(summary, &shapes[at], pen->canvas->ascii) > pen->end - pen->x) {
+        at++;
+    }
+    struct figure figures[FIGURES];
+    figures_of(summary, &shapes[at], figures);
+    bool first = true;
+    for (size_t i = 0; i < FIGURES; i++) {
+        char text[FORMAT_BYTES];
+        struct text value = format_duration(text, figures[i].value_ns, pen->canvas->ascii);
+        bool about = is_about(summary, &figures[i]);
+        int gap = first ? bar_width(&shapes[at]) : shapes[at].gap;
         if (!figures[i].shown) {
             continue;
         }
-        struct text value = format_duration(text, figures[i].value_ns, pen->canvas->ascii);
-        int gap = first ? 0 : wide ? 3 : 2;
-        if (pen->x + gap + 5 + canvas_width(value) > pen->end) {
+        if (pen->x + gap + 4 + about + canvas_width(value) > pen->end) {
             break;
         }
-        pen->x += gap;
+        if (first) {
+            pen_word(pen, TONE_DIM, at == 0 ? "   \xE2\x94\x82  " : " \xE2\x94\x82 ");
+        } else {
+            pen->x += gap;
+        }
         first = false;
         pen_word(pen, TONE_DIM, figures[i].label);
-        pen_word(pen, TONE_NORMAL,
-                 summary->exact || figures[i].label[0] != 'p' ? "" : "\xE2\x89\x88");
+        pen_word(pen, TONE_NORMAL, about ? "\xE2\x89\x88" : "");
         pen_text(pen, TONE_NORMAL, value);
     }
 }
@@ -96,7 +150,7 @@ static void draw_following(const struct stats_strip *strip, struct pen *pen, boo
         char news[FORMAT_BYTES + 16];
         struct text count = format_count(text, strip->new_rows);
         snprintf(news, sizeof(news), " +%.*s new (g) ", TEXT_ARGS(count));
-        pen_word(pen, TONE_NORMAL, "  ");
+        pen_word(pen, TONE_NORMAL, " ");
         int left = pen->end - pen->x;
         pen->x += canvas_text(pen->canvas, pen->y, pen->x, left, INK_WITH(TONE_OK, INK_REVERSE),
                               text_from(news));
@@ -114,21 +168,9 @@ void stats_strip_draw(const struct stats_strip *strip, struct canvas *canvas, st
         pen_word(&pen, TONE_DIM, "\xE2\x80\xA6");
         return;
     }
-    /* New rows ask to be seen: on a narrow screen they come before the figures. */
-    if (!wide && strip->new_rows > 0) {
-        draw_counts(&pen, summary, false);
-        draw_following(strip, &pen, false);
-        return;
-    }
     draw_counts(&pen, summary, wide);
+    draw_following(strip, &pen, wide);
     if (summary->total > summary->running) {
         draw_times(&pen, summary, wide);
     }
-    if (wide) {
-        pen_word(&pen, TONE_DIM,
-                 summary->exact ? "   \xE2\x94\x82  percentiles: exact"
-                                : "   \xE2\x94\x82  percentiles: \xC2\xB1"
-                                  "1%");
-    }
-    draw_following(strip, &pen, wide);
 }
