@@ -166,6 +166,7 @@ int64_t app_tick(struct app *app)
         next_ns = earlier(next_ns, app->received_ns + RATE_HOLDS_NS);
     }
     next_ns = earlier(next_ns, tick_seconds(app, now_ns));
+    next_ns = earlier(next_ns, app_tick_counters(app, now_ns));
     app_ask_missing(app);
     if (app->view != VIEW_LIST || app->opening != 0 || now_ns >= app->rest_ns) {
         app->rest_ns = 0; /* no preview waits any more */
@@ -228,6 +229,8 @@ void app_key(struct app *app, uint32_t key)
         app_prompt_key(app, key);
     } else if (app->overlay == OVERLAY_FORM) {
         app_form_key(app, key);
+    } else if (app->overlay == OVERLAY_STATUS || app->overlay == OVERLAY_COMMANDS) {
+        app->overlay = OVERLAY_NONE;
     } else if (app->overlay == OVERLAY_HELP) {
         help_key(app, key);
     } else {

@@ -148,6 +148,9 @@ static bool act_screen(struct app *app, enum action action)
         line_edit_set(&app->prompt_edit, (struct text){0});
         app->help_page = 0;
         return true;
+    case ACTION_STATUS:
+        app_show_status(app);
+        return true;
     case ACTION_FORM:
         open_form(app);
         return true;
@@ -197,8 +200,8 @@ static void list_saved(struct app *app)
     for (size_t i = 0; i < app->saved.count && i < 9; i++) {
         text_append_format(&names, "'%zu %.*s   ", i + 1, TEXT_ARGS(app->saved.list[i].name));
     }
-    app_say(app, "%s",
-            names.length > 0 ? names.data : "no saved filters: \":save NAME\" keeps this one");
+    app_say(app, names.length > 0 ? "press '1 \xE2\x80\xA6 '9: %s" : "no saved filters: :save NAME",
+            names.length > 0 ? names.data : "");
     text_buffer_free(&names);
 }
 
@@ -355,7 +358,7 @@ static bool act_trace(struct app *app, enum action action, int count)
            waterfall_pane_ops.act(app->waterfall, action, count) == PANE_HANDLED;
 }
 
-bool app_act(struct app *app, enum action action, int count)
+static bool act(struct app *app, enum action action, int count)
 {
     app->dirty = true;
     if (act_screen(app, action) || act_query(app, action, count) || act_mark(app, action, count) ||
@@ -372,4 +375,23 @@ bool app_act(struct app *app, enum action action, int count)
         return true;
     }
     return reply == PANE_HANDLED;
+}
+
+bool app_act(struct app *app, enum action action, int count)
+{
+    bool done = act(app, action, count);
+    bool moves = action == ACTION_NEXT_ERROR || action == ACTION_PREVIOUS_ERROR ||
+                 action == ACTION_NEXT_MATCH || action == ACTION_PREVIOUS_MATCH ||
+                 action == ACTION_HOTTEST || action == ACTION_COLOUR_BY;
+    if (!done || !moves) {
+        return done;
+    }
+    const char *notice = app->focus == KEYS_LIST ? list_pane_notice(app->list)
+                         : app->focus == KEYS_DETAILS && detail_pane_notice(app->details) != NULL
+                             ? detail_pane_notice(app->details)
+                             : waterfall_pane_notice(app->waterfall);
+    if (notice != NULL) {
+        app_hint(app, "%s", notice);
+    }
+    return true;
 }

@@ -206,16 +206,83 @@ static void command_top(struct app *app, struct text rest)
     app_show_groups(app, by);
 }
 
+static void command_status(struct app *app, struct text rest)
+{
+    (void)rest;
+    app_show_status(app);
+}
+
+static void command_help(struct app *app, struct text rest)
+{
+    (void)rest;
+    app->overlay = OVERLAY_COMMANDS;
+}
+
 static const struct {
     const char *name;
     void (*run)(struct app *app, struct text rest);
+    const char *arguments;
+    const char *label;
 } commands[] = {
-    {"q", command_quit},      {"quit", command_quit},   {"w", app_write_trace},
-    {"sort", command_sort},   {"since", command_since}, {"goto", command_goto},
-    {"theme", command_theme}, {"set", command_set},     {"save", command_save},
-    {"load", command_load},   {"top", command_top},     {"delete", command_delete},
-    {"mouse", command_mouse},
+    {"sort", command_sort, "start|dur|spans|errors|op|user [asc|desc]", "order of the list"},
+    {"since", command_since, "2h", "only from then on; nothing: all"},
+    {"goto", command_goto, "14:03 or TRACE", "a moment or a trace"},
+    {"top", command_top, "op|user|service|type", "figures by group"},
+    {"w", app_write_trace, "FILE", "write the trace as JSON"},
+    {"save", command_save, "NAME", "keep the query under a name"},
+    {"load", command_load, "NAME", "a kept query"},
+    {"delete", command_delete, "NAME", "forget a kept query"},
+    {"set", command_set, "header|preview|mouse|follow", "change it over"},
+    {"theme", command_theme, "dark|light|mono|high-contrast|16", "colours"},
+    {"mouse", command_mouse, "", "on, off"},
+    {"status", command_status, "", "received, refused, stored"},
+    {"help", command_help, "", "this list"},
+    {"q", command_quit, "", "quit"},
+    {"quit", command_quit, "", "quit"},
 };
+
+void app_draw_commands(struct canvas *canvas, struct rect area)
+{
+    enum { LABEL_X = 52 };
+    struct rect inside = app_draw_frame(canvas, area, "Commands");
+    int beside = inside.w >= LABEL_X + 20 ? LABEL_X : 24;
+    for (size_t i = 0; i < ARRAY_LEN(commands) && (int)i < inside.h; i++) {
+        int y = inside.y + (int)i;
+        canvas_print(canvas, y, inside.x, beside - 1, INK(TONE_ACCENT), ":%s %s", commands[i].name,
+                     commands[i].arguments);
+        canvas_print(canvas, y, inside.x + beside, inside.w - beside, INK(TONE_NORMAL), "%s",
+                     commands[i].label);
+    }
+}
+
+/* The one with the fewest letters wrong. */
+static const char *nearest_command(struct text name)
+{
+    size_t least = SIZE_MAX;
+    const char *nearest = "help";
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        size_t far = text_distance(name, text_from(commands[i].name));
+        if (far < least) {
+            least = far;
+            nearest = commands[i].name;
+        }
+    }
+    return least <= 2 && least < name.length ? nearest : "help";
+}
+
+/* Tab: the first command that begins so. */
+static void complete_command(struct app *app)
+{
+    struct text typed = line_edit_text(&app->prompt_edit);
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        struct text name = text_from(commands[i].name);
+        if (typed.length > 0 && name.length > typed.length &&
+            memcmp(name.data, typed.data, typed.length) == 0) {
+            line_edit_replace(&app->prompt_edit, 0, typed.length, name);
+            return;
+        }
+    }
+}
 
 void app_command(struct app *app, struct text line)
 {
@@ -228,10 +295,7 @@ void app_command(struct app *app, struct text line)
         }
     }
     if (name.length > 0) {
-        app_say(app,
-                "no command \"%.*s\": try :q :w :sort :since :goto :top :save :load :delete :theme "
-                ":set",
-                TEXT_ARGS(name));
+        app_say(app, "no command \"%.*s\": try :%s", TEXT_ARGS(name), nearest_command(name));
     }
 }
 
@@ -293,6 +357,10 @@ void app_prompt_key(struct app *app, uint32_t key)
         app->help_page = 0;
         break;
     case EDIT_COMPLETE:
+        if (app->prompt == PROMPT_COMMAND) {
+            complete_command(app);
+        }
+        break;
     case EDIT_IGNORED:
         break;
     }

@@ -32,6 +32,7 @@ static void draw_title(const struct app *app, struct canvas *canvas, struct rect
         .path = options->db_path,
         .problem = status.problem,
         .role = status.role,
+        .refused = options->counters != NULL ? counters_refused(options->counters) : 0,
         .size = app->size_known ? &app->size : NULL,
         .demo = options->demo,
         .live = options->live,
@@ -213,6 +214,12 @@ static void draw_overlay(const struct app *app, struct canvas *canvas)
                                  .filter = line_edit_text(&app->prompt_edit)};
         help_pane_draw(&view, canvas, all);
     }
+    if (app->overlay == OVERLAY_STATUS) {
+        app_draw_status(app, canvas, all);
+    }
+    if (app->overlay == OVERLAY_COMMANDS) {
+        app_draw_commands(canvas, all);
+    }
     if (app->overlay == OVERLAY_FORM) {
         char count[FORMAT_BYTES + 16] = "";
         if (app->summary != NULL) {
@@ -224,13 +231,22 @@ static void draw_overlay(const struct app *app, struct canvas *canvas)
     }
 }
 
+/* In as many lines as it takes: this is for the narrow ones. */
+static void draw_too_small(const struct app *app, struct canvas *canvas)
+{
+    enum { ONE_LINE = 34 };
+    bool wide = app->w >= ONE_LINE;
+    int x = canvas_print(canvas, 0, 0, app->w, INK(TONE_NORMAL), "tracetui needs");
+    canvas_print(canvas, wide ? 0 : 1, wide ? x + 1 : 0, app->w, INK(TONE_NORMAL),
+                 "%dx%d, have %dx%d", LEAST_COLUMNS, LEAST_ROWS, app->w, app->h);
+}
+
 void app_draw(struct app *app, struct canvas *canvas)
 {
     app->dirty = false;
     canvas_clear(canvas);
     if (app->h < LEAST_ROWS || app->w < LEAST_COLUMNS) {
-        canvas_print(canvas, 0, 0, app->w, INK(TONE_NORMAL), "tracetui needs %dx%d, have %dx%d",
-                     LEAST_COLUMNS, LEAST_ROWS, app->w, app->h);
+        draw_too_small(app, canvas);
         return;
     }
     list_pane_set_now(app->list, clock_now_ns());

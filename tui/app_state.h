@@ -16,7 +16,7 @@
 enum { PREVIEW_SPANS_LARGEST = 20000, MESSAGE_BYTES = 512, APP_MARKS = 26 };
 
 enum app_view { VIEW_LIST, VIEW_TRACE };
-enum app_overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_FORM };
+enum app_overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_FORM, OVERLAY_STATUS, OVERLAY_COMMANDS };
 
 /* What is typed into the last line. */
 enum app_prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_COMMAND, PROMPT_HELP, PROMPT_SAVE };
@@ -94,6 +94,9 @@ struct app {
 
     enum app_prompt prompt;
     struct line_edit prompt_edit;
+
+    uint64_t refused;   /* said so far */
+    int64_t counted_ns; /* when the counters are looked at next */
 
     /* the rate of arrival */
     uint64_t received;
@@ -182,6 +185,17 @@ void app_draw_preview_line(const struct app *app, struct canvas *canvas, struct 
 void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct rect area);
 void app_draw_waterfall_title(const struct app *app, struct canvas *canvas, struct rect area);
 void app_draw_message(const struct app *app, struct canvas *canvas, struct rect area);
+
+/* ---- app_status.c: the receiver's counters ---- */
+
+void app_show_status(struct app *app);
+void app_draw_status(const struct app *app, struct canvas *canvas, struct rect area);
+/* Says what was refused since the last call; returns when to look again. */
+int64_t app_tick_counters(struct app *app, int64_t now_ns);
+/* A frame over the screen with a title; returns the area inside. */
+struct rect app_draw_frame(struct canvas *canvas, struct rect area, const char *title);
+/* The commands behind the colon. */
+void app_draw_commands(struct canvas *canvas, struct rect area);
 
 /* ---- app_layout.c ---- */
 

@@ -18,6 +18,7 @@
 
 enum {
     WIDE_FROM = 150,
+    ALL_TABS_FROM = 64, /* columns; below that only the open one is named */
     SCROLL_STEP = 16,
     MARK_W = 1,
     RUNE_MARK = 0x258C,
@@ -41,6 +42,7 @@ struct detail_pane {
     struct json_folds folds;
     bool no_wrap, raw, only_matches;
     struct text_buffer find;
+    const char *notice; /* what the last action has to say, NULL = nothing */
     int h, w;
 };
 
@@ -164,6 +166,11 @@ static void move_to_match(struct detail_pane *pane, int step)
     for (size_t i = 0; i < count; i++) {
         row = (row + (step > 0 ? 1 : count - 1)) % count;
         if (row_matches(pane, row)) {
+            size_t before = pane->at[pane->tab].cursor;
+            pane->notice = row == before  ? "this is the only match"
+                           : step > 0     ? (row > before ? NULL : "wrapped to the first match")
+                           : row < before ? NULL
+                                          : "wrapped to the last match";
             pane->at[pane->tab].cursor = row;
             break;
         }
@@ -264,6 +271,7 @@ static bool act_on_look(struct detail_pane *pane, enum action action, int count)
 static enum pane_reply act(void *self, enum action action, int count)
 {
     struct detail_pane *pane = self;
+    pane->notice = NULL;
     if (action == ACTION_BACK && pane->find.length > 0) {
         detail_pane_find(pane, TEXT(""));
         return PANE_HANDLED;
@@ -274,6 +282,11 @@ static enum pane_reply act(void *self, enum action action, int count)
     bool mine = act_on_move(pane, action, count) || act_on_folds(pane, action) ||
                 act_on_look(pane, action, count);
     return mine ? PANE_HANDLED : PANE_IGNORED;
+}
+
+const char *detail_pane_notice(const struct detail_pane *pane)
+{
+    return pane->notice;
 }
 
 /* ---- what others take away ------------------------------------------------------------------- */
@@ -381,6 +394,10 @@ static int draw_tabs(const struct detail_pane *pane, struct canvas *canvas, int 
     for (int i = TAB_COUNT - 1; i >= 0; i--) {
         enum detail_tab tab = (enum detail_tab)i;
         struct ink ink = INK(detail_tab_is_empty(tab, &pane->facts) ? TONE_DIM : TONE_TITLE);
+        bool alone = pane->w < ALL_TABS_FROM;
+        if (tab != pane->tab && alone) {
+            continue; /* room for one name: where one is */
+        }
         if (tab == pane->tab) {
             ink = INK_WITH(TONE_ACCENT, INK_BOLD | INK_UNDERLINE);
         }
@@ -409,11 +426,9 @@ static void draw_divider(const struct detail_pane *pane, struct canvas *canvas, 
     int place_w = canvas_width(text_from(place));
     canvas_text(canvas, y, end - place_w, place_w, INK(TONE_DIM), text_from(place));
     int tabs_x = end - place_w;
-    if (area.w >= 64) {
-        tabs_x -= 1; /* a dash */
-        canvas_rune(canvas, y, tabs_x - 1, INK(TONE_DIM), ' ');
-        tabs_x = draw_tabs(pane, canvas, y, tabs_x - 1);
-    }
+    tabs_x -= 1; /* a dash */
+    canvas_rune(canvas, y, tabs_x - 1, INK(TONE_DIM), ' ');
+    tabs_x = draw_tabs(pane, canvas, y, tabs_x - 1);
     int x = area.x + 1;
     int service_w = canvas_width(pane->facts.service);
     service_w = service_w < SERVICE_W ? service_w : SERVICE_W;

@@ -22,6 +22,9 @@ void detail_pane_free(struct detail_pane *pane);
 void detail_pane_set(struct detail_pane *pane, const struct trace *trace,
                      const struct trace_span *span, const struct span_body *body);
 
+/* What the last action did that cannot be seen; NULL = nothing. */
+const char *detail_pane_notice(const struct detail_pane *pane);
+
 /* Marks text and goes to the first row with it; empty text ends the search. Returns the rows with a
  * match. */
 size_t detail_pane_find(struct detail_pane *pane, struct text text);

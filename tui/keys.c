@@ -303,6 +303,8 @@ static const struct key_binding bindings[] = {
      .group = "View", .label = "stop; twice: quit"},
     {.scope = KEYS_ALL, .keys = "F2", .codes = {KEY_CODE_F2}, .action = ACTION_MOUSE,
      .group = "View", .label = "mouse on, off"},
+    {.scope = KEYS_ALL, .keys = "I", .codes = {'I'}, .action = ACTION_STATUS, .group = "View",
+     .label = "received, refused"},
     {.scope = KEYS_ALL, .keys = "? F1", .codes = {'?', KEY_CODE_F1}, .action = ACTION_HELP,
      .group = "View", .label = "this help", .brief = "help"},
 };

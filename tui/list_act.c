@@ -77,6 +77,9 @@ static void go_error(struct list_pane *pane, int step, int count)
             count--;
         }
     }
+    if (found == (int64_t)pane->cursor) {
+        pane->notice = step > 0 ? "no failed trace further down" : "no failed trace further up";
+    }
     move_by(pane, found - (int64_t)pane->cursor);
 }
 
@@ -156,6 +159,7 @@ enum pane_reply list_act(void *pane_pointer, enum action action, int count)
     struct list_pane *pane = pane_pointer;
     int64_t rows = (int64_t)list_rows_on_screen(pane);
     pane->failed = false;
+    pane->notice = NULL;
     switch ((int)action) {
     case ACTION_DOWN:
         move_by(pane, count);

@@ -125,6 +125,11 @@ void list_pane_resume(struct list_pane *pane)
     }
 }
 
+const char *list_pane_notice(const struct list_pane *pane)
+{
+    return pane->notice;
+}
+
 enum list_column list_pane_column(const struct list_pane *pane)
 {
     return pane->column;

@@ -34,6 +34,7 @@ struct list_pane {
     bool ascending;
     int64_t limit;
     struct list_times times;
+    const char *notice; /* what the last action has to say, NULL = nothing */
     int h, w;
     struct list_columns columns;
     enum list_column column; /* the one that i and x take their value from; COLUMN_COUNT = none */

@@ -12,6 +12,22 @@
 
 enum { TITLE_WIDE = 120 };
 
+/* To the left of x, where something was turned away; returns its width. */
+static int draw_refused(const struct title_bar *bar, struct canvas *canvas, struct rect area, int x)
+{
+    char number[FORMAT_BYTES];
+    char text[FORMAT_BYTES + 16];
+    if (bar->refused == 0) {
+        return 0;
+    }
+    int64_t count = bar->refused < INT64_MAX ? (int64_t)bar->refused : INT64_MAX;
+    struct text shown = format_count(number, count);
+    snprintf(text, sizeof(text), "\xE2\x9C\x97 %.*s refused", TEXT_ARGS(shown));
+    int w = canvas_width(text_from(text));
+    canvas_text(canvas, area.y, x - w - 2, w, INK_WITH(TONE_ERROR, INK_BOLD), text_from(text));
+    return w + 2;
+}
+
 /* The state in words, right-aligned; returns its width. */
 static int draw_state(const struct title_bar *bar, struct canvas *canvas, struct rect area)
 {
@@ -47,7 +63,7 @@ static int draw_state(const struct title_bar *bar, struct canvas *canvas, struct
     struct text now = format_clock(number, bar->now_ns);
     canvas_text(canvas, area.y, area.x + area.w - clock_w, 8, INK(TONE_DIM),
                 text_make(now.data, now.length < 8 ? now.length : 8));
-    return w + clock_w + 1;
+    return w + clock_w + 1 + draw_refused(bar, canvas, area, x);
 }
 
 static const char *file_name(const char *path)

@@ -10,6 +10,7 @@ struct title_bar {
     const char *path;
     const char *problem;           /* "disk full: ..."; "" = all is well */
     const char *role;              /* "read-only: ingest by pid 812"; "" = this process receives */
+    uint64_t refused;              /* spans and requests turned away since start */
     const struct store_size *size; /* NULL = not known yet */
     bool demo;
     bool live;           /* watching the store */

@@ -103,16 +103,40 @@ static bool is_error(const struct waterfall_pane *pane, uint32_t span)
     return pane->trace->spans[span].status == STATUS_ERROR;
 }
 
+/* What is said when nothing is found, when only the span under the cursor is, and after a turn. */
+struct seek_words {
+    const char *none, *only, *first, *last;
+};
+static const struct seek_words error_words = {"no error in this trace", "this is the only error",
+                                              "wrapped to the first error",
+                                              "wrapped to the last error"};
+static const struct seek_words match_words = {
+    NULL, "this is the only match", "wrapped to the first match", "wrapped to the last match"};
+
 static void seek_and_go(struct waterfall_pane *pane, int step, int count,
-                        bool (*wanted)(const struct waterfall_pane *pane, uint32_t span))
+                        bool (*wanted)(const struct waterfall_pane *pane, uint32_t span),
+                        const struct seek_words *words)
 {
     uint32_t span = waterfall_row_span(pane, pane->cursor);
     bool found = false;
-    for (int i = 0; i < count && waterfall_seek(pane, span, step, wanted, &span); i++) {
+    bool wrapped = false;
+    for (int i = 0; i < count; i++) {
+        uint32_t before = span;
+        if (!waterfall_seek(pane, before, step, wanted, &span)) {
+            break;
+        }
         found = true;
+        bool turned = step > 0 ? span <= before : span >= before;
+        wrapped = wrapped || turned;
+        pane->notice = span == before ? words->only
+                       : !wrapped     ? NULL
+                       : step > 0     ? words->first
+                                      : words->last;
     }
     if (found) {
         waterfall_go_to(pane, span);
+    } else {
+        pane->notice = words->none;
     }
 }
 
@@ -124,11 +148,10 @@ static bool is_hotter(const struct trace *trace, uint32_t a, uint32_t b)
     return left != right ? left > right : a < b;
 }
 
-static void go_to_hottest(struct waterfall_pane *pane)
+/* The span with most self time of those behind `after`; UINT32_MAX stands before all, and for none.
+ */
+static uint32_t next_hottest(const struct trace *trace, uint32_t after)
 {
-    const struct trace *trace = pane->trace;
-    uint32_t here = waterfall_row_span(pane, pane->cursor);
-    uint32_t after = here == pane->hottest ? here : UINT32_MAX;
     uint32_t best = UINT32_MAX;
     for (uint32_t i = 0; i < trace->count; i++) {
         bool behind = after == UINT32_MAX || is_hotter(trace, after, i);
@@ -136,6 +159,18 @@ static void go_to_hottest(struct waterfall_pane *pane)
             (best == UINT32_MAX || is_hotter(trace, i, best))) {
             best = i;
         }
+    }
+    return best;
+}
+
+static void go_to_hottest(struct waterfall_pane *pane)
+{
+    uint32_t here = waterfall_row_span(pane, pane->cursor);
+    uint32_t after = here == pane->hottest ? here : UINT32_MAX;
+    uint32_t best = next_hottest(pane->trace, after);
+    if (best == UINT32_MAX && after != UINT32_MAX) {
+        best = next_hottest(pane->trace, UINT32_MAX);
+        pane->notice = "wrapped to the span with most self time";
     }
     pane->hottest = best;
     if (best != UINT32_MAX) {
@@ -216,9 +251,10 @@ static bool act_on_move(struct waterfall_pane *pane, enum action action, int cou
         }
         waterfall_refresh(pane);
     } else if (action == ACTION_NEXT_ERROR || action == ACTION_PREVIOUS_ERROR) {
-        seek_and_go(pane, action == ACTION_NEXT_ERROR ? 1 : -1, count, is_error);
+        seek_and_go(pane, action == ACTION_NEXT_ERROR ? 1 : -1, count, is_error, &error_words);
     } else if (action == ACTION_NEXT_MATCH || action == ACTION_PREVIOUS_MATCH) {
-        seek_and_go(pane, action == ACTION_NEXT_MATCH ? 1 : -1, count, waterfall_is_match);
+        seek_and_go(pane, action == ACTION_NEXT_MATCH ? 1 : -1, count, waterfall_is_match,
+                    &match_words);
     } else if (action == ACTION_HOTTEST) {
         go_to_hottest(pane);
     } else {
@@ -261,6 +297,13 @@ static void toggle_only_matches(struct waterfall_pane *pane)
     }
 }
 
+static const char *const colour_notices[COLOUR_BY_COUNT] = {
+    [COLOUR_SERVICE] = "colour by service",
+    [COLOUR_TYPE] = "colour by type",
+    [COLOUR_STATUS] = "colour by status",
+    [COLOUR_NONE] = "one colour for all",
+};
+
 static bool act_on_look(struct waterfall_pane *pane, enum action action, int count)
 {
     if (action == ACTION_EMPHASIS) {
@@ -268,6 +311,7 @@ static bool act_on_look(struct waterfall_pane *pane, enum action action, int cou
         waterfall_know_path(pane);
     } else if (action == ACTION_COLOUR_BY) {
         pane->colour_by = (enum colour_by)((pane->colour_by + 1) % COLOUR_BY_COUNT);
+        pane->notice = colour_notices[pane->colour_by];
     } else if (action == ACTION_EVENTS) {
         pane->show_events = !pane->show_events;
     } else if (action == ACTION_TIME_FORMAT) {
@@ -301,6 +345,7 @@ static enum pane_reply back(struct waterfall_pane *pane, enum action action)
 enum pane_reply waterfall_act(void *self, enum action action, int count)
 {
     struct waterfall_pane *pane = self;
+    pane->notice = NULL;
     if (action == ACTION_BACK || action == ACTION_QUIT) {
         return back(pane, action);
     }
@@ -310,6 +355,11 @@ enum pane_reply waterfall_act(void *self, enum action action, int count)
     bool mine = act_on_move(pane, action, count) || act_on_folds(pane, action, count) ||
                 act_on_time(pane, action, count) || act_on_look(pane, action, count);
     return mine ? PANE_HANDLED : PANE_IGNORED;
+}
+
+const char *waterfall_pane_notice(const struct waterfall_pane *pane)
+{
+    return pane->notice;
 }
 
 bool waterfall_pane_click(struct waterfall_pane *pane, int y, int x)

@@ -52,6 +52,9 @@ size_t waterfall_pane_wanted_bodies(const struct waterfall_pane *pane, int64_t *
 void waterfall_pane_give_events(struct waterfall_pane *pane, const int64_t *keys,
                                 const struct span_body *bodies, size_t count);
 
+/* What the last action did that cannot be seen, "wrapped to the first error"; NULL = nothing. */
+const char *waterfall_pane_notice(const struct waterfall_pane *pane);
+
 /* "17 of 53 spans shown (1 group folded)   critical path 1.28s: 8 spans   view 0 - 1.28s ..." */
 void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer *target);
 /* The longest spans of the critical path in order of time: "createGoal > charge > INSERT goals". */

@@ -69,6 +69,7 @@ struct waterfall_pane {
 
     size_t cursor, top; /* rows */
     uint32_t hottest;   /* last span found by the key, for the next one; UINT32_MAX = none */
+    const char *notice; /* what the last action has to say, NULL = nothing */
     int h, w;
     struct waterfall_layout layout;
     struct waterfall_paper paper;

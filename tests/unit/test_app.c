@@ -362,6 +362,63 @@ static void an_empty_store_explains_how_to_send(void **state)
     setup_free(setup);
 }
 
+static void what_is_refused_is_said_and_counted(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, NULL, 24, 80);
+    struct counters counters;
+    counters_init(&counters);
+    app_free(setup->app);
+    setup->options.counters = &counters;
+    counters_refuse(&counters, REFUSED_TIME, 3, "spans[0]: no start");
+    setup->app = app_new(&setup->options, setup->loader);
+    app_resize(setup->app, 24, 80);
+    settle(setup);
+    assert_shows(setup, "\xE2\x9C\x97 3 refused");
+    assert_shows(setup, "refused: spans[0]: no start");
+    type(setup, "I");
+    assert_shows(setup, "time 3");
+    assert_shows(setup, "duplicate");
+    type(setup, "q");
+    assert_hides(setup, "duplicate");
+    setup_free(setup);
+    counters_clear(&counters);
+}
+
+static void a_viewer_has_no_receiver(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, NULL, 24, 80);
+    type(setup, ":status\r");
+    assert_shows(setup, "no receiver in this process");
+    assert_shows(setup, "WAL");
+    setup_free(setup);
+}
+
+static void commands_are_listed_completed_and_corrected(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, NULL, 24, 80);
+    type(setup, ":he\t\r");
+    assert_shows(setup, ":goto 14:03");
+    type(setup, "q:sotr\r");
+    assert_shows(setup, "try :sort");
+    setup_free(setup);
+}
+
+static void a_turn_round_is_said(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(11, "op:op-10", 45, 160);
+    type(setup, "e");
+    assert_shows(setup, "no failed trace further down");
+    type(setup, "\re");
+    assert_shows(setup, "this is the only error");
+    type(setup, "C");
+    assert_shows(setup, "colour by type");
+    setup_free(setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +445,10 @@ int main(void)
         cmocka_unit_test(a_saved_filter_is_kept_in_its_file),
         cmocka_unit_test(every_size_is_drawn),
         cmocka_unit_test(an_empty_store_explains_how_to_send),
+        cmocka_unit_test(what_is_refused_is_said_and_counted),
+        cmocka_unit_test(a_viewer_has_no_receiver),
+        cmocka_unit_test(commands_are_listed_completed_and_corrected),
+        cmocka_unit_test(a_turn_round_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
