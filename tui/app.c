@@ -329,6 +329,7 @@ void app_free(struct app *app)
     saved_filters_clear(&app->saved);
     text_buffer_free(&app->query);
     text_buffer_free(&app->previous);
+    text_buffer_free(&app->telling_message);
     text_buffer_free(&app->critical);
     text_buffer_free(&app->waterfall_status);
     free(app->summary);

@@ -81,6 +81,8 @@ struct app {
     int64_t trace_failed;
     int64_t trace_ns; /* when the open one was loaded last */
     int64_t body_asked, body_shown;
+    int64_t telling_body; /* whose message the line holds: of the span named in the preview */
+    struct text_buffer telling_message;
     int64_t passing_number, passed_ns; /* the row that the cursor came to last, and when */
     int64_t rest_ns;                   /* its preview waits until then, 0 = it does not */
     int64_t opening;                   /* switch to the trace view when this number is there */
@@ -153,6 +155,9 @@ void app_want_groups(struct app *app);
 
 /* ---- app_trace.c: the opened trace ---- */
 
+/* The span that explains the trace best: its first own error, else the one with most self time;
+ * NULL if there is none. */
+const struct trace_span *app_telling_span(const struct trace *trace);
 void app_want_trace(struct app *app);
 void app_want_bodies(struct app *app);
 void app_open_trace(struct app *app);

@@ -56,22 +56,6 @@ static void pen_id(struct divider_pen *pen, const struct trace_row *row, size_t 
     pen_word(pen, TONE_ACCENT, text_make(id, length < digits ? length : digits));
 }
 
-/* The span that explains the trace best: its first own error, else the one with most self time. */
-static const struct trace_span *telling_span(const struct trace *trace)
-{
-    const struct trace_span *slowest = NULL;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_span *span = &trace->spans[i];
-        if (span->status == STATUS_ERROR && (span->flags & TRACE_SPAN_ERROR_BELOW) == 0) {
-            return span;
-        }
-        if (slowest == NULL || span->self_ns > slowest->self_ns) {
-            slowest = span;
-        }
-    }
-    return slowest;
-}
-
 /* ─ 1/38  7f3c09d2  ✗ INSERT goals: UNIQUE constraint failed: goals.slug  +866ms ─ */
 void app_draw_preview_line(const struct app *app, struct canvas *canvas, struct rect area)
 {
@@ -92,12 +76,17 @@ void app_draw_preview_line(const struct app *app, struct canvas *canvas, struct 
         return;
     }
     char time[FORMAT_BYTES];
-    const struct trace_span *span = telling_span(trace);
+    const struct trace_span *span = app_telling_span(trace);
     bool failed = span->status == STATUS_ERROR;
+    bool known = span->body != 0 && app->telling_body == span->body;
+    if (failed && !known) {
+        pen_word(&pen, TONE_ERROR, row->error_message); /* the trace's: no span's name beside it */
+        return;
+    }
     pen_word(&pen, failed ? TONE_ERROR : TONE_DIM, failed ? TEXT("\xE2\x9C\x97") : TEXT("slowest"));
     pen_word(&pen, failed ? TONE_ERROR : TONE_NORMAL, trace_span_name(trace, span));
     if (failed) {
-        pen_word(&pen, TONE_ERROR, row->error_message);
+        pen_word(&pen, TONE_ERROR, text_buffer_text(&app->telling_message));
         char offset[FORMAT_BYTES + 1];
         struct text shown = format_duration(time, span->start_ns - trace->start_ns, canvas->ascii);
         snprintf(offset, sizeof(offset), "+%.*s", TEXT_ARGS(shown));

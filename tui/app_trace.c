@@ -79,6 +79,37 @@ void app_want_trace(struct app *app)
     }
 }
 
+const struct trace_span *app_telling_span(const struct trace *trace)
+{
+    const struct trace_span *slowest = NULL;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_span *span = &trace->spans[i];
+        if (span->status == STATUS_ERROR && (span->flags & TRACE_SPAN_ERROR_BELOW) == 0) {
+            return span;
+        }
+        if (slowest == NULL || span->self_ns > slowest->self_ns) {
+            slowest = span;
+        }
+    }
+    return slowest;
+}
+
+/* The body of the selected span, together with that of the span the preview line names. */
+static void ask_bodies(struct app *app, const struct trace *trace, int64_t selected)
+{
+    const struct trace_span *telling = app_telling_span(trace);
+    int64_t keys[2] = {selected};
+    size_t count = selected != 0;
+    if (app->view == VIEW_LIST && telling != NULL && telling->status == STATUS_ERROR &&
+        telling->body != 0 && telling->body != selected) {
+        keys[count++] = telling->body;
+    }
+    if (count > 0) {
+        app->body_asked = selected;
+        loader_ask_bodies(app->loader, LOADER_BODIES, keys, count);
+    }
+}
+
 /* The body of the selected span, and the events of those on the screen. */
 void app_want_bodies(struct app *app)
 {
@@ -88,12 +119,12 @@ void app_want_bodies(struct app *app)
         return;
     }
     if (span->body != 0 && span->body != app->body_shown && span->body != app->body_asked) {
-        app->body_asked = span->body;
-        loader_ask_bodies(app->loader, LOADER_BODIES, &span->body, 1);
+        ask_bodies(app, trace, span->body);
     }
     if (span->body == 0 && app->body_shown != -1) {
         detail_pane_set(app->details, trace, span, NULL);
         app->body_shown = -1; /* a synthetic span: nothing is stored about it */
+        ask_bodies(app, trace, 0);
         app->dirty = true;
     }
     if (!loader_is_asking(app->loader, LOADER_EVENTS)) {
@@ -123,7 +154,16 @@ void app_bodies_answer(struct app *app, const struct loader_answer *answer)
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
     const struct trace_span *span = waterfall_pane_selected(app->waterfall);
     app->body_asked = 0;
-    if (trace != NULL && span != NULL && answer->count == 1 &&
+    const struct trace_span *telling = trace != NULL ? app_telling_span(trace) : NULL;
+    for (size_t i = 0; telling != NULL && i < answer->count; i++) {
+        if (answer->bodies[i].body != 0 && answer->bodies[i].body == telling->body) {
+            app->telling_body = telling->body;
+            text_buffer_clear(&app->telling_message);
+            text_append(&app->telling_message, answer->bodies[i].message);
+            app->dirty = true;
+        }
+    }
+    if (trace != NULL && span != NULL && answer->count > 0 && span->body != 0 &&
         answer->bodies[0].body == span->body) {
         detail_pane_set(app->details, trace, span, &answer->bodies[0]);
         app->body_shown = span->body;

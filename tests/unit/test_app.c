@@ -419,6 +419,35 @@ static void a_turn_round_is_said(void **state)
     setup_free(setup);
 }
 
+static void the_preview_pairs_a_span_with_its_own_message(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(0, NULL, 24, 80);
+    struct batch *batch = batch_new();
+    struct fixture_span root = {.trace = "0000000000000000000000000000feed",
+                                .id = "00000000000000a1",
+                                .name = "checkout",
+                                .service = "web",
+                                .duration_ms = 100,
+                                .status = STATUS_ERROR,
+                                .message = "payment failed"};
+    struct fixture_span child = {.trace = root.trace,
+                                 .id = "00000000000000a2",
+                                 .parent = root.id,
+                                 .name = "charge card",
+                                 .service = "pay",
+                                 .start_ms = 10,
+                                 .duration_ms = 50,
+                                 .status = STATUS_ERROR,
+                                 .message = "card declined"};
+    fixture_add(batch, &root);
+    fixture_add(batch, &child);
+    fixture_store(setup->fixture, batch);
+    type(setup, "R");
+    assert_shows(setup, "charge card  card declined  +10.0ms");
+    setup_free(setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -449,6 +478,7 @@ int main(void)
         cmocka_unit_test(a_viewer_has_no_receiver),
         cmocka_unit_test(commands_are_listed_completed_and_corrected),
         cmocka_unit_test(a_turn_round_is_said),
+        cmocka_unit_test(the_preview_pairs_a_span_with_its_own_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
