@@ -101,13 +101,14 @@ static int64_t tick_seconds(struct app *app, int64_t now_ns)
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
     bool running = app->options->live && trace != NULL && trace->running > 0;
     bool waiting = app_is_waiting_for_first_span(app) && app->options->counters != NULL;
-    if (!running && !waiting) {
+    bool growing = app->options->live && app->view == VIEW_LIST && list_pane_has_running(app->list);
+    if (!running && !waiting && !growing) {
         return INT64_MAX;
     }
     if (now_ns >= app->second_ns) {
         app->second_ns = now_ns + NS_PER_S;
         bool moved = running && waterfall_pane_set_now(app->waterfall, clock_now_ns());
-        app->dirty = app->dirty || moved || waiting;
+        app->dirty = app->dirty || moved || waiting || growing;
     }
     return app->second_ns;
 }

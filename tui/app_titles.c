@@ -1,8 +1,10 @@
 /* app_titles — the lines of words between the panes: what is selected, what is open, messages. */
 #include <stdio.h>
 
+#include "store/base/clock.h"
 #include "tui/app_state.h"
 #include "tui/format.h"
+#include "tui/list_cells.h"
 
 static void draw_divider(struct canvas *canvas, struct rect area)
 {
@@ -128,7 +130,8 @@ void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct r
         pen_word(&pen, TONE_DIM, format_date(text, row->start_ns));
     }
     bool running = row->status == STATUS_IN_PROGRESS;
-    struct text duration = format_duration(number, row->duration_ns, canvas->ascii);
+    struct text duration =
+        format_duration(number, list_duration_ns(row, clock_now_ns()), canvas->ascii);
     snprintf(text, sizeof(text), "%.*s%s", TEXT_ARGS(duration), running ? "+ running" : "");
     pen_word(&pen, running ? TONE_RUNNING : TONE_STRONG, text_from(text));
     if (trace->errors > 0) {
@@ -154,7 +157,8 @@ void app_draw_waterfall_title(const struct app *app, struct canvas *canvas, stru
     }
     char text[FORMAT_BYTES];
     pen_id(&pen, &trace->row, 8);
-    pen_word(&pen, TONE_NORMAL, format_duration(text, trace->row.duration_ns, canvas->ascii));
+    pen_word(&pen, TONE_NORMAL,
+             format_duration(text, list_duration_ns(&trace->row, clock_now_ns()), canvas->ascii));
     pen_count(&pen, trace->row.span_count, "span");
     pen_word(&pen, TONE_DIM, text_buffer_text(&app->critical));
 }

@@ -6,6 +6,13 @@
 #include "store/base/clock.h"
 #include "tui/format.h"
 
+int64_t list_duration_ns(const struct trace_row *row, int64_t now_ns)
+{
+    int64_t until_now_ns = now_ns - row->start_ns;
+    bool running = row->status == STATUS_IN_PROGRESS;
+    return running && until_now_ns > row->duration_ns ? until_now_ns : row->duration_ns;
+}
+
 /* Length of a duration's bar in halves of a cell: logarithmic, 1 ms to 20 s. */
 static int bar_halves(int64_t duration_ns, int cells)
 {
@@ -44,10 +51,11 @@ static void draw_start(const struct list_times *times, struct canvas *canvas, in
     canvas_text(canvas, y, x, w, INK(TONE_NORMAL), shown);
 }
 
-static void draw_duration(struct canvas *canvas, int y, int x, int w, const struct trace_row *row)
+static void draw_duration(struct canvas *canvas, int y, int x, int w, const struct trace_row *row,
+                          int64_t now_ns)
 {
     char text[FORMAT_BYTES + 1];
-    struct text shown = format_duration(text, row->duration_ns, canvas->ascii);
+    struct text shown = format_duration(text, list_duration_ns(row, now_ns), canvas->ascii);
     bool running = row->status == STATUS_IN_PROGRESS;
     if (running) {
         canvas_text_right(canvas, y, x, w - 1, INK(TONE_RUNNING), shown);
@@ -81,13 +89,13 @@ void list_cell_draw(const struct list_times *times, struct canvas *canvas, int y
         draw_start(times, canvas, y, x, w, row->start_ns);
         break;
     case COLUMN_DURATION:
-        draw_duration(canvas, y, x, w, row);
+        draw_duration(canvas, y, x, w, row, times->now_ns);
         break;
     case COLUMN_BAR: {
         enum tone tone = row->status == STATUS_IN_PROGRESS ? TONE_RUNNING
                          : row->status == STATUS_ERROR     ? TONE_ERROR
                                                            : TONE_ACCENT;
-        draw_bar(canvas, y, x, w, INK(tone), row->duration_ns);
+        draw_bar(canvas, y, x, w, INK(tone), list_duration_ns(row, times->now_ns));
         break;
     }
     case COLUMN_ERRORS:

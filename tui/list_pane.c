@@ -125,6 +125,17 @@ void list_pane_resume(struct list_pane *pane)
     }
 }
 
+bool list_pane_has_running(const struct list_pane *pane)
+{
+    size_t end = pane->top + list_rows_on_screen(pane);
+    for (size_t i = pane->top; i < pane->shown.count && i < end; i++) {
+        if (pane->shown.rows[i].row.status == STATUS_IN_PROGRESS) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *list_pane_notice(const struct list_pane *pane)
 {
     return pane->notice;

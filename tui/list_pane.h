@@ -63,6 +63,9 @@ void list_pane_resume(struct list_pane *pane);
 /* What the last action did that cannot be seen; NULL = nothing. */
 const char *list_pane_notice(const struct list_pane *pane);
 
+/* A trace on the screen still runs: its duration grows. */
+bool list_pane_has_running(const struct list_pane *pane);
+
 /* The column chosen with the arrow keys, COLUMN_COUNT = none. */
 enum list_column list_pane_column(const struct list_pane *pane);
 /* False if there was none. */
