@@ -62,6 +62,9 @@ void app_ask_missing(struct app *app)
         question.now_ns = clock_now_ns();
         loader_ask_list(app->loader, &question);
     }
+    if (app->dirty && app_measure(app)) {
+        app_layout_panes(app);
+    }
     app_want_groups(app);
     app_want_trace(app);
     app_want_bodies(app);
@@ -342,6 +345,8 @@ void app_resize(struct app *app, int h, int w)
     size_t buckets = heat_strip_buckets(app->w);
     app->h = h;
     app->w = w;
+    app->measured_number = 0;
+    app_measure(app);
     app_layout_panes(app);
     if (app->summary != NULL && heat_strip_buckets(w) != buckets) {
         app->summary_due = true; /* one bucket a column */

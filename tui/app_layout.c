@@ -80,7 +80,37 @@ static void layout_trace(const struct app *app, struct rect area, struct app_lay
         layout->details = take_bottom(&area, app->h >= 14 ? details : 0);
         layout->divider = take_bottom(&area, app->h >= TALL_ROWS ? 1 : 0);
         layout->waterfall = area;
+        int spare = area.h - app->waterfall_h;
+        if (layout->details.h > 0 && app->waterfall_h > 0 && spare > 0) { /* few rows */
+            layout->waterfall.h -= spare;
+            layout->divider.y -= spare;
+            layout->details.y -= spare;
+            layout->details.h += spare;
+        }
     }
+}
+
+/* Rows that are folded keep their place: the panes do not jump while one trace is looked at. */
+static void measure_waterfall(struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    int64_t number = trace != NULL ? trace->row.number : 0;
+    bool same = number == app->measured_number;
+    int before = app->waterfall_h;
+    app->waterfall_h = 0; /* without it the layout tells the most there could be */
+    int most = app_layout(app).waterfall.h;
+    int h = number != 0 ? waterfall_pane_least_height(app->waterfall, most) : 0;
+    app->waterfall_h = same && before > h ? before : h;
+    app->measured_number = number;
+}
+
+bool app_measure(struct app *app)
+{
+    int before = app->waterfall_h;
+    if (app->view == VIEW_TRACE) {
+        measure_waterfall(app);
+    }
+    return app->waterfall_h != before;
 }
 
 struct app_layout app_layout(const struct app *app)

@@ -81,6 +81,8 @@ struct app {
     int64_t trace_failed;
     int64_t trace_ns; /* when the open one was loaded last */
     int64_t body_asked, body_shown;
+    int waterfall_h; /* that the open trace takes at most */
+    int64_t measured_number;
     int64_t telling_body; /* whose message the line holds: of the span named in the preview */
     struct text_buffer telling_message;
     int64_t passing_number, passed_ns; /* the row that the cursor came to last, and when */
@@ -210,5 +212,7 @@ struct app_layout {
 };
 struct app_layout app_layout(const struct app *app);
 void app_layout_panes(struct app *app);
+/* Looks how many rows the open trace takes; true if the panes are to be laid out anew. */
+bool app_measure(struct app *app);
 
 #endif

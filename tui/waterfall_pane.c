@@ -335,6 +335,22 @@ void waterfall_pane_set_header(struct waterfall_pane *pane, bool shown)
     waterfall_relayout(pane);
 }
 
+int waterfall_pane_least_height(const struct waterfall_pane *pane, int most)
+{
+    struct waterfall_pane sized = *pane; /* only its sizes are looked at */
+    sized.h = most;
+    waterfall_layout_set(&sized);
+    int header = sized.layout.rows_y;
+    for (int h = 1; h < most; h++) {
+        sized.h = h;
+        waterfall_layout_set(&sized);
+        if ((size_t)sized.layout.rows_h >= pane->rows.count && sized.layout.rows_y == header) {
+            return h;
+        }
+    }
+    return most;
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 size_t waterfall_pane_wanted_bodies(const struct waterfall_pane *pane, int64_t *keys, size_t cap)
