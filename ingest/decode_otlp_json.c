@@ -8,8 +8,7 @@
 #include "ingest/otlp_json.h"
 #include "ingest/wire.h"
 
-/* ---- a span ------------------------------------------------------------------------------------
- */
+/* ---- a span ---- */
 
 static void read_status(struct otlp_json *reading)
 {
@@ -252,8 +251,7 @@ static void read_span(struct otlp_json *reading)
     reading->finish.span_index++;
 }
 
-/* ---- what surrounds the spans ------------------------------------------------------------------
- */
+/* ---- what surrounds the spans ---- */
 
 static void read_scope(struct otlp_json *reading)
 {

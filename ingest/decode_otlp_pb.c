@@ -8,8 +8,7 @@
 #include "ingest/otlp_pb.h"
 #include "ingest/wire.h"
 
-/* ---- events and links --------------------------------------------------------------------------
- */
+/* ---- events and links ---- */
 
 struct wire_event {
     struct draft_event event;
@@ -123,8 +122,7 @@ static void read_link(struct otlp_pb *reading, const struct proto_field *field, 
     }
 }
 
-/* ---- a span ------------------------------------------------------------------------------------
- */
+/* ---- a span ---- */
 
 static void read_trace_id(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
@@ -268,8 +266,7 @@ static void read_span(struct otlp_pb *reading, const struct proto_field *field, 
     reading->finish.span_index++;
 }
 
-/* ---- what surrounds the spans ------------------------------------------------------------------
- */
+/* ---- what surrounds the spans ---- */
 
 struct wire_scope {
     struct scope *scope;

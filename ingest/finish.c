@@ -146,8 +146,7 @@ struct text finish_text(struct finish *finish, struct text text, size_t limit_by
     return text_make(clean, length);
 }
 
-/* ---- masking -----------------------------------------------------------------------------------
- */
+/* ---- masking ---- */
 
 /* New texts go to the arena the attributes are in. */
 static size_t mask_attributes(const struct finish *finish, struct attributes *attributes,
@@ -174,8 +173,7 @@ static size_t mask_draft(struct finish *finish, struct draft *draft)
     return count;
 }
 
-/* ---- classification ----------------------------------------------------------------------------
- */
+/* ---- classification ---- */
 
 static struct text first_of(struct text a, struct text b, struct text c)
 {
@@ -269,8 +267,7 @@ static void classify_draft(struct draft *draft, struct traits *traits)
     }
 }
 
-/* ---- encoding ----------------------------------------------------------------------------------
- */
+/* ---- encoding ---- */
 
 /* The buffer's JSON in the batch's arena, or the empty text for an empty object or array. */
 static struct text take_json(struct finish *finish)

@@ -153,8 +153,7 @@ const struct draft_names *flat_members_names(const struct flat_members *members)
     return &names_by_spelling[members->spelling];
 }
 
-/* ---- what may have been meant ------------------------------------------------------------------
- */
+/* ---- what may have been meant ---- */
 
 enum { MEMBER_LARGEST = 32, ALIKE_LETTERS = 4 /* the first ones say enough */ };
 

@@ -68,8 +68,7 @@ enum err import_format_parse(struct text text, enum import_format *ret_format)
     return ERR_PARSE;
 }
 
-/* ---- telling formats apart ---------------------------------------------------------------------
- */
+/* ---- telling formats apart ---- */
 
 static bool has(struct text object, const char *name)
 {
@@ -121,8 +120,7 @@ static enum import_format piece_format(const struct split_piece *piece)
     return text_is(piece->member, "spans") ? IMPORT_FLAT : IMPORT_OTLP;
 }
 
-/* ---- decoding ----------------------------------------------------------------------------------
- */
+/* ---- decoding ---- */
 
 static enum err deliver_batch(struct import *import, size_t fewest)
 {
@@ -277,8 +275,7 @@ static enum err take_piece(const struct split_piece *piece, void *ctx)
     return request ? add_document(import, piece->text) : add_element(import, piece->text);
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading ---- */
 
 static enum err read_all(gzFile file, struct splitter *splitter, struct err_msg *why)
 {

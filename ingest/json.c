@@ -8,8 +8,7 @@
 
 #include "ingest/wire.h"
 
-/* ---- before cJSON ------------------------------------------------------------------------------
- */
+/* ---- before cJSON ---- */
 
 static int hex_value(const char *at)
 {
@@ -144,8 +143,7 @@ void json_tree_free(struct cJSON *tree)
     cJSON_Delete(tree);
 }
 
-/* ---- getters -----------------------------------------------------------------------------------
- */
+/* ---- getters ---- */
 
 bool json_is_absent(const struct cJSON *item)
 {

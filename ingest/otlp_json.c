@@ -20,8 +20,7 @@ bool otlp_json_is_either(struct text key, const char *camel, const char *snake)
     return otlp_json_is(key, camel) || otlp_json_is(key, snake);
 }
 
-/* ---- values of a known type --------------------------------------------------------------------
- */
+/* ---- values of a known type ---- */
 
 /* Skips what stands at the cursor; it counts as absent if it is null, else it costs the span. */
 static void skip_wrong(struct otlp_json *reading, const char *field, const char *problem)
@@ -153,8 +152,7 @@ bool otlp_json_open_object(struct otlp_json *reading)
     return json_object_open(&reading->json);
 }
 
-/* ---- attributes --------------------------------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 static struct value read_value(struct otlp_json *reading);
 

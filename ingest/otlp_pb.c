@@ -52,8 +52,7 @@ void otlp_pb_message(struct otlp_pb *reading, struct text message,
     reading->depth--;
 }
 
-/* ---- plain fields of any message ---------------------------------------------------------------
- */
+/* ---- plain fields of any message ---- */
 
 void otlp_pb_text(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
@@ -69,8 +68,7 @@ void otlp_pb_count(struct otlp_pb *reading, const struct proto_field *field, voi
     *count = (uint32_t)field->value;
 }
 
-/* ---- attributes --------------------------------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 static void read_any(struct otlp_pb *reading, struct text message, struct value *value);
 

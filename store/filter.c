@@ -16,8 +16,7 @@
 
 enum { SOURCE_LARGEST_BYTES = 4096 };
 
-/* ---- the grammar ------------------------------------------------------------------------------
- */
+/* ---- the grammar ---- */
 
 static enum err parse_or(struct parser *parser, struct filter_node **ret_node);
 
@@ -152,8 +151,7 @@ static enum err parse_or(struct parser *parser, struct filter_node **ret_node)
     return ERR_OK;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 /* Bytes that no query may hold. */
 static enum err check_bytes(struct parser *parser, struct text source)

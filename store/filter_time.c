@@ -50,8 +50,7 @@ static bool take_char(struct text *rest, char c)
     return true;
 }
 
-/* ---- durations --------------------------------------------------------------------------------
- */
+/* ---- durations ---- */
 
 /* The fraction ".25" of a unit; digits below a nanosecond are dropped. */
 static int64_t fraction_ns(struct text digits, int64_t unit_ns)
@@ -169,8 +168,7 @@ struct text duration_print(char target[DURATION_BYTES], int64_t ns)
                            : print_scaled(target, ns, 1, "ns");
 }
 
-/* ---- moments ----------------------------------------------------------------------------------
- */
+/* ---- moments ---- */
 
 /* Exactly `digits` digits with a value in low..high. */
 static bool take_number(struct text *rest, size_t digits, int low, int high, int *ret_value)

@@ -125,8 +125,7 @@ struct store_size {
 };
 enum err reader_size(struct reader *reader, struct store_size *ret_size) MUST_CHECK;
 
-/* ---- groups (stats --by, :top) ----------------------------------------------------------------
- */
+/* ---- groups (stats --by, :top) ---- */
 
 enum group_by { GROUP_OPERATION, GROUP_USER, GROUP_SERVICE, GROUP_TYPE };
 struct group_row {
@@ -143,8 +142,7 @@ enum err reader_groups(struct reader *reader, const struct filter *filter, enum 
                        struct err_msg *why) MUST_CHECK;
 void group_answer_clear(struct group_answer *answer);
 
-/* ---- one trace --------------------------------------------------------------------------------
- */
+/* ---- one trace ---- */
 
 /* Finds a trace by its id in any spelling, or by a unique prefix of 4 or more characters.
  * Errors: ERR_NOT_FOUND; ERR_AMBIGUOUS (the text lists the first few). */
@@ -177,8 +175,7 @@ enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,
                        struct arena *arena, struct span_body *ret_bodies,
                        struct err_msg *why) MUST_CHECK;
 
-/* ---- names for completion and the form ---------------------------------------------------------
- */
+/* ---- names for completion and the form ---- */
 
 struct name_count {
     struct text name;

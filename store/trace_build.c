@@ -21,8 +21,7 @@ struct build {
     uint32_t *first_child;  /* where a span's group begins in order; [count] is the roots' */
 };
 
-/* ---- parents ----------------------------------------------------------------------------------
- */
+/* ---- parents ---- */
 
 static const void *span_key(const void *keys, uint32_t number, size_t *ret_length)
 {
@@ -164,8 +163,7 @@ static void find_parents(struct build *build)
     }
 }
 
-/* ---- order ------------------------------------------------------------------------------------
- */
+/* ---- order ---- */
 
 static int compare_ids(const struct trace *trace, const struct trace_span *a,
                        const struct trace_span *b)
@@ -284,8 +282,7 @@ static void sort_children(struct build *build)
     free(keys);
 }
 
-/* ---- pre-order --------------------------------------------------------------------------------
- */
+/* ---- pre-order ---- */
 
 /* Copies the spans into tree order. The way back up is the parent link, so there is no stack. */
 static void lay_out(struct build *build)
@@ -328,8 +325,7 @@ static void lay_out(struct build *build)
     trace->capacity = count;
 }
 
-/* ---- figures ----------------------------------------------------------------------------------
- */
+/* ---- figures ---- */
 
 static void sum_up(struct trace *trace)
 {

@@ -45,8 +45,7 @@ static void describe(struct app_status *ret_status, void *context)
     }
 }
 
-/* ---- the demo's own database --------------------------------------------------------------------
- */
+/* ---- the demo's own database ---- */
 
 static enum err make_demo_folder(struct stage *stage, struct err_msg *why)
 {
@@ -86,8 +85,7 @@ static void remove_demo_folder(const struct stage *stage)
     }
 }
 
-/* ---- who writes
- * ----------------------------------------------------------------------------------- */
+/* ---- who writes ---- */
 
 /* A database that another process writes, or that we may only read, is looked at. */
 static enum err become_viewer(struct stage *stage, enum err err, const struct err_msg *why)
@@ -162,8 +160,7 @@ static void strike_stage(struct stage *stage)
     explorer_wake_clear(&stage->wake);
 }
 
-/* ---- before anything starts
- * ------------------------------------------------------------------------ */
+/* ---- before anything starts ---- */
 
 /* A wrong query is said on the command line, with a mark below the term, before the screen opens.
  */

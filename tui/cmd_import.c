@@ -45,8 +45,7 @@ struct import {
     struct err_msg reason; /* lock */
 };
 
-/* ---- counting traces
- * ------------------------------------------------------------------------------ */
+/* ---- counting traces ---- */
 
 static void set_insert(struct trace_set *set, uint64_t hash)
 {
@@ -84,8 +83,7 @@ static void count_traces(struct trace_set *set, const struct batch *batch)
     }
 }
 
-/* ---- batches to the writer
- * -------------------------------------------------------------------------- */
+/* ---- batches to the writer ---- */
 
 static void on_stored(const struct writer_verdict *verdict, void *context)
 {
@@ -149,8 +147,7 @@ static enum err deliver(struct batch *batch, void *context, struct err_msg *why)
     return ERR_OK;
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------ */
+/* ---- files ---- */
 
 static int open_input(const char *name, struct err_msg *why)
 {

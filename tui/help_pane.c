@@ -30,11 +30,8 @@ static const char *const groups[] = {"Move", "Open", "Fold", "Filter", "Time",
                                      "Bars", "Sort", "Copy", "View"};
 
 static const char *const scope_names[KEYS_SCOPE_COUNT] = {
-    [KEYS_ALL] = "everywhere",
-    [KEYS_LIST] = "trace list",
-    [KEYS_GROUPS] = "groups",
-    [KEYS_WATERFALL] = "waterfall",
-    [KEYS_DETAILS] = "details",
+    [KEYS_ALL] = "everywhere",      [KEYS_LIST] = "trace list", [KEYS_GROUPS] = "groups",
+    [KEYS_WATERFALL] = "waterfall", [KEYS_DETAILS] = "details",
 };
 
 /* What the signs on the screen mean; scope KEYS_ALL = in every pane. */

@@ -268,8 +268,7 @@ static const struct {
 static const char *const commands[] = {"serve",  "ls",    "show",  "stats",     "tail", "import",
                                        "export", "prune", "check", "send-test", "help", "version"};
 
-/* ---- the nearest word -------------------------------------------------------------------------
- */
+/* ---- the nearest word ---- */
 
 const char *options_nearest(const char *text, const char *const *words, size_t count)
 {
@@ -285,8 +284,7 @@ const char *options_nearest(const char *text, const char *const *words, size_t c
     return nearest;
 }
 
-/* ---- the line ----------------------------------------------------------------------------------
- */
+/* ---- the line ---- */
 
 static enum err unknown_option(const char *name, struct err_msg *why)
 {

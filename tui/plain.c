@@ -63,8 +63,7 @@ void plain_query_error(FILE *out, struct text query, const struct filter_error *
     text_buffer_free(&line);
 }
 
-/* ---- the table --------------------------------------------------------------------------------
- */
+/* ---- the table ---- */
 
 /* Where the columns stand; all but the operation have fixed widths. */
 struct columns {

@@ -49,8 +49,7 @@ static void flush_row(struct page *page)
     canvas_clear(&page->canvas);
 }
 
-/* ---- above the tree ---------------------------------------------------------------------------
- */
+/* ---- above the tree ---- */
 
 static int put_word(struct page *page, int x, struct text word)
 {
@@ -122,8 +121,7 @@ static void write_ruler(struct page *page)
     flush_row(page);
 }
 
-/* ---- one span ---------------------------------------------------------------------------------
- */
+/* ---- one span ---- */
 
 static void draw_mark(struct page *page, const struct trace_span *span)
 {
@@ -217,8 +215,7 @@ static void write_span(struct page *page, size_t index)
     flush_row(page);
 }
 
-/* ---- the tree ---------------------------------------------------------------------------------
- */
+/* ---- the tree ---- */
 
 static bool is_shown(const struct trace_span *span, const struct plain_tree *tree)
 {

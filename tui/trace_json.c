@@ -7,8 +7,7 @@
 #include "store/base/clock.h"
 #include "store/base/json.h"
 
-/* ---- JSON -------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 static void add_key(struct text_buffer *target, const char *key)
 {
@@ -177,8 +176,7 @@ void trace_json_span(const struct trace *trace, const struct trace_span *span,
     text_append_char(target, '}');
 }
 
-/* ---- CSV --------------------------------------------------------------------------------------
- */
+/* ---- CSV ---- */
 
 /* A spreadsheet would run a cell that starts with one of these. */
 static bool is_formula(struct text text)

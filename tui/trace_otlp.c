@@ -8,8 +8,7 @@
 
 enum { TRACE_ID_BYTES = 16, SPAN_ID_BYTES = 8, ID_KEEP_BYTES = 16 };
 
-/* ---- ids --------------------------------------------------------------------------------------
- */
+/* ---- ids ---- */
 
 /* OTLP knows ids of one size only. Others are hashed to it: the same id gives the same digits, so
  * parents are still found. */
@@ -89,8 +88,7 @@ static void append_text_id(struct text_buffer *target, struct text text, bool tr
     }
 }
 
-/* ---- attributes -------------------------------------------------------------------------------
- */
+/* ---- attributes ---- */
 
 static void append_value(struct json_reader *reader, struct arena *arena,
                          struct text_buffer *target);
@@ -235,8 +233,7 @@ static void add_attribute(struct text_buffer *target, struct text raw, const cha
     text_append_cstr(target, "}}]");
 }
 
-/* ---- events and links -------------------------------------------------------------------------
- */
+/* ---- events and links ---- */
 
 /* The plain text of a member, or nothing. */
 static struct text member(struct text object, const char *key, struct arena *arena)
@@ -308,8 +305,7 @@ static void append_items(struct text raw, append_item_fn append_item, struct tex
     arena_clear(&arena);
 }
 
-/* ---- spans ------------------------------------------------------------------------------------
- */
+/* ---- spans ---- */
 
 static void append_span(const struct trace *trace, const struct trace_span *span,
                         const struct span_body *body, struct text_buffer *target)
@@ -352,8 +348,7 @@ static void append_span(const struct trace *trace, const struct trace_span *span
     text_append_cstr(target, "}}");
 }
 
-/* ---- groups -----------------------------------------------------------------------------------
- */
+/* ---- groups ---- */
 
 /* A span with what it is grouped by. */
 struct member_span {

@@ -34,8 +34,7 @@ bool tt_context_of(const struct tt_span *span, struct tt_context *ret_context)
     return true;
 }
 
-/* ---- headers
- * ------------------------------------------------------------------------------------- */
+/* ---- headers ---- */
 
 static bool is_hex(const char *text, size_t length)
 {
@@ -147,8 +146,7 @@ bool tt_context_from_headers(const char *(*get)(const char *name, void *ctx), vo
     return true;
 }
 
-/* ---- JSON
- * ----------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 struct member {
     const char *key;

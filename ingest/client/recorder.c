@@ -19,8 +19,7 @@ int64_t span_now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* ---- memory -----------------------------------------------------------------------------------
- */
+/* ---- memory ---- */
 
 static char *copy(const char *text)
 {
@@ -49,8 +48,7 @@ size_t span_bytes(const struct tt_span *span)
            strlen(span->name) + (span->message != NULL ? strlen(span->message) : 0);
 }
 
-/* ---- the stack of this thread -------------------------------------------------------------------
- */
+/* ---- the stack of this thread ---- */
 
 static void stack_pop(void)
 {
@@ -117,8 +115,7 @@ void tt_attach(struct tt_span *span)
     }
 }
 
-/* ---- starting
- * ------------------------------------------------------------------------------------ */
+/* ---- starting ---- */
 
 static struct shard *my_shard(struct tt_tracer *tracer)
 {
@@ -245,8 +242,7 @@ struct tt_span *tt_start_remote(struct tt_tracer *tracer, const struct tt_contex
     return span;
 }
 
-/* ---- ending
- * ---------------------------------------------------------------------------------------- */
+/* ---- ending ---- */
 
 /* Takes an ended span from the open list to the end of the done queue. Shard locked. */
 static void move_to_done(struct shard *shard, struct tt_span *span)
@@ -308,8 +304,7 @@ void tt_end_cancelled(struct tt_span *span)
     tt_end_at(span, TT_CANCELLED, NULL, 0);
 }
 
-/* ---- for the sender
- * ---------------------------------------------------------------------------------- */
+/* ---- for the sender ---- */
 
 struct tt_span *recorder_take(struct tt_tracer *tracer, struct tt_span **queue,
                               struct tt_span *last)

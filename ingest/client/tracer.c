@@ -52,8 +52,7 @@ static void watch_forks(void)
     pthread_atfork(before_fork, after_fork_parent, after_fork_child);
 }
 
-/* ---- options
- * ------------------------------------------------------------------------------------- */
+/* ---- options ---- */
 
 static const char *text_or(const char *text, const char *otherwise)
 {

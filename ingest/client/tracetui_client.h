@@ -118,8 +118,7 @@ void tt_event_at(struct tt_span *span, const char *name, int64_t time_ns, const 
 void tt_exception(struct tt_span *span, const char *type, const char *message, const char *stack,
                   int64_t time_ns);
 
-/* ---- context: how a trace crosses a process border ---------------------------------------------
- */
+/* ---- context: how a trace crosses a process border ---- */
 
 enum { TT_TRACE_ID_BYTES = 65, TT_SPAN_ID_BYTES = 65, TT_TEXT_BYTES = 129 };
 

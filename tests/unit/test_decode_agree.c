@@ -18,8 +18,7 @@
 
 enum { BODIES = 10000, PARTS = 48, NOW_S = 1766012400 };
 
-/* ---- chance ------------------------------------------------------------------------------------
- */
+/* ---- chance ---- */
 
 static uint64_t state;
 
@@ -199,8 +198,7 @@ static void add_list(struct message *message, unsigned number, const char *name,
     text_append_char(&to->json, ']');
 }
 
-/* ---- what the bodies hold ----------------------------------------------------------------------
- */
+/* ---- what the bodies hold ---- */
 
 static struct text some_text(char room[64])
 {
@@ -483,8 +481,7 @@ static void fill_resource_spans(struct message *resource_spans)
     }
 }
 
-/* ---- comparing ---------------------------------------------------------------------------------
- */
+/* ---- comparing ---- */
 
 static void same_text(const char *what, struct text a, struct text b)
 {

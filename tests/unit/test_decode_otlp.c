@@ -42,8 +42,7 @@ static void check_text(struct text text, const char *expected, int line)
 }
 #define assert_text(text, expected) check_text((text), (expected), __LINE__)
 
-/* ---- a small protobuf writer ------------------------------------------------------------------
- */
+/* ---- a small protobuf writer ---- */
 
 static void put_varint(struct text_buffer *out, uint64_t value)
 {

@@ -13,8 +13,7 @@
 #include "store/filter.h"
 #include "store/span.h"
 
-/* ---- helpers ----------------------------------------------------------------------------------
- */
+/* ---- helpers ---- */
 
 static struct filter parsed(const char *source)
 {
@@ -64,8 +63,7 @@ static struct filter_node *only_term(struct filter *filter)
     return node;
 }
 
-/* ---- what it accepts --------------------------------------------------------------------------
- */
+/* ---- what it accepts ---- */
 
 static void nothing_matches_everything(void **state)
 {
@@ -222,8 +220,7 @@ static void a_date_without_a_zone_is_local(void **state)
     filter_clear(&utc);
 }
 
-/* ---- spans ------------------------------------------------------------------------------------
- */
+/* ---- spans ---- */
 
 static void span_terms_side_by_side_ask_about_one_span(void **state)
 {
@@ -294,8 +291,7 @@ static void a_tilde_alone_is_an_expression(void **state)
     assert_prints("duration>1s operation:goal", "dur>1s op:goal");
 }
 
-/* ---- what it says -----------------------------------------------------------------------------
- */
+/* ---- what it says ---- */
 
 static void errors_say_what_to_write_instead(void **state)
 {
@@ -383,8 +379,7 @@ static void limits_hold(void **state)
     assert_int_equal(filter_parse(TEXT("op=~\"(a*)*\\1\""), &filter, &error), ERR_PARSE);
 }
 
-/* ---- matching ---------------------------------------------------------------------------------
- */
+/* ---- matching ---- */
 
 static bool first_value_matches(const char *query, const char *text)
 {
@@ -431,8 +426,7 @@ static void a_pattern_matches_unterminated_text(void **state)
     filter_clear(&filter);
 }
 
-/* ---- properties -------------------------------------------------------------------------------
- */
+/* ---- properties ---- */
 
 static uint64_t random_state = 42;
 
@@ -588,8 +582,7 @@ static void quoting_keeps_a_value(void **state)
     }
 }
 
-/* ---- durations --------------------------------------------------------------------------------
- */
+/* ---- durations ---- */
 
 static void durations_are_exact(void **state)
 {

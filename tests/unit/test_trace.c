@@ -262,8 +262,7 @@ static void extreme_times_do_not_overflow(void **state)
     trace_free(trace);
 }
 
-/* ---- against a naive model --------------------------------------------------------------------
- */
+/* ---- against a naive model ---- */
 
 static uint64_t random_state = 7;
 
