@@ -17,10 +17,12 @@ export DISPLAY=:$(cat "$number")
 LC_ALL=C.UTF-8 xterm -u8 -tn xterm-256color -geometry "$size+0+0" -fa 'DejaVu Sans Mono' -fs 10 \
     -bg "${SHOT_BACKGROUND:-#101418}" -fg "${SHOT_FOREGROUND:-#d0d0d0}" -bw 0 +sb -b 4 -xrm 'XTerm*allowSendEvents: true' -e "$@" 2>/dev/null &
 terminal=$!
-for _ in $(seq 100); do
+window=
+for _ in $(seq 300); do
     window=$(xdotool search --onlyvisible --class xterm 2>/dev/null | head -1) && [ -n "$window" ] && break
     sleep 0.1
 done
+[ -n "${window:-}" ] || { echo "shot.sh: xterm did not open" >&2; exit 1; }
 sleep "${SHOT_DELAY:-2}"
 if [ "$keys" != - ]; then
     for key in $keys; do
