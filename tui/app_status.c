@@ -16,17 +16,7 @@ enum { LABEL_CELLS = 14 };
 struct rect app_draw_frame(struct canvas *canvas, struct rect area, const char *title)
 {
     const struct ink ink = INK(TONE_DIM);
-    int bottom = area.y + area.h - 1;
-    int right = area.x + area.w - 1;
-    canvas_fill(canvas, area, INK(TONE_NORMAL), ' ');
-    canvas_fill(canvas, (struct rect){area.y, area.x, 1, area.w}, ink, 0x2500);
-    canvas_fill(canvas, (struct rect){bottom, area.x, 1, area.w}, ink, 0x2500);
-    canvas_fill(canvas, (struct rect){area.y, area.x, area.h, 1}, ink, 0x2502);
-    canvas_fill(canvas, (struct rect){area.y, right, area.h, 1}, ink, 0x2502);
-    canvas_rune(canvas, area.y, area.x, ink, 0x250C);
-    canvas_rune(canvas, area.y, right, ink, 0x2510);
-    canvas_rune(canvas, bottom, area.x, ink, 0x2514);
-    canvas_rune(canvas, bottom, right, ink, 0x2518);
+    canvas_frame(canvas, area, INK(TONE_DIM));
     canvas_print(canvas, area.y, area.x + 1, area.w - 2, INK(TONE_TITLE), " %s ", title);
     canvas_text_right(canvas, area.y, area.x + 1, area.w - 2, ink, TEXT(" any key closes "));
     return (struct rect){area.y + 1, area.x + 2, area.h - 2, area.w - 4};

@@ -84,6 +84,8 @@ int canvas_print(struct canvas *canvas, int y, int x, int w, struct ink ink, con
 /* One of our own glyphs. */
 void canvas_rune(struct canvas *canvas, int y, int x, struct ink ink, uint32_t rune);
 void canvas_fill(struct canvas *canvas, struct rect area, struct ink ink, uint32_t rune);
+/* A box around an area that is blanked first. */
+void canvas_frame(struct canvas *canvas, struct rect area, struct ink ink);
 /* Adds flags (INK_SELECTED, say) to what is already painted. */
 void canvas_mark(struct canvas *canvas, struct rect area, uint8_t flags);
 

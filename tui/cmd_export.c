@@ -18,13 +18,6 @@ struct exporting {
     struct text_buffer line;
 };
 
-static void write_line(struct text_buffer *line)
-{
-    text_append_char(line, '\n');
-    fwrite(line->data, 1, line->length, stdout);
-    text_buffer_clear(line);
-}
-
 static enum err export_trace(const struct trace_row *row, void *context, struct err_msg *why)
 {
     static const struct trace_out_choice everything;
@@ -32,7 +25,7 @@ static enum err export_trace(const struct trace_row *row, void *context, struct 
     struct trace *trace = NULL;
     if (exporting->format == FORMAT_CSV) {
         trace_csv_row(row, &exporting->line);
-        write_line(&exporting->line);
+        cmd_write_line(&exporting->line);
         return ERR_OK;
     }
     enum err err = reader_trace(exporting->reader, row->number, NULL, NULL, &trace, why);
@@ -62,7 +55,7 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
     }
     if (exporting.format == FORMAT_CSV) {
         trace_csv_header(&exporting.line);
-        write_line(&exporting.line);
+        cmd_write_line(&exporting.line);
     }
     size_t limit = options->limit != 0 ? options->limit : (size_t)filter->limit;
     enum err err =

@@ -17,20 +17,13 @@ struct listing {
     struct text_buffer line;
 };
 
-static void write_line(struct text_buffer *line)
-{
-    text_append_char(line, '\n');
-    fwrite(line->data, 1, line->length, stdout);
-    text_buffer_clear(line);
-}
-
 static void write_header(struct listing *listing)
 {
     if (listing->format == FORMAT_TABLE) {
         plain_list_header(stdout, &listing->style);
     } else if (listing->format == FORMAT_CSV) {
         trace_csv_header(&listing->line);
-        write_line(&listing->line);
+        cmd_write_line(&listing->line);
     }
 }
 
@@ -49,7 +42,7 @@ static enum err write_row(const struct trace_row *row, void *context, struct err
         trace_csv_row(row, &listing->line);
         break;
     }
-    write_line(&listing->line);
+    cmd_write_line(&listing->line);
     return ERR_OK;
 }
 

@@ -54,6 +54,13 @@ int cmd_format(const struct options *options, const char *name, const char *cons
     return -1;
 }
 
+void cmd_write_line(struct text_buffer *line)
+{
+    text_append_char(line, '\n');
+    fwrite(line->data, 1, line->length, stdout);
+    text_buffer_clear(line);
+}
+
 enum err cmd_each_row(struct reader *reader, const struct filter *filter,
                       const struct options *options, size_t limit, cmd_row_fn each, void *ctx,
                       struct err_msg *why)

@@ -26,4 +26,7 @@ enum err cmd_each_row(struct reader *reader, const struct filter *filter,
                       const struct options *options, size_t limit, cmd_row_fn each, void *ctx,
                       struct err_msg *why) MUST_CHECK;
 
+/* Ends the line, writes it to stdout and empties the buffer. */
+void cmd_write_line(struct text_buffer *line);
+
 #endif

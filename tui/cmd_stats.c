@@ -122,13 +122,6 @@ static void csv_row(struct printing *printing, const struct group_row *row, bool
     }
 }
 
-static void write_line(struct text_buffer *line)
-{
-    text_append_char(line, '\n');
-    fwrite(line->data, 1, line->length, stdout);
-    text_buffer_clear(line);
-}
-
 static void write_header(struct printing *printing)
 {
     struct text_buffer *line = &printing->line;
@@ -147,7 +140,7 @@ static void write_header(struct printing *printing)
             append_right(line, text_from(columns[i].title));
         }
     }
-    write_line(line);
+    cmd_write_line(line);
 }
 
 static void write_row(struct printing *printing, const struct group_row *given, bool is_total)
@@ -165,7 +158,7 @@ static void write_row(struct printing *printing, const struct group_row *given, 
         csv_row(printing, &row, is_total);
         break;
     }
-    write_line(&printing->line);
+    cmd_write_line(&printing->line);
 }
 
 static enum err write_total(struct reader *reader, const struct filter *filter,

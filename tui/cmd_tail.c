@@ -99,8 +99,7 @@ static void print_row(const struct tail *tail, const struct trace_row *row)
         break;
     }
     if (line.length > 0) {
-        text_append_char(&line, '\n');
-        fwrite(line.data, 1, line.length, stdout);
+        cmd_write_line(&line);
     }
     text_buffer_free(&line);
 }
@@ -160,7 +159,7 @@ static enum err follow(struct reader *reader, const struct filter *filter,
         plain_list_header(stdout, &tail.style);
     } else if (tail.format == FORMAT_CSV) {
         trace_csv_header(&header);
-        puts(header.data);
+        cmd_write_line(&header);
     }
     text_buffer_free(&header);
     enum err err = look(&tail, reader, filter, true, why);

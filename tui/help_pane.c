@@ -122,18 +122,7 @@ static int page_count(size_t lines, int per_page)
 static void draw_frame(const struct help_view *view, struct canvas *canvas, struct rect area,
                        int page, int pages)
 {
-    const struct ink ink = INK(TONE_DIM);
-    int bottom = area.y + area.h - 1;
-    int right = area.x + area.w - 1;
-    canvas_fill(canvas, area, INK(TONE_NORMAL), ' ');
-    canvas_fill(canvas, (struct rect){area.y, area.x, 1, area.w}, ink, 0x2500);
-    canvas_fill(canvas, (struct rect){bottom, area.x, 1, area.w}, ink, 0x2500);
-    canvas_fill(canvas, (struct rect){area.y, area.x, area.h, 1}, ink, 0x2502);
-    canvas_fill(canvas, (struct rect){area.y, right, area.h, 1}, ink, 0x2502);
-    canvas_rune(canvas, area.y, area.x, ink, 0x250C);
-    canvas_rune(canvas, area.y, right, ink, 0x2510);
-    canvas_rune(canvas, bottom, area.x, ink, 0x2514);
-    canvas_rune(canvas, bottom, right, ink, 0x2518);
+    canvas_frame(canvas, area, INK(TONE_DIM));
 
     char title[64];
     int used = snprintf(title, sizeof title, " Keys: %s ", scope_names[view->scope]);
