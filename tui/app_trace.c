@@ -5,9 +5,6 @@
 
 enum { WANTED_BODIES_LARGEST = 128 };
 
-#define REPEAT_NS (200 * NS_PER_MS)
-#define REST_NS   (120 * NS_PER_MS)
-
 static int64_t shown_number(const struct app *app)
 {
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
@@ -31,16 +28,14 @@ static void ask_trace(struct app *app, int64_t number)
     loader_ask_trace(app->loader, number);
 }
 
-/* A held key runs through the rows: their previews would cost kilobytes each, so they wait until
- * the cursor rests. A single step is shown at once. True while waiting. */
+/* A preview costs kilobytes, a step of the cursor some hundred bytes: previews wait until the
+ * cursor rests. True while waiting. */
 static bool is_passing(struct app *app, int64_t number)
 {
     int64_t now_ns = clock_monotonic_ns();
     if (number != app->passing_number) {
-        bool repeated = app->passing_number != 0 && now_ns - app->passed_ns < REPEAT_NS;
-        app->rest_ns = repeated ? now_ns + REST_NS : 0;
+        app->rest_ns = now_ns + app->options->preview_delay_ns;
         app->passing_number = number;
-        app->passed_ns = now_ns;
     }
     if (now_ns >= app->rest_ns) {
         app->rest_ns = 0;
@@ -71,7 +66,7 @@ void app_want_trace(struct app *app)
     bool shown = trace != NULL && trace->row.number == row->number;
     bool stale = shown && trace->row.version != row->version &&
                  clock_monotonic_ns() - app->trace_ns >= NS_PER_S;
-    if (is_passing(app, row->number) && !shown && trace != NULL) {
+    if (is_passing(app, row->number) && !shown) {
         return;
     }
     if ((!shown || stale) && app->trace_asked != row->number && app->trace_failed != row->number) {

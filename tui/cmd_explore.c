@@ -197,6 +197,7 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
                 .query = query,
                 .live = !options->no_live,
                 .demo = options->demo,
+                .preview_delay_ns = options->preview_delay_ns,
                 .counters = stage->receiver != NULL ? receiver_counters(stage->receiver) : NULL,
                 .status = describe,
                 .status_ctx = stage,

@@ -1,7 +1,8 @@
 /* explorer — the program on the screen: terminal, query thread and app, until the user quits.
  *
  * The loop: sleep until a key, an answer or a moment; drain all keys and all answers; draw once.
- * What nobody typed for is drawn at most four times a second. */
+ * What nobody typed for is drawn at most four times a second, and the less often the more of the
+ * screen it changes: a slow link must stay free for the keys. */
 #include "tui/explorer.h"
 
 #include <fcntl.h>
@@ -20,8 +21,17 @@
 #include "tui/theme.h"
 
 #define UNASKED_FRAME_NS (250 * NS_PER_MS)
+#define ASKED_NS         NS_PER_S
+/* The first frame waits so long for the first answers: an empty screen would be sent in vain. */
+#define FIRST_FRAME_NS (60 * NS_PER_MS)
 
-enum { PATH_BYTES = 4096, HOST_BYTES = 64, WHEEL_ROWS = 3 };
+enum {
+    PATH_BYTES = 4096,
+    HOST_BYTES = 64,
+    WHEEL_ROWS = 3,
+    CELL_BYTES = 2, /* what a changed cell costs on average, colours included */
+    UNASKED_BYTES_PER_S = 7000,
+};
 
 /* ---- the writer's side ---------------------------------------------------------------------- */
 
@@ -164,7 +174,7 @@ struct explorer {
     struct waker waker;
     struct loader *loader;
     struct app *app;
-    struct canvas canvas;
+    struct canvas canvas, shown;
     bool sync;
     unsigned frames;         /* settled ones, for sync */
     bool said_settled;       /* the last frame was announced */
@@ -214,11 +224,31 @@ static bool drain_keys(struct explorer *explorer)
     return any;
 }
 
-static void draw(struct explorer *explorer)
+/* Cells that differ between two canvases of one size. */
+static int64_t changed_cells(const struct canvas *a, const struct canvas *b)
 {
+    int64_t changed = 0;
+    for (size_t i = 0; i < (size_t)a->h * (size_t)a->w; i++) {
+        changed += memcmp(&a->cells[i], &b->cells[i], sizeof(a->cells[i])) != 0;
+    }
+    return changed;
+}
+
+/* Returns how long frames that nobody asked for have to wait for the link now. */
+static int64_t draw(struct explorer *explorer)
+{
+    struct canvas before = explorer->shown;
+    explorer->shown = explorer->canvas;
+    explorer->canvas = before;
+    if (before.h != explorer->shown.h || before.w != explorer->shown.w) {
+        canvas_resize(&explorer->canvas, explorer->shown.h, explorer->shown.w);
+    }
     app_draw(explorer->app, &explorer->canvas);
     screen_show(&explorer->canvas);
     explorer->said_settled = false;
+    int64_t bytes = changed_cells(&explorer->canvas, &explorer->shown) * CELL_BYTES;
+    int64_t wait_ns = bytes * NS_PER_S / UNASKED_BYTES_PER_S;
+    return wait_ns > UNASKED_FRAME_NS ? wait_ns : UNASKED_FRAME_NS;
 }
 
 static void say_settled(struct explorer *explorer)
@@ -245,26 +275,33 @@ static void loop(struct explorer *explorer)
 {
     resize(explorer);
     bool asked = true; /* the first frame */
+    explorer->unasked_next_ns = clock_monotonic_ns() + FIRST_FRAME_NS;
+    bool first = true;
+    int64_t asked_ns = clock_monotonic_ns();
     while (loop_stop_signal() == 0 && !app_wants_quit(explorer->app)) {
         app_take_answers(explorer->app);
         int64_t next_ns = app_tick(explorer->app);
         int64_t now_ns = clock_monotonic_ns();
         if (app_is_dirty(explorer->app)) {
-            if (asked || now_ns >= explorer->unasked_next_ns) {
-                draw(explorer);
-                explorer->unasked_next_ns = now_ns + UNASKED_FRAME_NS;
+            bool early = first && loader_is_busy(explorer->loader);
+            if ((asked && !early) || now_ns >= explorer->unasked_next_ns) {
+                first = false;
+                explorer->unasked_next_ns = now_ns + draw(explorer);
             } else if (explorer->unasked_next_ns < next_ns) {
                 next_ns = explorer->unasked_next_ns;
             }
         }
         say_settled(explorer);
-        /* Answers to what the user asked for are part of what he asked for. */
-        asked = asked && loader_is_busy(explorer->loader);
+        /* Answers to what the user asked for are part of what he asked for, for a while. */
+        asked = asked && !app_is_settled(explorer->app) && now_ns - asked_ns < ASKED_NS;
         unsigned ready = loop_poll(STDIN_FILENO, &explorer->waker, timeout_until(next_ns));
         if ((ready & LOOP_HANGUP) != 0) {
             break;
         }
-        asked = drain_keys(explorer) || asked;
+        if (drain_keys(explorer)) {
+            asked = true;
+            asked_ns = clock_monotonic_ns();
+        }
     }
 }
 
@@ -305,9 +342,11 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
     };
     explorer->app = app_new(&app_options, explorer->loader);
     canvas_init(&explorer->canvas, app_options.ascii);
+    canvas_init(&explorer->shown, app_options.ascii);
     loop(explorer);
     app_free(explorer->app);
     canvas_free(&explorer->canvas);
+    canvas_free(&explorer->shown);
     screen_close();
     return ERR_OK;
 }

@@ -91,13 +91,14 @@ static void draw_band(const struct summary *summary, int row, struct canvas *can
                       struct rect area)
 {
     static const uint32_t shades[] = {0x2591, 0x2592, 0x2593, 0x2588};
+    enum { FAINT = 12 }; /* of a band's largest bucket: less than a twelfth is a dot */
     uint32_t top = largest(summary, row);
     for (int x = 0; x < area.w; x++) {
         uint64_t value = bucket_value(&summary->bucket[bucket_at(summary, x, area.w)], row);
         if (value > 0) {
             size_t shade = (size_t)(value * (ARRAY_LEN(shades) - 1) / top);
             canvas_rune(canvas, area.y, area.x + x, INK(row == 1 ? TONE_WARN : TONE_ACCENT),
-                        shades[shade]);
+                        value * FAINT < top ? 0xB7 : shades[shade]);
         }
     }
 }

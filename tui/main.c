@@ -47,6 +47,7 @@ static int print_help(const struct options *options)
         "  --color auto|never|8|256, --theme dark|light|mono|high-contrast|16, --ascii, --utf8, "
         "--mouse\n"
         "  --no-live                     do not follow new traces\n"
+        "  --preview-delay MS            how long the cursor rests before its trace is drawn below\n"
         "  --help, --version\n"
         "\n"
         "  QUERY   user:alice op:createGoal status:error dur>250ms service:api since:1h\n"

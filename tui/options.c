@@ -182,6 +182,17 @@ static enum err set_seed(struct options *options, const char *value, struct err_
     return ERR_OK;
 }
 
+static enum err set_preview_delay(struct options *options, const char *value, struct err_msg *why)
+{
+    int64_t ms = 0;
+    if (text_parse_i64(text_from(value), &ms) != ERR_OK || ms < 0 || ms > 60000) {
+        return err_set(why, ERR_PARSE, "--preview-delay %s: milliseconds from 0 to 60000 expected",
+                       value);
+    }
+    options->preview_delay_ns = ms * NS_PER_MS;
+    return ERR_OK;
+}
+
 static enum err set_format(struct options *options, const char *value, struct err_msg *why)
 {
     (void)why;
@@ -251,6 +262,7 @@ static const struct option table[] = {
     {.name = "no-live", .flag = offsetof(struct options, no_live)},
     {.name = "older-than", .takes_value = true, .set = set_older_than},
     {.name = "output", .takes_value = true, .set = set_output},
+    {.name = "preview-delay", .takes_value = true, .set = set_preview_delay},
     {.name = "retention", .takes_value = true, .set = set_retention},
     {.name = "reverse", .flag = offsetof(struct options, reverse)},
     {.name = "seed", .takes_value = true, .set = set_seed},
@@ -420,7 +432,10 @@ static enum err take_command(struct options *options, struct err_msg *why)
 
 enum err options_parse(int argc, char **argv, struct options *ret_options, struct err_msg *why)
 {
-    struct options options = {.command = "", .retention_ns = 7 * NS_PER_DAY, .demo_seed = 1};
+    struct options options = {.command = "",
+                              .retention_ns = 7 * NS_PER_DAY,
+                              .demo_seed = 1,
+                              .preview_delay_ns = 150 * NS_PER_MS};
     bool more = true;
     for (int i = 1; i < argc; i++) {
         if (more && strcmp(argv[i], "--") == 0) {

@@ -41,6 +41,7 @@ struct options {
     enum colour_choice colour;
     const char *theme; /* NULL = automatic */
     bool ascii, utf8, mouse, no_live, demo, read_only;
+    int64_t preview_delay_ns;
     uint64_t demo_seed;
 
     /* commands */

@@ -26,6 +26,7 @@ enum {
     RUN_CELLS = 256, /* cells handed to curses at once */
     RESTORE_BYTES = 512,
     NOTICE_BYTES = 128,
+    SHORT_GAP = 12, /* blanks that cost less than moving the cursor over them */
 };
 
 #define PASTE_ON  "\033[?2004h"
@@ -40,6 +41,7 @@ static struct {
     char notice[NOTICE_BYTES];
     const struct theme *theme;
     enum colour_level level;
+    int pairs[2 * TONE_COUNT]; /* of curses, by tone; selected ones behind the others */
     bool ascii;
     bool console; /* the Linux console, whose fonts lack most block characters */
     bool mouse;
@@ -180,17 +182,26 @@ static SCREEN *open_curses(const char *name)
     return curses;
 }
 
+/* Tones of one colour share a pair: curses sends the colours anew for every other pair. */
 static void set_pairs(void)
 {
     if (screen.level == LEVEL_MONO) {
         return;
     }
-    for (int tone = 0; tone < TONE_COUNT; tone++) {
-        for (int selected = 0; selected < 2; selected++) {
-            struct style style = theme_style(screen.theme, screen.level,
-                                             INK_WITH(tone, selected != 0 ? INK_SELECTED : 0));
-            init_extended_pair(1 + tone + selected * TONE_COUNT, style.foreground,
-                               style.background);
+    struct style made[2 * TONE_COUNT];
+    for (int i = 0; i < 2 * TONE_COUNT; i++) {
+        uint8_t flags = i >= TONE_COUNT ? INK_SELECTED : 0;
+        made[i] = theme_style(screen.theme, screen.level, INK_WITH(i % TONE_COUNT, flags));
+        int same = 0;
+        while (made[same].foreground != made[i].foreground ||
+               made[same].background != made[i].background) {
+            same++;
+        }
+        if (same < i) {
+            screen.pairs[i] = screen.pairs[same];
+        } else {
+            screen.pairs[i] = 1 + i;
+            init_extended_pair(1 + i, made[i].foreground, made[i].background);
         }
     }
 }
@@ -327,9 +338,41 @@ static void set_cell(cchar_t *target, const struct cell *cell, bool is_wide)
     int pair = 0;
     if (screen.level != LEVEL_MONO) {
         uint8_t tone = cell->ink.tone < TONE_COUNT ? cell->ink.tone : TONE_NORMAL;
-        pair = 1 + tone + ((cell->ink.flags & INK_SELECTED) != 0 ? TONE_COUNT : 0);
+        pair = screen.pairs[tone + ((cell->ink.flags & INK_SELECTED) != 0 ? TONE_COUNT : 0)];
     }
     setcchar(target, runes, curses_attributes(style.flags), 0, &pair);
+}
+
+/* A blank whose ink shows nothing but its background. */
+static bool is_gap(const struct cell *cell)
+{
+    struct style style = theme_style(screen.theme, screen.level, cell->ink);
+    return cell->rune == ' ' && cell->combining[0] == 0 &&
+           (style.flags & (INK_REVERSE | INK_UNDERLINE)) == 0;
+}
+
+/* Nobody sees the ink of a blank: between two words it keeps that of the word before, so that the
+ * colour changes once and not twice. Wide gaps on the bare background stay as they are, the cursor
+ * skips them. Returns the end of the run of blanks that starts at x; ret_ink is theirs. */
+static int take_gap(const struct cell *row, int x, int w, struct ink *ret_ink)
+{
+    int end = x;
+    while (end < w && is_gap(&row[end]) &&
+           ((row[end].ink.flags ^ row[x].ink.flags) & INK_SELECTED) == 0) {
+        end++;
+    }
+    *ret_ink = INK_WITH(TONE_NORMAL, row[x].ink.flags & INK_SELECTED);
+    bool selected = (row[x].ink.flags & INK_SELECTED) != 0;
+    if (x == 0 || end == w || (!selected && end - x > SHORT_GAP)) {
+        return end;
+    }
+    struct style before = theme_style(screen.theme, screen.level, row[x - 1].ink);
+    struct style blank = theme_style(screen.theme, screen.level, *ret_ink);
+    if (before.background == blank.background &&
+        (before.flags & (INK_REVERSE | INK_UNDERLINE)) == 0) {
+        *ret_ink = row[x - 1].ink;
+    }
+    return end;
 }
 
 static void show_row(const struct canvas *canvas, int y, int w)
@@ -339,9 +382,17 @@ static void show_row(const struct canvas *canvas, int y, int w)
     int length = 0;
     int start = 0;
     int x = 0;
+    int gap_end = 0;
+    struct ink gap_ink = {0};
     while (x < w) {
         bool is_wide = x + 1 < w && row[x + 1].rune == 0;
         struct cell cell = row[x];
+        if (x >= gap_end && is_gap(&cell)) {
+            gap_end = take_gap(row, x, w, &gap_ink);
+        }
+        if (x < gap_end) {
+            cell.ink = gap_ink;
+        }
         if (cell.rune == 0) {
             cell.rune = ' '; /* a wide character cut off by the edge */
         }
@@ -381,6 +432,7 @@ void screen_show(const struct canvas *canvas)
     for (int y = 0; y < h; y++) {
         show_row(canvas, y, w);
     }
+    idlok(stdscr, TRUE);
     bool has_cursor = canvas->cursor_y >= 0 && canvas->cursor_y < h && canvas->cursor_x >= 0 &&
                       canvas->cursor_x < w;
     /* a cursor that cannot be hidden waits in the last row's first column */

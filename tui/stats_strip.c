@@ -143,19 +143,24 @@ static void draw_times(struct pen *pen, const struct summary *summary, bool wide
     }
 }
 
+/* At the right end, where it comes and goes without moving the figures. */
 static void draw_following(const struct stats_strip *strip, struct pen *pen, bool wide)
 {
     char text[FORMAT_BYTES];
+    char news[FORMAT_BYTES + 16] = "";
+    struct ink ink = INK(TONE_OK);
     if (strip->new_rows > 0) {
-        char news[FORMAT_BYTES + 16];
         struct text count = format_count(text, strip->new_rows);
         snprintf(news, sizeof(news), " +%.*s new (g) ", TEXT_ARGS(count));
-        pen_word(pen, TONE_NORMAL, " ");
-        int left = pen->end - pen->x;
-        pen->x += canvas_text(pen->canvas, pen->y, pen->x, left, INK_WITH(TONE_OK, INK_REVERSE),
-                              text_from(news));
+        ink = INK_WITH(TONE_OK, INK_REVERSE);
     } else if (strip->following && wide) {
-        pen_word(pen, TONE_OK, "   FOLLOW");
+        snprintf(news, sizeof(news), "FOLLOW ");
+    }
+    int w = canvas_width(text_from(news));
+    if (w > 0 && w + 1 < pen->end - pen->x) {
+        pen->end -= w;
+        canvas_text(pen->canvas, pen->y, pen->end, w, ink, text_from(news));
+        pen->end--;
     }
 }
 

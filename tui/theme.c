@@ -190,6 +190,9 @@ struct style theme_style(const struct theme *theme, enum colour_level level, str
         level = theme->largest;
     }
     size_t tone = ink.tone < TONE_COUNT ? ink.tone : TONE_NORMAL;
+    if ((ink.flags & INK_SELECTED) != 0 && tone == TONE_DIM) {
+        tone = TONE_NORMAL; /* what is looked at is not dim */
+    }
     struct paint paint = level == LEVEL_256    ? theme->many[tone]
                          : level == LEVEL_MONO ? theme->plain[tone]
                                                : theme->few[tone];

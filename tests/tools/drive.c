@@ -10,7 +10,9 @@
  * - settle: until the program has said that it has nothing left to do, or 400 ms of silence
  * - resize COLSxROWS, signal NUMBER
  * - bytes N: the last key may have caused at most N bytes of output
+ * - quiet MS: until nothing was written for so long; for what must not wait for the program's word
  * - silent MS: nothing may be written for so long
+ * - pace MS N: in so long at most N bytes may be written
  * - mask REGEX: what may differ from run to run; shown as stars from now on
  * - screen FILE: compares text and style with FILE, which is beside the script
  * - same NAME, keep NAME: compares with, or remembers, a screen of this run
@@ -203,6 +205,25 @@ static void do_silent(struct drive *drive, const char *text)
     }
 }
 
+static void do_quiet(struct drive *drive, const char *text)
+{
+    double deadline = now_ms() + WAIT_MS;
+    while (!drive->emulator.closed && now_ms() < deadline &&
+           emulator_pump(&drive->emulator, (int)strtol(text, NULL, 10))) {
+    }
+}
+
+static void do_pace(struct drive *drive, const char *text)
+{
+    char *rest;
+    double until = now_ms() + (double)strtol(text, &rest, 10);
+    drive->emulator.bytes = 0;
+    while (!drive->emulator.closed && now_ms() < until) {
+        emulator_pump(&drive->emulator, 20);
+    }
+    do_bytes(drive, rest);
+}
+
 static void do_exit(struct drive *drive, const char *text)
 {
     struct emulator *emulator = &drive->emulator;
@@ -378,6 +399,7 @@ static const struct {
 } words[] = {
     {"key", do_key},           {"paste", do_paste},   {"wait", do_wait},     {"gone", do_gone},
     {"settle", do_settle},     {"resize", do_resize}, {"signal", do_signal}, {"bytes", do_bytes},
+    {"quiet", do_quiet},       {"pace", do_pace},
     {"silent", do_silent},     {"screen", do_screen}, {"keep", do_keep},     {"same", do_same},
     {"save", do_save},         {"mask", do_mask},     {"record", do_record}, {"chaos", do_chaos},
     {"restored", do_restored}, {"exit", do_exit},

@@ -228,6 +228,7 @@ void emulator_row(const struct emulator *emulator, int y, char target[EMULATOR_R
 
 static char cell_style(const VTermScreenCell *cell)
 {
+    bool is_blank = cell->chars[0] == 0 || cell->chars[0] == ' ';
     if (cell->attrs.reverse) {
         return '#';
     }
@@ -235,13 +236,13 @@ static char cell_style(const VTermScreenCell *cell)
         return '~';
     }
     bool coloured = VTERM_COLOR_IS_INDEXED(&cell->fg) && !VTERM_COLOR_IS_DEFAULT_FG(&cell->fg);
-    if (coloured) {
+    if (coloured && !is_blank) { /* the colour of a blank is not seen */
         return (char)((cell->attrs.bold ? 'A' : 'a') + cell->fg.indexed.idx % 26);
     }
     if (!VTERM_COLOR_IS_DEFAULT_BG(&cell->bg)) {
         return '_';
     }
-    return cell->attrs.bold ? '!' : '.';
+    return cell->attrs.bold && !is_blank ? '!' : '.';
 }
 
 bool emulator_shows(const struct emulator *emulator, const char *text)

@@ -13,7 +13,7 @@ _tracetui() {
         COMPREPLY=($(compgen -W "serve ls show stats tail import export prune check send-test
             --ascii --by --color --cors-origin --db --demo --depth --durability --errors --format --help
             --ingest-token-file --insecure --limit --listen --max-size --mouse --no-listen --no-live --older-than
-            --output --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
+            --output --preview-delay --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
         ;;
     esac
 }
