@@ -41,7 +41,7 @@ struct app_options {
     const char *history_path; /* NULL = keep no history */
     const char *filters_path; /* of saved filters; NULL = none */
     bool ascii, live, demo;
-    int64_t preview_delay_ns; /* how long the cursor rests before its trace is drawn below */
+    int64_t preview_delay_ns;  /* how long the cursor rests before its trace is drawn below */
     struct counters *counters; /* of the receiver in this process; NULL for a viewer */
     void (*status)(struct app_status *ret_status, void *ctx); /* may be NULL */
     void *status_ctx;

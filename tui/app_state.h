@@ -86,8 +86,8 @@ struct app {
     int64_t telling_body; /* whose message the line holds: of the span named in the preview */
     struct text_buffer telling_message;
     int64_t passing_number; /* the row that the cursor came to last */
-    int64_t rest_ns;                   /* its preview waits until then, 0 = it does not */
-    int64_t opening;                   /* switch to the trace view when this number is there */
+    int64_t rest_ns;        /* its preview waits until then, 0 = it does not */
+    int64_t opening;        /* switch to the trace view when this number is there */
 
     enum json_errand json_errand; /* why the JSON of a trace was asked for */
     char write_path[4096];

@@ -216,10 +216,8 @@ int cmd_explore(const struct options *options)
     struct stage stage = {.options = *options};
     struct text_buffer query = {0};
     const struct theme *theme = NULL;
-    struct err_msg why;
-    if (options->theme != NULL && theme_parse(text_from(options->theme), &theme, &why) != ERR_OK) {
-        fprintf(stderr, "tracetui: --theme %s: %s\n", options->theme, why.text);
-        return 2;
+    if (options->theme != NULL && theme_parse(text_from(options->theme), &theme, NULL) != ERR_OK) {
+        return 2; /* the options took no unknown one */
     }
     options_query(options, 0, &query);
     int code = check_query(text_buffer_text(&query));

@@ -13,6 +13,7 @@
 
 #include "store/base/clock.h"
 #include "tui/clipboard.h"
+#include "tui/config.h"
 #include "tui/json_indent.h"
 #include "tui/keys.h"
 #include "tui/loop.h"
@@ -331,7 +332,7 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
         !app_options.demo && query_history_path(history_path, sizeof(history_path)) ? history_path
                                                                                     : NULL;
     app_options.filters_path =
-        saved_filters_path(filters_path, sizeof(filters_path)) ? filters_path : NULL;
+        config_path("filters", filters_path, sizeof(filters_path)) ? filters_path : NULL;
     app_options.host = (struct app_host){
         .copy = host_copy,
         .page = host_page,

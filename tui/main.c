@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tui/cmd.h"
+#include "tui/config.h"
 #include "tui/options.h"
 
 static int print_help(const struct options *options)
@@ -47,7 +48,10 @@ static int print_help(const struct options *options)
         "  --color auto|never|8|256, --theme dark|light|mono|high-contrast|16, --ascii, --utf8, "
         "--mouse\n"
         "  --no-live                     do not follow new traces\n"
-        "  --preview-delay MS            how long the cursor rests before its trace is drawn below\n"
+        "  --preview-delay MS            how long the cursor rests before its trace is drawn "
+        "below\n"
+        "  --config FILE                 options of every start (~/.config/tracetui/config)\n"
+        "  --print-config                all options of that file, and what holds\n"
         "  --help, --version\n"
         "\n"
         "  QUERY   user:alice op:createGoal status:error dur>250ms service:api since:1h\n"
@@ -56,6 +60,12 @@ static int print_help(const struct options *options)
         "  Keys: ? in the explorer. Manual: man tracetui (tui/install/tracetui.1)\n"
         "  Send it spans: OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 your-program\n",
         stdout);
+    return 0;
+}
+
+static int print_config(const struct options *options)
+{
+    config_print(options, stdout);
     return 0;
 }
 
@@ -70,11 +80,11 @@ static const struct {
     const char *name;
     int (*run)(const struct options *options);
 } commands[] = {
-    {"", cmd_explore},          {"serve", cmd_serve},         {"ls", cmd_ls},
-    {"show", cmd_show},         {"stats", cmd_stats},         {"tail", cmd_tail},
-    {"import", cmd_import},     {"export", cmd_export},       {"prune", cmd_prune},
-    {"check", cmd_check},       {"send-test", cmd_send_test}, {"help", print_help},
-    {"version", print_version},
+    {"", cmd_explore},          {"serve", cmd_serve},           {"ls", cmd_ls},
+    {"show", cmd_show},         {"stats", cmd_stats},           {"tail", cmd_tail},
+    {"import", cmd_import},     {"export", cmd_export},         {"prune", cmd_prune},
+    {"check", cmd_check},       {"send-test", cmd_send_test},   {"help", print_help},
+    {"version", print_version}, {"print-config", print_config},
 };
 
 int main(int argc, char **argv)

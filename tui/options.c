@@ -12,6 +12,8 @@
 
 #include "store/base/clock.h"
 #include "tui/amount.h"
+#include "tui/config.h"
+#include "tui/theme.h"
 
 enum { TOKEN_LARGEST_BYTES = 4096 };
 
@@ -24,12 +26,16 @@ static const char *const sort_names[SORT_COUNT] = {
 
 typedef enum err (*option_fn)(struct options *options, const char *value, struct err_msg *why);
 
-/* Either set, which gets the value (NULL for an option without one), or a flag to raise. */
+/* Either set, which gets the value (NULL for an option without one), or a flag to raise. All
+ * options but those for one run also stand in the configuration file. */
 struct option {
     const char *name;
     bool takes_value;
+    bool one_run; /* not in the file */
     option_fn set;
-    size_t flag; /* offset of a bool in struct options */
+    size_t flag;  /* offset of a bool in struct options */
+    size_t count; /* offset of the size_t that counts the values of one that repeats */
+    const char *standard, *about;
 };
 
 /* ---- one setter an option -------------------------------------------------------------------- */
@@ -137,7 +143,11 @@ static enum err set_colour(struct options *options, const char *value, struct er
 
 static enum err set_theme(struct options *options, const char *value, struct err_msg *why)
 {
-    (void)why;
+    const struct theme *theme;
+    struct err_msg reason;
+    if (theme_parse(text_from(value), &theme, &reason) != ERR_OK) {
+        return err_set(why, ERR_PARSE, "--theme %.40s: %.120s", value, reason.text);
+    }
     options->theme = value;
     return ERR_OK;
 }
@@ -230,6 +240,21 @@ static enum err set_help(struct options *options, const char *value, struct err_
     return ERR_OK;
 }
 
+static enum err set_print_config(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)value;
+    (void)why;
+    options->command = "print-config";
+    return ERR_OK;
+}
+
+static enum err set_config(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->config = value;
+    return ERR_OK;
+}
+
 static enum err set_version(struct options *options, const char *value, struct err_msg *why)
 {
     (void)value;
@@ -239,37 +264,95 @@ static enum err set_version(struct options *options, const char *value, struct e
 }
 
 static const struct option table[] = {
-    {.name = "ascii", .flag = offsetof(struct options, ascii)},
-    {.name = "by", .takes_value = true, .set = set_by},
-    {.name = "color", .takes_value = true, .set = set_colour},
-    {.name = "cors-origin", .takes_value = true, .set = set_cors},
-    {.name = "db", .takes_value = true, .set = set_db},
-    {.name = "demo", .flag = offsetof(struct options, demo)},
-    {.name = "depth", .takes_value = true, .set = set_depth},
-    {.name = "durability", .takes_value = true, .set = set_durability},
-    {.name = "errors", .flag = offsetof(struct options, errors_only)},
-    {.name = "format", .takes_value = true, .set = set_format},
-    {.name = "grpc", .takes_value = true, .set = set_grpc},
-    {.name = "help", .set = set_help},
-    {.name = "ingest-token-file", .takes_value = true, .set = set_ingest_token},
-    {.name = "insecure", .flag = offsetof(struct options, insecure)},
-    {.name = "limit", .takes_value = true, .set = set_limit},
-    {.name = "listen", .takes_value = true, .set = set_listen},
-    {.name = "max-size", .takes_value = true, .set = set_max_size},
-    {.name = "mouse", .flag = offsetof(struct options, mouse)},
-    {.name = "no-grpc", .flag = offsetof(struct options, no_grpc)},
-    {.name = "no-listen", .flag = offsetof(struct options, no_listen)},
-    {.name = "no-live", .flag = offsetof(struct options, no_live)},
-    {.name = "older-than", .takes_value = true, .set = set_older_than},
-    {.name = "output", .takes_value = true, .set = set_output},
-    {.name = "preview-delay", .takes_value = true, .set = set_preview_delay},
-    {.name = "retention", .takes_value = true, .set = set_retention},
-    {.name = "reverse", .flag = offsetof(struct options, reverse)},
-    {.name = "seed", .takes_value = true, .set = set_seed},
-    {.name = "sort", .takes_value = true, .set = set_sort},
-    {.name = "theme", .takes_value = true, .set = set_theme},
-    {"utf8", .flag = offsetof(struct options, utf8)},
-    {.name = "version", .set = set_version},
+    {.name = "ascii",
+     .flag = offsetof(struct options, ascii),
+     .about = "only ASCII characters on the screen"},
+    {.name = "by", .takes_value = true, .one_run = true, .set = set_by},
+    {.name = "color",
+     .takes_value = true,
+     .set = set_colour,
+     .standard = "auto",
+     .about = "auto, never, 8 or 256 colours"},
+    {.name = "config", .takes_value = true, .one_run = true, .set = set_config},
+    {.name = "cors-origin",
+     .takes_value = true,
+     .set = set_cors,
+     .count = offsetof(struct options, cors_count),
+     .about = "pages of this origin may send from a browser; repeat for more"},
+    {.name = "db",
+     .takes_value = true,
+     .set = set_db,
+     .standard = "~/.local/share/tracetui/traces.db",
+     .about = "the database; $TRACETUI_DB wins over the file"},
+    {.name = "demo", .one_run = true, .flag = offsetof(struct options, demo)},
+    {.name = "depth", .takes_value = true, .one_run = true, .set = set_depth},
+    {.name = "durability",
+     .takes_value = true,
+     .set = set_durability,
+     .standard = "normal",
+     .about = "full: every commit survives a power cut"},
+    {.name = "errors", .one_run = true, .flag = offsetof(struct options, errors_only)},
+    {.name = "format", .takes_value = true, .one_run = true, .set = set_format},
+    {.name = "grpc",
+     .takes_value = true,
+     .set = set_grpc,
+     .count = offsetof(struct options, grpc_count),
+     .standard = "127.0.0.1:4317",
+     .about = "where to receive OTLP/gRPC; repeat for more"},
+    {.name = "help", .one_run = true, .set = set_help},
+    {.name = "ingest-token-file",
+     .takes_value = true,
+     .set = set_ingest_token,
+     .about = "senders must show the token in this file"},
+    {.name = "insecure",
+     .flag = offsetof(struct options, insecure),
+     .about = "allow an address beyond this host without a token"},
+    {.name = "limit", .takes_value = true, .one_run = true, .set = set_limit},
+    {.name = "listen",
+     .takes_value = true,
+     .set = set_listen,
+     .count = offsetof(struct options, listen_count),
+     .standard = "127.0.0.1:4318",
+     .about = "where to receive; repeat for more"},
+    {.name = "max-size",
+     .takes_value = true,
+     .set = set_max_size,
+     .standard = "0",
+     .about = "delete the oldest traces when the file grows beyond it; 0: no limit"},
+    {.name = "mouse",
+     .flag = offsetof(struct options, mouse),
+     .about = "the mouse is on from the start (F2 changes it)"},
+    {.name = "no-grpc",
+     .flag = offsetof(struct options, no_grpc),
+     .about = "do not receive OTLP/gRPC"},
+    {.name = "no-listen", .flag = offsetof(struct options, no_listen), .about = "view only"},
+    {.name = "no-live",
+     .flag = offsetof(struct options, no_live),
+     .about = "do not follow new traces"},
+    {.name = "older-than", .takes_value = true, .one_run = true, .set = set_older_than},
+    {.name = "output", .takes_value = true, .one_run = true, .set = set_output},
+    {.name = "preview-delay",
+     .takes_value = true,
+     .set = set_preview_delay,
+     .standard = "150",
+     .about = "milliseconds the cursor rests before its trace is drawn below"},
+    {.name = "print-config", .one_run = true, .set = set_print_config},
+    {.name = "retention",
+     .takes_value = true,
+     .set = set_retention,
+     .standard = "7d",
+     .about = "delete traces when they are so old; 0: keep them"},
+    {.name = "reverse", .one_run = true, .flag = offsetof(struct options, reverse)},
+    {.name = "seed", .takes_value = true, .one_run = true, .set = set_seed},
+    {.name = "sort", .takes_value = true, .one_run = true, .set = set_sort},
+    {.name = "theme",
+     .takes_value = true,
+     .set = set_theme,
+     .about = "dark, light, high-contrast, 16 or mono; else by the terminal's background"},
+    {.name = "utf8",
+     .flag = offsetof(struct options, utf8),
+     .about = "UTF-8 on the screen whatever the locale says"},
+    {.name = "version", .one_run = true, .set = set_version},
 };
 
 static const struct {
@@ -308,7 +391,7 @@ static enum err unknown_option(const char *name, struct err_msg *why)
     if (near != NULL) {
         return err_set(why, ERR_PARSE, "unknown option --%s: did you mean --%s?", name, near);
     }
-    return err_set(why, ERR_PARSE, "unknown option --%s: see tracetui --help", name);
+    return err_set(why, ERR_PARSE, "unknown option --%.60s: see tracetui --help", name);
 }
 
 static const struct option *find_option(const char *name, size_t length)
@@ -329,6 +412,90 @@ static const struct option *find_letter(char letter)
         }
     }
     return NULL;
+}
+
+static enum err parse_switch(const char *name, const char *value, bool *ret_on, struct err_msg *why)
+{
+    static const char *const words[] = {"no", "yes", "off", "on", "false", "true"};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (strcmp(value, words[i]) == 0) {
+            *ret_on = i % 2 == 1;
+            return ERR_OK;
+        }
+    }
+    return err_set(why, ERR_PARSE, "--%s %s: yes or no expected", name, value);
+}
+
+/* value is NULL where an option takes none. */
+static enum err apply(struct options *options, const struct option *option, const char *value,
+                      bool from_file, struct err_msg *why)
+{
+    enum err err = ERR_OK;
+    if (option->set == NULL) {
+        bool on = true;
+        err = value != NULL ? parse_switch(option->name, value, &on, why) : ERR_OK;
+        if (err == ERR_OK) {
+            *(bool *)((char *)options + option->flag) = on;
+        }
+        value = on ? "yes" : "no";
+    } else {
+        err = option->set(options, value, why);
+    }
+    if (err == ERR_OK && !option->one_run && options->setting_count < OPTIONS_SETTINGS_LARGEST) {
+        options->settings[options->setting_count++] =
+            (struct option_setting){option->name, value, from_file};
+    }
+    return err;
+}
+
+enum err options_set(struct options *options, const char *name, const char *value,
+                     struct err_msg *why)
+{
+    const struct option *option = find_option(name, strlen(name));
+    if (option == NULL) {
+        return unknown_option(name, why);
+    }
+    if (option->one_run) {
+        return err_set(why, ERR_PARSE, "--%s is for the command line only", name);
+    }
+    if (option->takes_value && value == NULL) {
+        return err_set(why, ERR_PARSE, "--%s needs a value", name);
+    }
+    return apply(options, option, value, true, why);
+}
+
+bool options_describe(size_t index, struct option_info *ret_info)
+{
+    for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+        if (!table[i].one_run && index-- == 0) {
+            *ret_info = (struct option_info){
+                .name = table[i].name,
+                .standard = table[i].takes_value ? table[i].standard : "no",
+                .about = table[i].about,
+            };
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first value on the command line takes the place of those of the file. */
+static void forget_file_values(struct options *options, const struct option *option)
+{
+    size_t kept = 0;
+    bool any = false;
+    for (size_t i = 0; i < options->setting_count; i++) {
+        struct option_setting setting = options->settings[i];
+        if (setting.from_file && strcmp(setting.name, option->name) == 0) {
+            any = true;
+        } else {
+            options->settings[kept++] = setting;
+        }
+    }
+    options->setting_count = kept;
+    if (any && option->count != 0) {
+        *(size_t *)((char *)options + option->count) = 0;
+    }
 }
 
 /* Reads the option at argv[*at]; moves *at on when its value is the next word. */
@@ -355,7 +522,7 @@ static enum err read_option(struct options *options, int argc, char **argv, int 
             return err_set(why, ERR_PARSE, "unknown option -%c: see tracetui --help", word[1]);
         }
     }
-    if (!option->takes_value && value != NULL) {
+    if (!option->takes_value && option->set != NULL && value != NULL) {
         return err_set(why, ERR_PARSE, "--%s takes no value", option->name);
     }
     if (option->takes_value && value == NULL) {
@@ -364,11 +531,8 @@ static enum err read_option(struct options *options, int argc, char **argv, int 
         }
         value = argv[++*at];
     }
-    if (option->set == NULL) {
-        *(bool *)((char *)options + option->flag) = true;
-        return ERR_OK;
-    }
-    return option->set(options, value, why);
+    forget_file_values(options, option);
+    return apply(options, option, value, false, why);
 }
 
 /* A query term such as -user:bot* or -status:error is a word, not an option: it holds an operator.
@@ -430,33 +594,66 @@ static enum err take_command(struct options *options, struct err_msg *why)
     return ERR_OK;
 }
 
-enum err options_parse(int argc, char **argv, struct options *ret_options, struct err_msg *why)
+static enum err read_line(struct options *options, int argc, char **argv, struct err_msg *why)
 {
-    struct options options = {.command = "",
-                              .retention_ns = 7 * NS_PER_DAY,
-                              .demo_seed = 1,
-                              .preview_delay_ns = 150 * NS_PER_MS};
     bool more = true;
     for (int i = 1; i < argc; i++) {
         if (more && strcmp(argv[i], "--") == 0) {
             more = false;
         } else if (more && is_option(argv[i])) {
-            enum err err = read_option(&options, argc, argv, &i, why);
+            enum err err = read_option(options, argc, argv, &i, why);
             if (err != ERR_OK) {
-                options_clear(&options);
                 return err;
             }
-        } else if (options.word_count == OPTIONS_WORDS_LARGEST) {
-            options_clear(&options);
+        } else if (options->word_count == OPTIONS_WORDS_LARGEST) {
             return err_set(why, ERR_PARSE, "more than %d words", OPTIONS_WORDS_LARGEST);
         } else {
-            options.words[options.word_count++] = argv[i];
+            options->words[options->word_count++] = argv[i];
         }
     }
-    enum err err = take_command(&options, why);
+    return take_command(options, why);
+}
+
+static void forget(struct options *options, const char *name)
+{
+    forget_file_values(options, find_option(name, strlen(name)));
+}
+
+static const struct options fresh = {
+    .command = "",
+    .retention_ns = 7 * NS_PER_DAY,
+    .demo_seed = 1,
+    .preview_delay_ns = 150 * NS_PER_MS,
+};
+
+/* The line is read twice: first for the name of the file, then over what the file says. */
+enum err options_parse(int argc, char **argv, struct options *ret_options, struct err_msg *why)
+{
+    struct options line = fresh;
+    enum err err = read_line(&line, argc, argv, why);
+    struct options options = fresh;
+    bool wanted =
+        err == ERR_OK && strcmp(line.command, "help") != 0 && strcmp(line.command, "version") != 0;
+    if (wanted) {
+        err = config_read(line.config, &options, why);
+    }
+    options_clear(&line);
+    const char *database = getenv("TRACETUI_DB");
+    if (err == ERR_OK && database != NULL && database[0] != '\0') {
+        options.db[0] = '\0';
+        forget(&options, "db");
+    }
+    if (err == ERR_OK) {
+        err = read_line(&options, argc, argv, why);
+    }
     if (err != ERR_OK) {
         options_clear(&options);
         return err;
+    }
+    if (options
+            .demo) { /* its receiver takes any free port: those of the file are for the real one */
+        forget(&options, "listen");
+        forget(&options, "grpc");
     }
     if (options.db[0] == '\0') {
         default_database(&options);
@@ -468,7 +665,8 @@ enum err options_parse(int argc, char **argv, struct options *ret_options, struc
 void options_clear(struct options *options)
 {
     free(options->ingest_token);
-    options->ingest_token = NULL;
+    free(options->config_text);
+    options->ingest_token = options->config_text = NULL;
 }
 
 void options_query(const struct options *options, size_t first, struct text_buffer *target)

@@ -10,15 +10,32 @@
 #include "store/reader.h"
 #include "store/writer.h"
 
-enum { OPTIONS_LISTEN_LARGEST = 8, OPTIONS_WORDS_LARGEST = 64, OPTIONS_PATH_BYTES = 4096 };
+enum {
+    OPTIONS_LISTEN_LARGEST = 8,
+    OPTIONS_WORDS_LARGEST = 64,
+    OPTIONS_PATH_BYTES = 4096,
+    OPTIONS_SETTINGS_LARGEST = 128
+};
 
 enum colour_choice { COLOUR_AUTO, COLOUR_NEVER, COLOUR_8, COLOUR_256 };
+
+/* One option as somebody gave it. */
+struct option_setting {
+    const char *name, *value; /* value: "yes" or "no" for a switch */
+    bool from_file;
+};
 
 struct options {
     /* the command ("" for the explorer) and the words behind it that are no options */
     const char *command;
     const char *words[OPTIONS_WORDS_LARGEST];
     size_t word_count;
+
+    /* the file with the options of every start */
+    const char *config; /* --config, NULL = the usual place */
+    char *config_text;  /* its text, NULL = there is none; values point into it; owned */
+    struct option_setting settings[OPTIONS_SETTINGS_LARGEST];
+    size_t setting_count;
 
     /* common */
     char db[OPTIONS_PATH_BYTES]; /* resolved path */
@@ -56,13 +73,28 @@ struct options {
     int64_t older_than_ns; /* prune --older-than, 0 = not given */
 };
 
-/* Reads argv and the environment. Long options take "--name value" and "--name=value", anywhere on
- * the line; "--" ends them. Errors: ERR_PARSE with a text that names the nearest option. */
+/* Reads the configuration file, the environment and argv; what comes later wins. Long options take
+ * "--name value" and "--name=value", anywhere on the line; "--" ends them. Errors: ERR_PARSE with a
+ * text that names the nearest option, and the line if it is one of the file. */
 enum err options_parse(int argc, char **argv, struct options *ret_options,
                        struct err_msg *why) MUST_CHECK;
 
-/* Frees what options_parse allocated; copies of the options lose their token with it. */
+/* Frees what options_parse allocated; copies of the options lose their texts with it. */
 void options_clear(struct options *options);
+
+/* An option of the file: the same names as on the command line, without the hyphens before them.
+ * name and value must live as long as the options. Errors: ERR_PARSE, ERR_NOT_FOUND. */
+enum err options_set(struct options *options, const char *name, const char *value,
+                     struct err_msg *why) MUST_CHECK;
+
+/* What can be said in the file, one option after the other. */
+struct option_info {
+    const char *name;
+    const char *standard; /* what holds when nothing is said; NULL = nothing */
+    const char *about;    /* NULL = nothing to say */
+};
+/* False behind the last one. */
+bool options_describe(size_t index, struct option_info *ret_info);
 
 /* The words from `first` on, joined by blanks: the query. Owns: the caller frees the buffer. */
 void options_query(const struct options *options, size_t first, struct text_buffer *target);

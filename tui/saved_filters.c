@@ -124,16 +124,3 @@ void saved_filters_clear(struct saved_filters *filters)
     arena_clear(&filters->arena);
     filters->count = 0;
 }
-
-bool saved_filters_path(char *target, size_t size)
-{
-    const char *config = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
-    int length = -1;
-    if (config != NULL && config[0] == '/') {
-        length = snprintf(target, size, "%s/tracetui/filters", config);
-    } else if (home != NULL && home[0] == '/') {
-        length = snprintf(target, size, "%s/.config/tracetui/filters", home);
-    }
-    return length > 0 && (size_t)length < size;
-}

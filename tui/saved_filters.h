@@ -35,7 +35,4 @@ const struct saved_filter *saved_filters_find(const struct saved_filters *filter
 
 void saved_filters_clear(struct saved_filters *filters);
 
-/* $XDG_CONFIG_HOME/tracetui/filters or ~/.config/tracetui/filters; false if there is no home. */
-bool saved_filters_path(char *target, size_t size);
-
 #endif

@@ -8,12 +8,12 @@ _tracetui() {
     --theme) COMPREPLY=($(compgen -W "dark light mono high-contrast 16" -- "$word")) ;;
     --color) COMPREPLY=($(compgen -W "auto never 8 256" -- "$word")) ;;
     --durability) COMPREPLY=($(compgen -W "normal full" -- "$word")) ;;
-    --db | --ingest-token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
+    --config | --db | --ingest-token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
     *)
         COMPREPLY=($(compgen -W "serve ls show stats tail import export prune check send-test
-            --ascii --by --color --cors-origin --db --demo --depth --durability --errors --format --help
-            --ingest-token-file --insecure --limit --listen --max-size --mouse --no-listen --no-live --older-than
-            --output --preview-delay --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
+            --ascii --by --color --config --cors-origin --db --demo --depth --durability --errors --format --grpc --help
+            --ingest-token-file --insecure --limit --listen --max-size --mouse --no-grpc --no-listen --no-live --older-than
+            --output --preview-delay --print-config --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
         ;;
     esac
 }
