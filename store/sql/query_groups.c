@@ -1,25 +1,7 @@
 /* query_groups — figures by operation, user, service or type, of all matching traces. */
-#include <stdlib.h>
-
-#include "store/sql/distribution.h"
+#include "store/sql/grouping.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
-
-/* Values kept for exact percentiles of one group; the groups can be many. */
-enum { EXACT_VALUES = 4096, FIRST_SLOTS = 256 };
-
-struct group {
-    int64_t id; /* of the name; 0 = none, a trace without a user */
-    int64_t count, errors;
-    struct distribution durations; /* of what has ended */
-};
-
-struct grouping {
-    struct group *groups;
-    size_t count, capacity;
-    uint32_t *slots; /* open addressing: index + 1, 0 = free */
-    size_t slot_count;
-};
 
 /* Columns: name id, status, duration (NULL or of no meaning while running). */
 static const struct {
@@ -33,51 +15,11 @@ static const struct {
                     " FROM trace t JOIN span s ON s.trace = t.number WHERE 1"},
 };
 
-static uint32_t *slot_of(const struct grouping *grouping, int64_t id)
-{
-    size_t mask = grouping->slot_count - 1;
-    size_t at = (size_t)((uint64_t)id * UINT64_C(0x9E3779B97F4A7C15) >> 32) & mask;
-    while (grouping->slots[at] != 0 && grouping->groups[grouping->slots[at] - 1].id != id) {
-        at = (at + 1) & mask;
-    }
-    return &grouping->slots[at];
-}
-
-static void grow(struct grouping *grouping)
-{
-    free(grouping->slots);
-    grouping->slot_count = grouping->slot_count != 0 ? grouping->slot_count * 2 : FIRST_SLOTS;
-    grouping->slots = mem_zero(grouping->slot_count, sizeof *grouping->slots);
-    grouping->capacity = grouping->slot_count / 2;
-    grouping->groups = mem_grow(grouping->groups, grouping->capacity * sizeof *grouping->groups);
-    for (size_t i = 0; i < grouping->count; i++) {
-        *slot_of(grouping, grouping->groups[i].id) = (uint32_t)i + 1;
-    }
-}
-
-static struct group *group_of(struct grouping *grouping, int64_t id)
-{
-    if (grouping->count == grouping->capacity) {
-        grow(grouping);
-    }
-    uint32_t *slot = slot_of(grouping, id);
-    if (*slot == 0) {
-        grouping->groups[grouping->count++] =
-            (struct group){.id = id, .durations.exact_limit = EXACT_VALUES};
-        *slot = (uint32_t)grouping->count;
-    }
-    return &grouping->groups[*slot - 1];
-}
-
 static void on_row(sqlite3_stmt *statement, void *ctx)
 {
-    struct group *group = group_of(ctx, sqlite3_column_int64(statement, 0));
-    enum span_status status = (enum span_status)sqlite3_column_int(statement, 1);
-    group->count++;
-    group->errors += status == STATUS_ERROR;
-    if (status != STATUS_IN_PROGRESS && sqlite3_column_type(statement, 2) != SQLITE_NULL) {
-        distribution_add(&group->durations, sqlite3_column_int64(statement, 2));
-    }
+    grouping_add(ctx, sqlite3_column_int64(statement, 0), 0,
+                 (enum span_status)sqlite3_column_int(statement, 1),
+                 sqlite3_column_int64(statement, 2));
 }
 
 static enum err collect_spans(struct scan *scan, enum group_by by, struct grouping *grouping,
@@ -114,23 +56,13 @@ static enum err collect(struct scan *scan, enum group_by by, struct grouping *gr
     return err;
 }
 
-static int most_first(const void *left, const void *right)
-{
-    const struct group *a = left;
-    const struct group *b = right;
-    if (a->count != b->count) {
-        return a->count > b->count ? -1 : 1;
-    }
-    return (a->id > b->id) - (a->id < b->id);
-}
-
 static void report(struct reader *reader, struct grouping *grouping, size_t limit,
                    struct group_answer *answer)
 {
     if (grouping->count == 0) {
         return;
     }
-    qsort(grouping->groups, grouping->count, sizeof *grouping->groups, most_first);
+    grouping_sort(grouping);
     answer->count = grouping->count < limit ? grouping->count : limit;
     answer->rows = arena_zero(&answer->arena, answer->count, sizeof *answer->rows);
     for (size_t i = 0; i < answer->count; i++) {
@@ -147,15 +79,6 @@ static void report(struct reader *reader, struct grouping *grouping, size_t limi
             .max_ns = group->durations.largest,
         };
     }
-}
-
-static void grouping_clear(struct grouping *grouping)
-{
-    for (size_t i = 0; i < grouping->count; i++) {
-        distribution_clear(&grouping->groups[i].durations);
-    }
-    free(grouping->groups);
-    free(grouping->slots);
 }
 
 enum err reader_groups(struct reader *reader, const struct filter *filter, enum group_by by,

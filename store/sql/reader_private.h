@@ -6,6 +6,7 @@
 
 #include "store/reader.h"
 #include "store/sql/db.h"
+#include "store/sql/grouping.h"
 #include "store/sql/name_cache.h"
 
 /* Statements whose text is fixed stay prepared. */
@@ -17,7 +18,15 @@ enum reader_statement {
     READ_TRACE_ROW, /* one trace by number */
     READ_SKELETONS, /* all spans of a trace */
     READ_BODY,
+    READ_NEWEST,         /* numbers of the newest traces */
+    READ_SOME_DURATIONS, /* of ended spans of a trace */
     READ_STATEMENT_COUNT
+};
+
+/* See query_baselines.c; taken_at_ns = 0: none yet. */
+struct baseline_sample {
+    struct grouping sample; /* by service and operation */
+    int64_t version, taken_at_ns;
 };
 
 struct reader {
@@ -27,6 +36,7 @@ struct reader {
     sqlite3_stmt *statements[READ_STATEMENT_COUNT];
     struct name_cache names;
     struct store_size size; /* as of size_version */
+    struct baseline_sample baselines;
     int64_t size_version, size_number, size_cost_ns, size_counted_at;
 };
 

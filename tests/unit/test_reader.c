@@ -365,6 +365,32 @@ static void groups_are_counted(void **state)
     filter_clear(&filter);
 }
 
+static void baselines_say_what_is_usual(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct baseline_key keys[] = {
+        {TEXT("db"), TEXT("step")},
+        {TEXT("api"), TEXT("step")},
+        {TEXT("db"), TEXT("query:goals")}, /* of other services only */
+        {TEXT("web"), TEXT("no such operation")},
+        {TEXT("api"), TEXT("query:goals")},
+    };
+    struct baseline found[ARRAY_LEN(keys)];
+    for (int round = 0; round < 2; round++) { /* the second time the sample is there */
+        memset(found, 0xff, sizeof found);
+        assert_int_equal(reader_baselines(fixture->reader, keys, ARRAY_LEN(keys), found, NULL),
+                         ERR_OK);
+        assert_int_equal(found[0].count, 15); /* 71, 73, ... 99 ms */
+        assert_int_equal(found[0].p50_ns, 85 * NS_PER_MS);
+        assert_int_equal(found[0].p95_ns, 99 * NS_PER_MS);
+        assert_int_equal(found[1].count, 14);
+        assert_int_equal(found[2].count, 0);
+        assert_int_equal(found[3].count, 0);
+        assert_int_equal(found[3].p95_ns, 0);
+        assert_int_equal(found[4].count, 41); /* the 42nd of them still runs */
+    }
+}
+
 static void names_come_most_frequent_first(void **state)
 {
     struct fixture *fixture = *state;
@@ -550,6 +576,7 @@ int main(void)
         cmocka_unit_test(summary_in_slices_is_the_same),
         cmocka_unit_test(summary_of_nothing_is_empty),
         cmocka_unit_test(groups_are_counted),
+        cmocka_unit_test(baselines_say_what_is_usual),
         cmocka_unit_test(names_come_most_frequent_first),
         cmocka_unit_test(size_follows_the_store),
         cmocka_unit_test(a_trace_opens_as_a_tree),
