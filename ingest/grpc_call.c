@@ -61,6 +61,9 @@ static void enter(struct grpc_call *call, enum grpc_phase phase)
 {
     call->phase = phase;
     call->since_ns = clock_monotonic_ns();
+    if (phase == GRPC_ANSWERED && call->answer.status < COUNTERS_CODES) {
+        atomic_fetch_add(&call->service->intake.counters->calls[call->answer.status], 1);
+    }
 }
 
 /* ---- answering ------------------------------------------------------------------------------ */

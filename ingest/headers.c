@@ -17,6 +17,7 @@ static const struct {
     {"Content-Type", offsetof(struct headers, content_type)},
     {"Content-Encoding", offsetof(struct headers, content_encoding)},
     {"Authorization", offsetof(struct headers, authorization)},
+    {"Accept", offsetof(struct headers, accept)},
     {"Origin", offsetof(struct headers, origin)},
     {WIRE_HEADER_USER, offsetof(struct headers, user)},
     {WIRE_HEADER_SESSION, offsetof(struct headers, session)},

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ingest/metrics.h"
 #include "ingest/request.h"
 #include "ingest/wire.h"
 #include "store/base/json.h"
@@ -69,8 +70,14 @@ static const struct route table[] = {
     {.method = "POST", .path = "/v1/logs", .dialect = DIALECT_OTLP, .answer = answer_no_signal},
     {.method = "POST", .path = "/v1/metrics", .dialect = DIALECT_OTLP, .answer = answer_no_signal},
     {.method = "GET", .path = WIRE_PATH_HEALTH, .answer = answer_health},
+    {.method = "GET", .path = WIRE_PATH_METRICS, .answer = metrics_answer},
     {.method = "GET", .path = "/", .answer = answer_welcome},
 };
+
+const struct route *route_at(size_t index)
+{
+    return index < ARRAY_LEN(table) ? &table[index] : NULL;
+}
 
 const struct route *route_find(const char *path)
 {

@@ -18,6 +18,9 @@ struct route {
     void (*answer)(const struct request *request, struct reply *reply);
 };
 
+/* The index-th route, NULL behind the last. */
+const struct route *route_at(size_t index);
+
 /* NULL if there is no such path. */
 const struct route *route_find(const char *path);
 

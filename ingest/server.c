@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "ingest/addresses.h"
+#include "ingest/metrics.h"
 #include "ingest/request.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
@@ -159,6 +160,7 @@ static enum MHD_Result answer(struct exchange *exchange)
         log_line("%u %s from %s: %s", reply->status, request->path, request->peer,
                  request->note.text);
     }
+    metrics_count(exchange->server->intake.counters, request->route, reply->status);
     struct MHD_Response *response = make_response(request, reply);
     enum MHD_Result result = MHD_queue_response(exchange->connection, reply->status, response);
     MHD_destroy_response(response);

@@ -2,12 +2,13 @@
 #ifndef TRACETUI_INGEST_WIRE_H
 #define TRACETUI_INGEST_WIRE_H
 
-#define WIRE_PATH_FLAT   "/api/trace-log"          /* web application's batches */
-#define WIRE_PATH_CLIENT "/api/v1/telemetry/spans" /* plugin's and libtracetui's batches */
-#define WIRE_PATH_OTLP   "/v1/traces"
-#define WIRE_PATH_ZIPKIN "/api/v2/spans"
-#define WIRE_PATH_HEALTH "/healthz"
-#define WIRE_PATH_GRPC   "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
+#define WIRE_PATH_FLAT    "/api/trace-log"          /* web application's batches */
+#define WIRE_PATH_CLIENT  "/api/v1/telemetry/spans" /* plugin's and libtracetui's batches */
+#define WIRE_PATH_OTLP    "/v1/traces"
+#define WIRE_PATH_ZIPKIN  "/api/v2/spans"
+#define WIRE_PATH_HEALTH  "/healthz"
+#define WIRE_PATH_METRICS "/metrics"
+#define WIRE_PATH_GRPC    "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 #define WIRE_HEADER_TRACE          "X-Trace-ID"
 #define WIRE_HEADER_SPAN           "X-Span-ID"

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/base/clock.h"
+
 static const char *const reasons[REFUSED_COUNT] = {
     [REFUSED_SYNTAX] = "syntax", [REFUSED_ID] = "id",     [REFUSED_TIME] = "time",
     [REFUSED_FIELD] = "field",   [REFUSED_SIZE] = "size", [REFUSED_TYPE] = "content_type",
@@ -18,6 +20,7 @@ const char *refusal_name(enum refusal reason)
 void counters_init(struct counters *counters)
 {
     memset(counters, 0, sizeof *counters);
+    counters->started_ns = clock_now_ns();
     pthread_mutex_init(&counters->lock, NULL);
 }
 

@@ -24,8 +24,11 @@ enum refusal {
 
 const char *refusal_name(enum refusal reason); /* "syntax", "id", ... */
 
-/* Every field: any thread adds with counters_add, any thread reads. */
+enum { COUNTERS_ROUTES = 32, COUNTERS_STATUSES = 16, COUNTERS_CODES = 17 };
+
+/* Every field: any thread adds, any thread reads. */
 struct counters {
+    int64_t started_ns; /* wall clock; constant */
     _Atomic uint64_t requests;
     _Atomic uint64_t received;  /* spans decoded and accepted by the edge */
     _Atomic uint64_t stored;    /* new rows */
@@ -39,7 +42,11 @@ struct counters {
     _Atomic uint64_t queued;          /* spans waiting for the writer now */
     _Atomic int64_t commit_ns;        /* duration of the last commit */
     _Atomic int64_t last_received_ns; /* wall clock; 0 before the first span */
-    pthread_mutex_t lock;             /* guards the text below */
+    /* Answers to requests, by the places of their route and status in ingest/metrics.c, and to
+     * gRPC calls, by code. */
+    _Atomic uint64_t answers[COUNTERS_ROUTES][COUNTERS_STATUSES];
+    _Atomic uint64_t calls[COUNTERS_CODES];
+    pthread_mutex_t lock; /* guards the text below */
     char last_refusal[256];
 };
 

@@ -104,6 +104,21 @@ void writer_state(struct writer *writer, char target[256])
     }
 }
 
+static int64_t bytes_of(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 ? about.st_size : 0;
+}
+
+struct writer_load writer_load(struct writer *writer)
+{
+    return (struct writer_load){
+        .lag_ns = queue_lag_ns(writer->queue),
+        .file_bytes = bytes_of(writer->path),
+        .wal_bytes = bytes_of(writer->wal_path),
+    };
+}
+
 uint64_t writer_generation(const struct writer *writer)
 {
     return atomic_load(&writer->generation);
@@ -215,8 +230,7 @@ static void serve_prune(struct writer *writer)
 
 static void truncate_wal(struct writer *writer)
 {
-    struct stat wal;
-    if (stat(writer->wal_path, &wal) == 0 && wal.st_size > WAL_LIMIT_BYTES) {
+    if (bytes_of(writer->wal_path) > WAL_LIMIT_BYTES) {
         db_checkpoint(writer->db);
     }
 }

@@ -69,6 +69,13 @@ enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn d
  * Thread: any. */
 void writer_state(struct writer *writer, char target[256]);
 
+/* How long the oldest batch in the queue or at work has waited, and what the files take now.
+ * Thread: any; asks the system for the sizes, not the database. */
+struct writer_load {
+    int64_t lag_ns, file_bytes, wal_bytes;
+};
+struct writer_load writer_load(struct writer *writer);
+
 /* Grows with each commit. Thread: any. */
 uint64_t writer_generation(const struct writer *writer);
 

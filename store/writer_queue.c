@@ -310,6 +310,24 @@ void queue_answer(struct queue *queue, struct request *request,
     free(request);
 }
 
+int64_t queue_lag_ns(struct queue *queue)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    int64_t lag_ns = 0;
+    pthread_mutex_lock(&queue->mutex);
+    if (queue->batches.first != NULL) {
+        lag_ns = now_ns - queue->batches.first->submitted_ns;
+    }
+    for (size_t i = 0; queue->group != NULL && i < queue->group->count; i++) {
+        const struct request *request = queue->group->requests[i];
+        if (request != NULL && now_ns - request->submitted_ns > lag_ns) {
+            lag_ns = now_ns - request->submitted_ns;
+        }
+    }
+    pthread_mutex_unlock(&queue->mutex);
+    return lag_ns;
+}
+
 bool queue_is_stuck(struct queue *queue)
 {
     int64_t now_ns = clock_monotonic_ns();

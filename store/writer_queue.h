@@ -53,6 +53,9 @@ void queue_remove_prune(struct queue *queue);
 void queue_answer(struct queue *queue, struct request *request,
                   const struct writer_verdict *verdict);
 
+/* How long the oldest request that was not answered has waited; 0 = none. Thread: any. */
+int64_t queue_lag_ns(struct queue *queue);
+
 /* True while the requests at work are overdue: the disk hangs. Thread: any. */
 bool queue_is_stuck(struct queue *queue);
 

@@ -219,12 +219,26 @@ static void print_refusals(const char *name, const struct import_report *report)
     }
 }
 
+/* Ends the line: " (time 2, id 1)" where something was refused. */
+static void print_reasons(const size_t refused_by[REFUSED_COUNT])
+{
+    const char *before = " (";
+    for (int reason = 0; reason < REFUSED_COUNT; reason++) {
+        if (refused_by[reason] > 0) {
+            printf("%s%s %zu", before, refusal_name((enum refusal)reason), refused_by[reason]);
+            before = ", ";
+        }
+    }
+    puts(before[0] == ',' ? ")" : "");
+}
+
 /* All files; goes on with the next when one fails. Returns the exit code. */
 static int import_all(struct import *import, const struct options *options,
                       enum import_format format, bool database)
 {
     struct decode_context context = {.now_ns = clock_now_ns()};
     struct import_options how = {.format = format, .context = &context};
+    size_t refused_by[REFUSED_COUNT] = {0};
     size_t refused = 0;
     int code = 0;
     for (size_t i = 0; i < options->word_count; i++) {
@@ -238,15 +252,19 @@ static int import_all(struct import *import, const struct options *options,
         }
         print_refusals(options->words[i], &report);
         refused += report.spans.refused;
+        for (int reason = 0; reason < REFUSED_COUNT; reason++) {
+            refused_by[reason] += report.spans.refused_by[reason];
+        }
     }
     struct err_msg why;
     if (wait_for_writer(import, 0, &why) != ERR_OK) {
         fprintf(stderr, "tracetui: import: %s\n", why.text);
         code = 1;
     }
-    printf("%simported %zu spans, %s%zu traces, %zu refused\n", import->progress ? "\r" : "",
+    printf("%simported %zu spans, %s%zu traces, %zu refused", import->progress ? "\r" : "",
            import->spans, import->traces.full ? "more than " : "", import->traces.count, refused);
-    return code;
+    print_reasons(refused_by);
+    return import->spans == 0 && refused > 0 ? 1 : code;
 }
 
 int cmd_import(const struct options *options)

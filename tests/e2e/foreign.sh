@@ -23,7 +23,7 @@ before=$(sqlite3 "$work/app.db" .dump)
 for format in sqlite auto; do
     rm -f "$db"*
     "$tracetui" import --db "$db" --retention 0 --format $format "$work/app.db" >"$work/out" 2>"$work/err" || fail "$format: $(cat "$work/err")"
-    holds "$format: says what it did" "imported 4 spans, 3 traces, 1 refused" "$(cat "$work/out")"
+    holds "$format: says what it did" "imported 4 spans, 3 traces, 1 refused (" "$(cat "$work/out")"
     holds "$format: names the bad row" "spans[3].startedAt: 17 is before 2000" "$(cat "$work/err")"
     same "$format: trace" "mutation:createGoal|2|error|alice|s-1|250|at createGoal (goals.ts:7)|Firefox" "$(sql "SELECT root_operation,
         span_count, status, user_id, session_id, duration_ms, error_stack, json_extract(metadata,'\$.browser') FROM traces
