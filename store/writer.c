@@ -30,6 +30,7 @@
 enum { WAL_LIMIT_BYTES = 4 << 20 };
 
 static const int64_t sweep_ns = 2 * NS_PER_S;
+static const int64_t sync_ns = NS_PER_S / 2; /* leaves the disk as long again */
 
 struct writer {
     /* set by writer_start, constant afterwards */
@@ -49,6 +50,8 @@ struct writer {
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
     int64_t next_sweep_ns;
+    int64_t sync_due_ns; /* 0 = every commit is on the disk */
+    bool sync_failed;
 
     _Atomic uint64_t generation; /* writer thread writes, any reads */
 };
@@ -149,8 +152,38 @@ static enum err store_run(struct writer *writer, size_t start, size_t count, str
     if (err == ERR_OK) {
         atomic_store(&counters->commit_ns, clock_monotonic_ns() - began_ns);
         atomic_fetch_add(&counters->commits, 1);
+        if (writer->sync_due_ns == 0 && writer->options.durability == DURABILITY_NORMAL) {
+            writer->sync_due_ns = clock_monotonic_ns() + sync_ns;
+        }
     }
     return err;
+}
+
+/* With durability normal a commit waits for no disk: what came since the last sync, at most a
+ * second, is lost when the power goes. So nothing is acknowledged while a sync is overdue. */
+static enum err sync_if_due(struct writer *writer, struct err_msg *why)
+{
+    if (writer->sync_due_ns == 0 ||
+        (!writer->sync_failed && clock_monotonic_ns() < writer->sync_due_ns)) {
+        return ERR_OK;
+    }
+    enum err err = db_sync(writer->db, why);
+    writer->sync_failed = err != ERR_OK;
+    writer->sync_due_ns = err == ERR_OK ? 0 : clock_monotonic_ns() + sync_ns;
+    return err;
+}
+
+/* The same when nobody waits for an answer. */
+static void sync_at_rest(struct writer *writer)
+{
+    struct err_msg why = {""};
+    bool failed = writer->sync_failed;
+    enum err err = sync_if_due(writer, &why);
+    if (err != ERR_OK) {
+        report_failure(writer, err, &why);
+    } else if (failed && !writer->sync_failed) {
+        set_state(writer, "");
+    }
 }
 
 static void answer_run(struct writer *writer, size_t start, size_t count, enum err err,
@@ -188,13 +221,20 @@ static void store_group(struct writer *writer)
         return;
     }
     enum err err = store_run(writer, 0, count, &why);
-    if (err == ERR_OK || err == ERR_FULL || err == ERR_LOCKED || count == 1) {
+    bool stored = err == ERR_OK;
+    if (stored) {
+        err = sync_if_due(writer, &why);
+    }
+    if (stored || err == ERR_FULL || err == ERR_LOCKED || count == 1) {
         answer_run(writer, 0, count, err, &why);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         why = (struct err_msg){""};
         err = store_run(writer, i, 1, &why);
+        if (err == ERR_OK) {
+            err = sync_if_due(writer, &why);
+        }
         answer_run(writer, i, 1, err, &why);
     }
 }
@@ -265,12 +305,21 @@ static bool sweep(struct writer *writer, bool idle)
     return more;
 }
 
+/* When there is something to do even if nobody asks for anything. */
+static int64_t next_duty_ns(const struct writer *writer)
+{
+    return writer->sync_due_ns != 0 && writer->sync_due_ns < writer->next_sweep_ns
+               ? writer->sync_due_ns
+               : writer->next_sweep_ns;
+}
+
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
-    while (queue_take(writer->queue, writer->next_sweep_ns, &writer->group)) {
+    while (queue_take(writer->queue, next_duty_ns(writer), &writer->group)) {
         bool idle = writer->group.count == 0;
         store_group(writer);
+        sync_at_rest(writer);
         serve_prune(writer);
         if (clock_monotonic_ns() >= writer->next_sweep_ns) {
             bool more = sweep(writer, idle);

@@ -202,6 +202,22 @@ void db_checkpoint(sqlite3 *db)
     sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
 }
 
+enum err db_sync(sqlite3 *db, struct err_msg *why)
+{
+    sqlite3_file *wal = NULL;
+    errno = 0;
+    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK ||
+        wal == NULL || wal->pMethods == NULL ||
+        wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK) {
+        return ERR_OK; /* without a WAL everything is in the file */
+    }
+    int reason = errno;
+    if (reason == ENOSPC || reason == EDQUOT) {
+        return db_error(NULL, SQLITE_FULL, why);
+    }
+    return err_set(why, ERR_IO, "the disk does not keep what is written: %s", strerror(reason));
+}
+
 /* ---- statements ----------------------------------------------------------------------------- */
 
 enum err db_run(sqlite3 *db, const char *sql, struct err_msg *why)

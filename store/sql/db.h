@@ -26,6 +26,10 @@ bool db_has_moved(sqlite3 *db);
 /* Empties the WAL into the file unless a reader needs it right now. Only the writer may. */
 void db_checkpoint(sqlite3 *db);
 
+/* Waits until the disk has every commit, as it does by itself with DB_WRITE_DURABLE. Errors:
+ * ERR_FULL, ERR_IO: it does not have them, and may never. Only the writer may. */
+enum err db_sync(sqlite3 *db, struct err_msg *why) MUST_CHECK;
+
 /* Translates a result code: the text says what happened and what to do. SQLITE_OK, _ROW and _DONE
  * give ERR_OK. SQLITE_INTERRUPT gives ERR_CANCELLED. */
 enum err db_error(sqlite3 *db, int rc, struct err_msg *why) MUST_CHECK;
