@@ -27,8 +27,9 @@ struct trace_row {
     int64_t span_count;
     int64_t error_count;
     int64_t running_count;
-    int64_t version; /* grows with every change of the trace */
-    bool has_root;   /* false: the root has not arrived, root_operation is the earliest span's */
+    int64_t created_ms; /* when its first span was stored */
+    int64_t version;    /* grows with every change of the trace */
+    bool has_root;      /* false: the root has not arrived, root_operation is the earliest span's */
 };
 
 enum trace_span_flag {

@@ -1,10 +1,10 @@
 /* cmd_ls — lists traces, page by page, so that any number of them takes the same memory. */
 #include <stdio.h>
 
+#include "store/trace_json.h"
 #include "tui/cmd.h"
 #include "tui/cmd_query.h"
 #include "tui/plain.h"
-#include "tui/trace_json.h"
 
 enum { LIMIT_DEFAULT = 100 };
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };

@@ -1,14 +1,32 @@
 /* cmd_show — prints one trace: as a tree, as one JSON object, or as an OTLP request. */
 #include <stdio.h>
 
+#include "store/trace_out.h"
 #include "tui/cmd.h"
 #include "tui/cmd_query.h"
 #include "tui/plain.h"
-#include "tui/trace_out.h"
 
 enum format { FORMAT_TREE, FORMAT_JSON, FORMAT_OTLP };
 
 static const char *const formats[] = {"tree", "json", "otlp"};
+
+static enum err write_pieces(struct reader *reader, const struct trace *trace,
+                             enum trace_out_format format, const struct trace_out_choice *choice,
+                             struct err_msg *why)
+{
+    struct trace_out out;
+    struct text_buffer text = {0};
+    enum err err = ERR_OK;
+    trace_out_begin(&out, trace, format, choice);
+    while (!out.done && err == ERR_OK) {
+        err = trace_out_next(&out, reader, &text, why);
+        fwrite(text.data, 1, text.length, stdout);
+        text_buffer_clear(&text);
+    }
+    text_buffer_free(&text);
+    trace_out_clear(&out);
+    return err;
+}
 
 static enum err write_trace(struct reader *reader, const struct trace *trace, enum format format,
                             const struct options *options, struct err_msg *why)
@@ -16,8 +34,8 @@ static enum err write_trace(struct reader *reader, const struct trace *trace, en
     if (format != FORMAT_TREE) {
         struct trace_out_choice choice = {.depth = options->depth,
                                           .errors_only = options->errors_only};
-        return trace_out(stdout, reader, trace,
-                         format == FORMAT_JSON ? TRACE_OUT_JSON : TRACE_OUT_OTLP, &choice, why);
+        return write_pieces(reader, trace, format == FORMAT_JSON ? TRACE_OUT_JSON : TRACE_OUT_OTLP,
+                            &choice, why);
     }
     struct plain_style style = plain_style_of(stdout, options->ascii, options->utf8);
     struct plain_tree tree = {.errors_only = options->errors_only, .depth = options->depth};

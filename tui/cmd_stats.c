@@ -7,12 +7,12 @@
 
 #include "store/base/clock.h"
 #include "store/base/json.h"
+#include "store/trace_json.h"
 #include "tui/canvas.h"
 #include "tui/cmd.h"
 #include "tui/cmd_query.h"
 #include "tui/format.h"
 #include "tui/plain.h"
-#include "tui/trace_json.h"
 
 enum { LIMIT_DEFAULT = 100, NAME_CELLS = 30, NUMBER_CELLS = 9 };
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "store/trace_json.h"
 #include "tui/cmd.h"
 #include "tui/cmd_query.h"
 #include "tui/plain.h"
-#include "tui/trace_json.h"
 
 enum { ROUND_MS = 500, PAGE_ROWS = 500, SEEN_FIRST = 256 };
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "store/base/clock.h"
-#include "tui/trace_json.h"
+#include "store/trace_json.h"
 
 enum { ROWS_PER_SLICE = 1000, BODIES_PER_READ = 256 };
 

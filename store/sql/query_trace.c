@@ -253,6 +253,7 @@ void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena
         .metadata = copy_column(statement, 17, arena),
         .has_root = sqlite3_column_int(statement, 18) != 0,
         .version = sqlite3_column_int64(statement, 19),
+        .created_ms = sqlite3_column_int64(statement, 20),
     };
 }
 

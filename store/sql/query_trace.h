@@ -12,7 +12,8 @@ struct reader;
 #define TRACE_COLUMNS                                                                              \
     "t.number, t.id, t.id_form, t.root_operation, t.service, t.user, t.session, t.client,"         \
     " t.status, t.start_ns, t.duration_ns, t.span_count, t.error_count, t.running_count,"          \
-    " t.services, t.error_message, t.error_stack, t.metadata, t.has_root, t.version"
+    " t.services, t.error_message, t.error_stack, t.metadata, t.has_root, t.version,"              \
+    " t.created_at"
 
 #define SKELETON_COLUMNS                                                                           \
     "s.id, s.parent, s.flags, s.start_ns, s.duration_ns, s.name, s.service, s.type, s.status,"     \

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "store/base/json.h"
-#include "tui/trace_json.h"
+#include "store/trace_json.h"
 
 #define START_NS INT64_C(1763647400412345678)
 

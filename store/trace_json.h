@@ -1,6 +1,6 @@
-/* trace_json — traces and spans as JSON, CSV and OTLP, for commands and for copying. */
-#ifndef TRACETUI_TUI_TRACE_JSON_H
-#define TRACETUI_TUI_TRACE_JSON_H
+/* trace_json — traces and spans as JSON, CSV and OTLP, for commands, the admin API and copying. */
+#ifndef TRACETUI_STORE_TRACE_JSON_H
+#define TRACETUI_STORE_TRACE_JSON_H
 
 #include "store/reader.h"
 
@@ -14,6 +14,12 @@ void trace_json_begin(const struct trace_row *row, struct text_buffer *target);
 void trace_json_span(const struct trace *trace, const struct trace_span *span,
                      const struct span_body *body, struct text_buffer *target);
 void trace_json_end(struct text_buffer *target);
+
+/* The same for the admin API, which speaks the columns of the view `traces`: a row of its list,
+ * where metadata is a text as in the column, and the beginning of one trace, where it is an object.
+ */
+void trace_json_admin_row(const struct trace_row *row, struct text_buffer *target);
+void trace_json_admin_begin(const struct trace_row *row, struct text_buffer *target);
 
 /* One CSV cell, quoted where RFC 4180 asks for it; a cell that a spreadsheet would run as a formula
  * gets an apostrophe in front. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "store/base/json.h"
-#include "tui/trace_json.h"
+#include "store/trace_json.h"
 
 enum { TRACE_ID_BYTES = 16, SPAN_ID_BYTES = 8, ID_KEEP_BYTES = 16 };
 

@@ -1,5 +1,5 @@
 /* trace_json — traces and spans as JSON and CSV, for commands and for copying. */
-#include "tui/trace_json.h"
+#include "store/trace_json.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -111,6 +111,53 @@ static void add_row_members(const struct trace_row *row, struct text_buffer *tar
     add_number(target, "error_count", row->error_count);
     add_number(target, "running_count", row->running_count);
     add_services(target, row->services);
+}
+
+/* The columns of the view `traces`. */
+static void add_columns(const struct trace_row *row, struct text_buffer *target)
+{
+    text_append_char(target, '{');
+    add_id(target, "id", &row->id);
+    add_text_or_null(target, "user_id", row->user);
+    add_text_or_null(target, "session_id", row->session);
+    add_text(target, "root_operation", row->root_operation);
+    add_number(target, "started_at", row->start_ns / NS_PER_MS);
+    if (row->running_count > 0) {
+        add_key(target, "ended_at");
+        text_append(target, TEXT("null,\"duration_ms\":null"));
+    } else {
+        add_number(target, "ended_at", (row->start_ns + row->duration_ns) / NS_PER_MS);
+        add_key(target, "duration_ms");
+        append_milliseconds(target, row->duration_ns);
+    }
+    add_text(target, "status", text_from(status_name(row->status)));
+    add_text_or_null(target, "error_message", row->error_message);
+    add_text_or_null(target, "error_stack", row->error_stack);
+    add_number(target, "created_at", row->created_ms);
+    add_text(target, "service", row->service);
+    add_services(target, row->services);
+    add_text_or_null(target, "client_type", row->client_type);
+    add_key(target, "start_ns");
+    text_append_format(target, "\"%" PRId64 "\"", row->start_ns);
+    add_number(target, "duration_ns", row->duration_ns);
+    add_number(target, "span_count", row->span_count);
+    add_number(target, "error_count", row->error_count);
+    add_number(target, "running_count", row->running_count);
+}
+
+void trace_json_admin_row(const struct trace_row *row, struct text_buffer *target)
+{
+    add_columns(row, target);
+    add_text(target, "metadata", row->metadata.length > 0 ? row->metadata : TEXT("{}"));
+    text_append_char(target, '}');
+}
+
+void trace_json_admin_begin(const struct trace_row *row, struct text_buffer *target)
+{
+    add_columns(row, target);
+    add_json(target, "metadata", row->metadata, "{}");
+    add_key(target, "spans");
+    text_append_char(target, '[');
 }
 
 void trace_json_row(const struct trace_row *row, struct text_buffer *target)

@@ -1,0 +1,135 @@
+/* export — all traces that match, with their spans, as text in pieces, in constant memory. */
+#include "store/export.h"
+
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+#include "store/trace_json.h"
+#include "store/trace_out.h"
+
+enum { PIECE_BYTES = 64 << 10, PAGE_ROWS = 500 };
+
+static const int64_t budget_ns = 250 * NS_PER_MS;
+
+struct export
+{
+    struct filter filter;
+    enum export_format format;
+    struct list_question question;
+    size_t wanted; /* traces still to be listed */
+    bool begun;
+    struct list_answer page;
+    size_t at;           /* next row of the page */
+    struct trace *trace; /* being written, NULL = none */
+    struct trace_out out;
+};
+
+struct export *export_new(const struct export_question *question)
+{
+    struct export *export = mem_zero(1, sizeof *export);
+    if (question->filter != NULL) {
+        filter_copy(question->filter, &export->filter);
+    }
+    export->format = question->format;
+    export->wanted = question->limit != 0 ? question->limit : SIZE_MAX;
+    export->question = (struct list_question){
+        .filter = &export->filter,
+        .sort = question->sort,
+        .ascending = question->ascending,
+        .now_ns = question->now_ns,
+        .budget_ns = budget_ns,
+    };
+    return export;
+}
+
+static void end_trace(struct export *export)
+{
+    trace_out_clear(&export->out);
+    trace_free(export->trace);
+    export->trace = NULL;
+}
+
+void export_free(struct export *export)
+{
+    if (export == NULL) {
+        return;
+    }
+    end_trace(export);
+    list_answer_clear(&export->page);
+    filter_clear(&export->filter);
+    free(export);
+}
+
+bool export_is_done(const struct export *export)
+{
+    return export->trace == NULL && export->at == export->page.count && export->begun &&
+           (export->wanted == 0 || export->page.done);
+}
+
+/* The cursor's text lives in the page before. */
+static enum err next_page(struct export *export, struct reader *reader, struct err_msg *why)
+{
+    struct list_answer before = export->page;
+    export->page = (struct list_answer){0};
+    export->at = 0;
+    export->question.after = before.next;
+    export->question.limit = export->wanted < PAGE_ROWS ? export->wanted : PAGE_ROWS;
+    enum err err = reader_list(reader, &export->question, &export->page, why);
+    list_answer_clear(&before);
+    export->wanted -= export->page.count < export->wanted ? export->page.count : export->wanted;
+    return err;
+}
+
+static enum err next_row(struct export *export, struct reader *reader, struct text_buffer *target,
+                         struct err_msg *why)
+{
+    static const struct trace_out_choice everything;
+    const struct trace_row *row = &export->page.rows[export->at++];
+    if (export->format == EXPORT_CSV) {
+        trace_csv_row(row, target);
+        text_append_char(target, '\n');
+        return ERR_OK;
+    }
+    enum err err = reader_trace(reader, row->number, NULL, NULL, &export->trace, why);
+    if (err == ERR_NOT_FOUND) {
+        return ERR_OK; /* deleted since it was listed */
+    }
+    if (err == ERR_OK) {
+        trace_out_begin(&export->out, export->trace,
+                        export->format == EXPORT_JSON ? TRACE_OUT_JSON : TRACE_OUT_OTLP,
+                        &everything);
+    }
+    return err;
+}
+
+static enum err next_slice(struct export *export, struct reader *reader, struct text_buffer *target,
+                           struct err_msg *why)
+{
+    enum err err = trace_out_next(&export->out, reader, target, why);
+    if (err == ERR_OK && export->out.done) {
+        end_trace(export);
+    }
+    return err;
+}
+
+enum err export_next(struct export *export, struct reader *reader, struct text_buffer *target,
+                     struct err_msg *why)
+{
+    size_t before = target->length;
+    enum err err = ERR_OK;
+    if (!export->begun && export->format == EXPORT_CSV) {
+        trace_csv_header(target);
+        text_append_char(target, '\n');
+    }
+    while (err == ERR_OK && target->length - before < PIECE_BYTES && !export_is_done(export)) {
+        if (export->trace != NULL) {
+            err = next_slice(export, reader, target, why);
+        } else if (export->at < export->page.count) {
+            err = next_row(export, reader, target, why);
+        } else {
+            err = next_page(export, reader, why);
+            export->begun = true;
+        }
+    }
+    return err;
+}
