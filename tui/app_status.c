@@ -97,6 +97,14 @@ void app_show_status(struct app *app)
     app->size_due = true;
 }
 
+void app_take_over(struct app *app)
+{
+    const char *address = app->options->address;
+    app_hint(app, "the receiver has ended: this tracetui receives now%s%s",
+             address != NULL ? ", at " : "; it could not open its address: see I",
+             address != NULL ? address : "");
+}
+
 int64_t app_tick_counters(struct app *app, int64_t now_ns)
 {
     struct counters *counters = app->options->counters;

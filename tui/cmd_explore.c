@@ -14,6 +14,7 @@
 #include "tui/cmd.h"
 #include "tui/demo.h"
 #include "tui/explorer.h"
+#include "tui/heir.h"
 #include "tui/options.h"
 #include "tui/receiver.h"
 #include "tui/theme.h"
@@ -23,6 +24,7 @@ struct stage {
     struct options options; /* ours: the demo changes them */
     struct explorer_wake wake;
     struct receiver *receiver; /* NULL for a viewer */
+    struct heir *heir;         /* of a viewer while another process receives, and afterwards */
     struct demo *demo;
     char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
     char address[RECEIVER_TEXT_BYTES];
@@ -39,6 +41,9 @@ static void describe(struct app_status *ret_status, void *context)
 {
     struct stage *stage = context;
     snprintf(ret_status->role, sizeof ret_status->role, "%s", stage->role);
+    if (stage->heir != NULL) {
+        heir_describe(stage->heir, ret_status->role);
+    }
     ret_status->problem[0] = '\0';
     if (stage->receiver != NULL) {
         writer_state(receiver_writer(stage->receiver), ret_status->problem);
@@ -88,19 +93,25 @@ static void remove_demo_folder(const struct stage *stage)
 /* ---- who writes ---- */
 
 /* A database that another process writes, or that we may only read, is looked at. */
-static enum err become_viewer(struct stage *stage, enum err err, const struct err_msg *why)
+static enum err become_viewer(struct stage *stage, enum err err, struct err_msg *why)
 {
-    int owner = err == ERR_LOCKED ? writer_owner_pid(stage->options.db) : 0;
-    if (owner != 0) {
-        snprintf(stage->role, sizeof stage->role, "read-only: ingest by pid %d", owner);
-        return ERR_OK;
+    if (err == ERR_LOCKED) {
+        return heir_start(&stage->options, explorer_nudge, explorer_ask_receiver, &stage->wake,
+                          &stage->heir, why);
     }
     if (access(stage->options.db, R_OK) == 0 && access(stage->options.db, W_OK) != 0) {
         snprintf(stage->role, sizeof stage->role, "read-only: no permission to write");
         return ERR_OK;
     }
-    (void)why;
     return err;
+}
+
+static void set_address(struct stage *stage)
+{
+    if (!receiver_describe(stage->receiver, 0, stage->address) ||
+        strncmp(stage->address, "http", 4) != 0) {
+        stage->address[0] = '\0';
+    }
 }
 
 static enum err start_receiver(struct stage *stage, struct err_msg *why)
@@ -110,10 +121,7 @@ static enum err start_receiver(struct stage *stage, struct err_msg *why)
     if (err != ERR_OK) {
         return become_viewer(stage, err, why);
     }
-    if (!receiver_describe(stage->receiver, 0, stage->address) ||
-        strncmp(stage->address, "http", 4) != 0) {
-        stage->address[0] = '\0';
-    }
+    set_address(stage);
     return ERR_OK;
 }
 
@@ -155,7 +163,11 @@ static enum err raise_stage(struct stage *stage, struct err_msg *why)
 static void strike_stage(struct stage *stage)
 {
     demo_stop(stage->demo);
-    receiver_stop(stage->receiver);
+    if (stage->heir != NULL) {
+        heir_stop(stage->heir);
+    } else {
+        receiver_stop(stage->receiver);
+    }
     remove_demo_folder(stage);
     explorer_wake_clear(&stage->wake);
 }
@@ -181,12 +193,32 @@ static int check_query(struct text query)
     return 2;
 }
 
+/* What the screen is told about the receiver of this process. */
+static void show_receiver(const struct stage *stage, struct app_options *app)
+{
+    const char *problem = stage->receiver != NULL ? receiver_problem(stage->receiver) : "";
+    app->counters = stage->receiver != NULL ? receiver_counters(stage->receiver) : NULL;
+    app->address = stage->address[0] != '\0' ? stage->address : NULL;
+    app->address_problem = problem[0] != '\0' ? problem : NULL;
+}
+
+static bool has_receiver(struct app_options *app, void *context)
+{
+    struct stage *stage = context;
+    stage->receiver = heir_receiver(stage->heir);
+    if (stage->receiver == NULL) {
+        return false;
+    }
+    set_address(stage);
+    show_receiver(stage, app);
+    return true;
+}
+
 static int run(struct stage *stage, const char *query, const struct theme *theme)
 {
     struct options *options = &stage->options;
     struct err_msg why = {""};
     enum err err = raise_stage(stage, &why);
-    const char *problem = stage->receiver != NULL ? receiver_problem(stage->receiver) : "";
     struct explorer_options explorer = {
         .screen = {.theme = theme,
                    .colour = options->colour,
@@ -198,13 +230,13 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
                 .live = !options->no_live,
                 .demo = options->demo,
                 .preview_delay_ns = options->preview_delay_ns,
-                .counters = stage->receiver != NULL ? receiver_counters(stage->receiver) : NULL,
                 .status = describe,
-                .status_ctx = stage,
-                .address = stage->address[0] != '\0' ? stage->address : NULL,
-                .address_problem = problem[0] != '\0' ? problem : NULL},
+                .status_ctx = stage},
         .wake = &stage->wake,
+        .has_receiver = stage->heir != NULL ? has_receiver : NULL,
+        .has_receiver_ctx = stage,
     };
+    show_receiver(stage, &explorer.app);
     if (err == ERR_OK) {
         err = explorer_run(&explorer, &why);
     }

@@ -59,11 +59,22 @@ void explorer_nudge(void *ctx)
     pthread_mutex_unlock(&wake->lock);
 }
 
-static void set_loader(struct explorer_wake *wake, struct loader *loader)
+void explorer_ask_receiver(void *ctx)
+{
+    struct explorer_wake *wake = ctx;
+    pthread_mutex_lock(&wake->lock);
+    if (wake->waker != NULL) {
+        waker_wake(wake->waker);
+    }
+    pthread_mutex_unlock(&wake->lock);
+}
+
+static void set_wake(struct explorer_wake *wake, struct loader *loader, const struct waker *waker)
 {
     if (wake != NULL) {
         pthread_mutex_lock(&wake->lock);
         wake->loader = loader;
+        wake->waker = waker;
         pthread_mutex_unlock(&wake->lock);
     }
 }
@@ -172,13 +183,16 @@ static void host_set_mouse(bool on, void *ctx)
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 struct explorer {
+    const struct explorer_options *options;
     struct waker waker;
     struct loader *loader;
+    struct app_options app_options;
     struct app *app;
     struct canvas canvas, shown;
     bool sync;
     unsigned frames;         /* settled ones, for sync */
     bool said_settled;       /* the last frame was announced */
+    bool receives;           /* nothing to ask has_receiver any more */
     int64_t unasked_next_ns; /* no unasked frame before */
 };
 
@@ -262,6 +276,17 @@ static void say_settled(struct explorer *explorer)
     }
 }
 
+/* A viewer becomes the receiver. */
+static void look_for_receiver(struct explorer *explorer)
+{
+    const struct explorer_options *options = explorer->options;
+    if (!explorer->receives && options->has_receiver != NULL &&
+        options->has_receiver(&explorer->app_options, options->has_receiver_ctx)) {
+        explorer->receives = true;
+        app_take_over(explorer->app);
+    }
+}
+
 static int timeout_until(int64_t next_ns)
 {
     int64_t left_ns = next_ns - clock_monotonic_ns();
@@ -281,6 +306,7 @@ static void loop(struct explorer *explorer)
     int64_t asked_ns = clock_monotonic_ns();
     while (loop_stop_signal() == 0 && !app_wants_quit(explorer->app)) {
         app_take_answers(explorer->app);
+        look_for_receiver(explorer);
         int64_t next_ns = app_tick(explorer->app);
         int64_t now_ns = clock_monotonic_ns();
         if (app_is_dirty(explorer->app)) {
@@ -325,15 +351,16 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
     } else {
         gethostname(host_name, sizeof(host_name) - 1);
     }
-    struct app_options app_options = options->app;
-    app_options.ascii = screen_is_ascii();
-    app_options.host_name = host_name;
-    app_options.history_path =
-        !app_options.demo && query_history_path(history_path, sizeof(history_path)) ? history_path
-                                                                                    : NULL;
-    app_options.filters_path =
+    struct app_options *app_options = &explorer->app_options;
+    *app_options = options->app;
+    app_options->ascii = screen_is_ascii();
+    app_options->host_name = host_name;
+    app_options->history_path =
+        !app_options->demo && query_history_path(history_path, sizeof(history_path)) ? history_path
+                                                                                     : NULL;
+    app_options->filters_path =
         config_path("filters", filters_path, sizeof(filters_path)) ? filters_path : NULL;
-    app_options.host = (struct app_host){
+    app_options->host = (struct app_host){
         .copy = host_copy,
         .page = host_page,
         .suspend = host_suspend,
@@ -341,9 +368,9 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
         .set_theme = host_set_theme,
         .set_mouse = host_set_mouse,
     };
-    explorer->app = app_new(&app_options, explorer->loader);
-    canvas_init(&explorer->canvas, app_options.ascii);
-    canvas_init(&explorer->shown, app_options.ascii);
+    explorer->app = app_new(app_options, explorer->loader);
+    canvas_init(&explorer->canvas, app_options->ascii);
+    canvas_init(&explorer->shown, app_options->ascii);
     loop(explorer);
     app_free(explorer->app);
     canvas_free(&explorer->canvas);
@@ -355,7 +382,7 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
 enum err explorer_run(const struct explorer_options *options, struct err_msg *why)
 {
     const char *sync = getenv("TRACETUI_SYNC");
-    struct explorer explorer = {.sync = sync != NULL && strcmp(sync, "1") == 0};
+    struct explorer explorer = {.options = options, .sync = sync != NULL && strcmp(sync, "1") == 0};
     enum err code = waker_open(&explorer.waker, why);
     if (code != ERR_OK) {
         return code;
@@ -370,9 +397,9 @@ enum err explorer_run(const struct explorer_options *options, struct err_msg *wh
     if (code == ERR_OK) {
         code = loop_catch_signals(&explorer.waker, why);
         if (code == ERR_OK) {
-            set_loader(options->wake, explorer.loader);
+            set_wake(options->wake, explorer.loader, &explorer.waker);
             code = run_on_screen(&explorer, options, why);
-            set_loader(options->wake, NULL);
+            set_wake(options->wake, NULL, NULL);
             loop_release_signals();
         }
         loader_stop(explorer.loader);

@@ -19,7 +19,8 @@
  */
 struct explorer_wake {
     pthread_mutex_t lock;
-    struct loader *loader; /* lock; NULL while no explorer runs */
+    struct loader *loader;     /* lock; both NULL while no explorer runs */
+    const struct waker *waker; /* lock */
 };
 
 void explorer_wake_init(struct explorer_wake *wake);
@@ -27,12 +28,18 @@ void explorer_wake_clear(struct explorer_wake *wake);
 
 /* For on_commit: ctx is a struct explorer_wake. Thread: any. Returns at once. */
 void explorer_nudge(void *ctx);
+/* Makes the loop ask has_receiver. Thread: any. Returns at once. */
+void explorer_ask_receiver(void *ctx);
 
 struct explorer_options {
     struct screen_options screen;
     /* db_path, query, live, demo, counters, status, address; the explorer fills in the rest. */
     struct app_options app;
     struct explorer_wake *wake; /* NULL = nobody commits in this process */
+    /* For a viewer that may become the receiver: asked in each round of the loop until it returns
+     * true, when it has set counters, address and address_problem of app. May be NULL. */
+    bool (*has_receiver)(struct app_options *app, void *ctx);
+    void *has_receiver_ctx;
 };
 
 /* Runs until the user quits or a signal asks for it. With TRACETUI_SYNC=1 in the environment an

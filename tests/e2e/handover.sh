@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# handover.sh — the receiver dies or quits while a viewer looks on: the viewer receives, says so, and a sender that retries loses nothing.
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null || { echo "no tmux: skipped"; exit 77; }
+socket=$work/tmux
+sender=
+more_cleanup() {
+    [ -n "$sender" ] && kill "$sender" 2>/dev/null
+    tmux -S "$socket" kill-server 2>/dev/null || true
+    sleep 0.3
+}
+t() { tmux -S "$socket" "$@"; }
+screen() { t capture-pane -p -t "$1"; }
+expect() { # WINDOW TEXT: within 10 s
+    for _ in $(seq 200); do
+        screen "$1" | grep -qF -- "$2" && return 0
+        sleep 0.05
+    done
+    fail "never on the screen of $1: $2"
+    screen "$1" >&2
+}
+# What a sender does: each span until it is answered with 2xx.
+send() { # FIRST LAST
+    for i in $(seq "$1" "$2"); do
+        for _ in $(seq 100); do
+            now=$(now_ms)
+            curl -sf -m 5 -o "$work/sent" -H 'Content-Type: application/json' "$url/api/trace-log" -d '{"spans":[
+                {"id":"s'"$i"'","traceId":"t'"$i"'","operationName":"op'"$i"'","startedAt":'"$now"',"endedAt":'"$now"'}]}' && break
+            sleep 0.1
+        done
+        echo "$i" >"$work/sent.$1"
+    done
+}
+reached() { # FILE NUMBER: until the sender is that far
+    for _ in $(seq 400); do
+        [ "$(cat "$1" 2>/dev/null || echo 0)" -ge "$2" ] && return 0
+        sleep 0.05
+    done
+    fail "the sender is stuck at $(cat "$1")"
+}
+
+# Two viewers beside a receiver without a screen, all with one address.
+serve
+address=${url#http://}
+t -f /dev/null new-session -d -x 110 -y 24 -n one "env LC_ALL=C.UTF-8 $tracetui --db $db --listen $address"
+expect one "read-only: ingest by pid $server"
+t new-window -d -n two "env LC_ALL=C.UTF-8 $tracetui --db $db --listen $address"
+expect two "read-only: ingest by pid $server"
+
+# Killed in the middle of things: one of the two receives at the same address, the other one goes on looking.
+send 1 60 &
+sender=$!
+reached "$work/sent.1" 20
+first=$server
+kill -9 "$first"
+died=$(now_ms)
+server=
+for _ in $(seq 200); do
+    curl -sf -m 2 -o "$work/health" "$url/healthz" && break
+    sleep 0.02
+done
+took=$(($(now_ms) - died))
+echo "taken over after $took ms"
+wait "$sender" || fail "the sender gave up"
+sender=
+heir=one other=two
+screen two | grep -qF "receives since" && heir=two other=one
+expect "$heir" "receives since pid $first ended"
+pid=$(cat "$db.lock")
+expect "$other" "read-only: ingest by pid $pid"
+same "spans after the kill" 60 "$(sql 'SELECT count(*) FROM spans')"
+expect "$other" "op60"
+
+# Quits: the other one follows, and its screen has the counters of a receiver.
+send 61 100 &
+sender=$!
+reached "$work/sent.61" 70
+t send-keys -t "$heir" Q
+wait "$sender" || fail "the sender gave up"
+sender=
+expect "$other" "receives since pid $pid ended"
+t send-keys -t "$other" I
+expect "$other" "last commit"
+t send-keys -t "$other" Escape
+t send-keys -t "$other" Q
+for _ in $(seq 100); do
+    [ -e "$db.lock" ] || break
+    sleep 0.05
+done
+same "spans at the end" 100 "$(sql 'SELECT count(*) FROM spans')"
+same "check" 0 "$("$tracetui" check --db "$db" >/dev/null; echo $?)"
+
+# Nobody takes over a database that was removed.
+serve
+t new-session -d -s late -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
+expect late "read-only: ingest by pid $server"
+rm "$db"*
+kill -9 "$server"
+server=
+sleep 1
+[ -e "$db" ] && fail "a removed database was made anew"
+finish
