@@ -127,7 +127,9 @@ enum err reader_size(struct reader *reader, struct store_size *ret_size) MUST_CH
 
 /* ---- groups (stats --by, :top) ---- */
 
-enum group_by { GROUP_OPERATION, GROUP_USER, GROUP_SERVICE, GROUP_TYPE };
+/* GROUP_ERROR: failed traces by their message, cut at GROUP_MESSAGE_BYTES. */
+enum group_by { GROUP_OPERATION, GROUP_USER, GROUP_SERVICE, GROUP_TYPE, GROUP_ERROR };
+enum { GROUP_MESSAGE_BYTES = 200 };
 struct group_row {
     struct text name;
     int64_t count, errors, sum_ns, min_ns, p50_ns, p95_ns, p99_ns, max_ns;

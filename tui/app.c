@@ -170,6 +170,7 @@ int64_t app_tick(struct app *app)
         next_ns = earlier(next_ns, app->received_ns + RATE_HOLDS_NS);
     }
     next_ns = earlier(next_ns, tick_seconds(app, now_ns));
+    next_ns = earlier(next_ns, app_tick_groups(app, now_ns));
     next_ns = earlier(next_ns, app_tick_counters(app, now_ns));
     app_ask_missing(app);
     if (app->view != VIEW_LIST || app->opening != 0 || now_ns >= app->rest_ns) {
@@ -255,9 +256,14 @@ void app_click(struct app *app, int y, int x)
     if (app->overlay != OVERLAY_NONE || filter_bar_is_open(app->bar)) {
         return;
     }
-    if (layout.list.h > 0 && y >= layout.list.y && y < layout.list.y + layout.list.h) {
+    if (app->view == VIEW_LIST && app_press_strip(app, y, x)) {
+        app_layout_panes(app);
+    } else if (layout.list.h > 0 && y >= layout.list.y && y < layout.list.y + layout.list.h) {
         const struct trace_row *before = list_pane_selected(app->list);
         int64_t number = before != NULL ? before->number : 0;
+        if (app->focus == KEYS_STRIP) {
+            app->focus = KEYS_LIST;
+        }
         if (list_pane_select_row(app->list, y - layout.list.y) &&
             list_pane_selected(app->list)->number == number) {
             app_open_trace(app); /* a second click on the row */
@@ -348,9 +354,8 @@ void app_resize(struct app *app, int h, int w)
     app->measured_number = 0;
     app_measure(app);
     app_layout_panes(app);
-    if (app->summary != NULL && heat_strip_buckets(w) != buckets) {
-        app->summary_due = true; /* one bucket a column */
-        app->summary_ns = 0;
+    if (heat_strip_buckets(w) != buckets) {
+        app_ask_summary(app); /* one bucket a column */
     }
 }
 

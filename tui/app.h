@@ -60,8 +60,9 @@ void app_free(struct app *app);
 void app_resize(struct app *app, int h, int w);
 /* A rune or a code of keys.h. */
 void app_key(struct app *app, uint32_t key);
-/* The mouse: a press at a place, a turn of the wheel. */
+/* The mouse: a press at a place, its end at another, a turn of the wheel. */
 void app_click(struct app *app, int y, int x);
+void app_release(struct app *app, int y, int x);
 void app_wheel(struct app *app, int rows);
 void app_take_answers(struct app *app);
 /* Monotonic time when it wants to be called again; INT64_MAX = not before something happens. */

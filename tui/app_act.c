@@ -9,7 +9,7 @@ static const struct {
 } scopes[KEYS_SCOPE_COUNT] = {
     [KEYS_ALL] = {&list_pane_ops},       [KEYS_LIST] = {&list_pane_ops},
     [KEYS_GROUPS] = {&group_pane_ops},   [KEYS_WATERFALL] = {&waterfall_pane_ops},
-    [KEYS_DETAILS] = {&detail_pane_ops},
+    [KEYS_DETAILS] = {&detail_pane_ops}, [KEYS_STRIP] = {&list_pane_ops},
 };
 
 static void *focused_pane(struct app *app)
@@ -23,6 +23,7 @@ static void *focused_pane(struct app *app)
         return app->details;
     case KEYS_ALL:
     case KEYS_LIST:
+    case KEYS_STRIP:
     case KEYS_SCOPE_COUNT:
         break;
     }
@@ -36,6 +37,12 @@ static void set_focus(struct app *app, enum key_scope focus)
     app_layout_panes(app);
 }
 
+/* In the list, or in what stands over it or in its place. */
+static bool is_above_list(const struct app *app)
+{
+    return app->focus == KEYS_LIST || app->focus == KEYS_GROUPS || app->focus == KEYS_STRIP;
+}
+
 /* Panes in the order of Tab; those that are not on the screen are passed over. */
 static void step_focus(struct app *app, int step)
 {
@@ -47,6 +54,7 @@ static void step_focus(struct app *app, int step)
         {KEYS_LIST, app->view == VIEW_LIST},
         {KEYS_WATERFALL, app->view == VIEW_TRACE || layout.waterfall.h > 0},
         {KEYS_DETAILS, layout.details.h > 0 || (app->maximised && app->view == VIEW_TRACE)},
+        {KEYS_STRIP, app->view == VIEW_LIST && app_strip_is_usable(app)},
     };
     int count = (int)ARRAY_LEN(panes);
     int at = 0;
@@ -56,7 +64,11 @@ static void step_focus(struct app *app, int step)
     do {
         at = (at + step + count) % count;
     } while (!panes[at].shown);
-    set_focus(app, panes[at].scope);
+    if (panes[at].scope == KEYS_STRIP) {
+        app_open_strip(app);
+    } else {
+        set_focus(app, panes[at].scope);
+    }
 }
 
 /* One level back; false at the top. */
@@ -79,7 +91,7 @@ static bool go_back(struct app *app)
         app_close_trace(app);
         return true;
     }
-    if (app_leave_groups(app)) {
+    if (app_leave_strip(app) || app_leave_groups(app)) {
         return true;
     }
     if (app->focus != KEYS_LIST) {
@@ -259,7 +271,7 @@ static bool act_query(struct app *app, enum action action, int count)
 {
     switch ((int)action) {
     case ACTION_SEARCH:
-        if (app->focus == KEYS_LIST || app->focus == KEYS_GROUPS) {
+        if (is_above_list(app)) {
             app_open_bar(app);
         } else {
             app_open_prompt(app, PROMPT_FIND);
@@ -294,7 +306,7 @@ static bool act_query(struct app *app, enum action action, int count)
 static enum group_by next_grouping(const struct app *app)
 {
     enum group_by by = group_pane_by(app->groups);
-    return !app->groups_shown ? by : by == GROUP_TYPE ? GROUP_OPERATION : (enum group_by)(by + 1);
+    return !app->groups_shown ? by : by == GROUP_ERROR ? GROUP_OPERATION : (enum group_by)(by + 1);
 }
 
 /* Says what i and x would do with the column that was just chosen. */
@@ -327,6 +339,9 @@ static bool act_list(struct app *app, enum action action, int count)
     case ACTION_HEADER:
         app->header = !app->header;
         app_layout_panes(app);
+        return true;
+    case ACTION_STRIP:
+        app_open_strip(app);
         return true;
     case ACTION_GROUPS:
         app_show_groups(app, next_grouping(app));
@@ -361,12 +376,12 @@ static bool act_trace(struct app *app, enum action action, int count)
 static bool act(struct app *app, enum action action, int count)
 {
     app->dirty = true;
-    if (act_screen(app, action) || act_query(app, action, count) || act_mark(app, action, count) ||
+    if (app_act_strip(app, action, count) || act_screen(app, action) ||
+        act_query(app, action, count) || act_mark(app, action, count) ||
         app_take_away(app, action)) {
         return true;
     }
-    bool list = app->focus == KEYS_LIST || app->focus == KEYS_GROUPS;
-    if (list ? act_list(app, action, count) : act_trace(app, action, count)) {
+    if (is_above_list(app) ? act_list(app, action, count) : act_trace(app, action, count)) {
         return true;
     }
     enum pane_reply reply = scopes[app->focus].ops->act(focused_pane(app), action, count);

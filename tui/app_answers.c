@@ -91,6 +91,7 @@ static void take_changed(struct app *app)
 {
     list_pane_store_changed(app->list);
     app->summary_due = app->rows_due = app->size_due = true;
+    app->groups_stale = app->groups_shown;
     if (app->options->counters == NULL) {
         return;
     }

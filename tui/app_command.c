@@ -200,7 +200,7 @@ static void command_top(struct app *app, struct text rest)
 {
     enum group_by by = group_pane_by(app->groups);
     if (rest.length > 0 && !group_by_parse(rest, &by)) {
-        app_say(app, ":top op|user|service|type");
+        app_say(app, ":top op|user|service|type|err");
         return;
     }
     app_show_groups(app, by);
@@ -227,7 +227,7 @@ static const struct {
     {"sort", command_sort, "start|dur|spans|errors|op|user [asc|desc]", "order of the list"},
     {"since", command_since, "2h", "only from then on; nothing: all"},
     {"goto", command_goto, "14:03 or TRACE", "a moment or a trace"},
-    {"top", command_top, "op|user|service|type", "figures by group"},
+    {"top", command_top, "op|user|service|type|err", "figures by group"},
     {"w", app_write_trace, "FILE", "write the trace as JSON"},
     {"save", command_save, "NAME", "keep the query under a name"},
     {"load", command_load, "NAME", "a kept query"},

@@ -129,10 +129,14 @@ static void draw_list_view(const struct app *app, const struct app_layout *layou
     }
     draw_bar(app, canvas, layout->bar);
     const struct trace_row *row = list_pane_selected(app->list);
+    bool in_strip = app->focus == KEYS_STRIP && app_strip_is_usable(app);
     if (layout->heat.h > 0) {
-        heat_strip_draw(app->summary, row != NULL ? row->start_ns : 0, canvas, layout->heat);
+        heat_strip_draw(app->summary, row != NULL ? row->start_ns : 0,
+                        in_strip ? &app->strip : NULL, canvas, layout->heat);
     }
-    if (layout->stats.h > 0) {
+    if (in_strip && layout->stats.h > 0) {
+        strip_cursor_draw_figures(&app->strip, app->summary, canvas, layout->stats);
+    } else if (layout->stats.h > 0) {
         struct stats_strip stats = {
             .summary = app->summary,
             .following = list_pane_is_following(app->list),

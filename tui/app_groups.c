@@ -1,4 +1,4 @@
-/* app_groups — figures by operation, user, service or type in the place of the list. */
+/* app_groups — figures by operation, user, service, type or error in the place of the list. */
 #include "store/base/clock.h"
 #include "tui/app_state.h"
 
@@ -50,8 +50,25 @@ void app_want_groups(struct app *app)
     }
 }
 
+/* New traces count, too: figures that took t are made anew after ten times t, a second at least. */
+int64_t app_tick_groups(struct app *app, int64_t now_ns)
+{
+    if (!app->groups_shown || !app->groups_stale || !app->options->live) {
+        return INT64_MAX;
+    }
+    if (now_ns < app->groups_ns) {
+        return app->groups_ns;
+    }
+    app->groups_stale = false;
+    app->groups_due = true;
+    return INT64_MAX;
+}
+
 void app_groups_answer(struct app *app, struct loader_answer *answer)
 {
+    enum { REST_FACTOR = 10 };
+    int64_t rest_ns = answer->took_ns * REST_FACTOR;
+    app->groups_ns = clock_monotonic_ns() + (rest_ns > NS_PER_S ? rest_ns : NS_PER_S);
     if (answer->code == ERR_OK) {
         group_pane_take(app->groups, &answer->groups);
     } else {

@@ -242,19 +242,46 @@ void app_include(struct app *app, bool exclude)
 
 static const enum filter_field time_fields[] = {FIELD_SINCE, FIELD_UNTIL, FIELD_AT};
 
-static void commit_window(struct app *app, int64_t from_ns, int64_t to_ns)
+void app_commit_range(struct app *app, int64_t from_ns, int64_t to_ns, bool exclude)
 {
     struct text_buffer text = {0};
-    query_without_fields(&app->filter, time_fields, ARRAY_LEN(time_fields), &text);
-    if (from_ns < to_ns) {
+    struct text_buffer range = {0};
+    text_append_cstr(&range, exclude ? "-(since:" : "since:");
+    query_append_time(&range, from_ns > 0 ? from_ns : 0);
+    if (exclude || to_ns < clock_now_ns()) { /* a range up to now stays open */
+        text_append_cstr(&range, " until:");
+        query_append_time(&range, to_ns);
+    }
+    if (exclude) {
+        text_append_char(&range, ')');
+        query_with(&app->filter, text_buffer_text(&range), &text);
+    } else {
+        query_without_fields(&app->filter, time_fields, ARRAY_LEN(time_fields), &text);
         if (text.length > 0) {
             text_append_char(&text, ' ');
         }
-        text_append_cstr(&text, "since:");
-        query_append_time(&text, from_ns > 0 ? from_ns : 0);
-        text_append_cstr(&text, " until:");
-        query_append_time(&text, to_ns);
+        text_append(&text, text_buffer_text(&range));
     }
+    app_commit_query(app, text_buffer_text(&text));
+    text_buffer_free(&text);
+    text_buffer_free(&range);
+}
+
+/* The window never reaches beyond now: nothing can have started there. */
+static void commit_window(struct app *app, int64_t from_ns, int64_t to_ns)
+{
+    int64_t beyond_ns = to_ns - clock_now_ns();
+    if (beyond_ns > 0) {
+        from_ns -= beyond_ns;
+        to_ns -= beyond_ns;
+    }
+    app_commit_range(app, from_ns, to_ns, false);
+}
+
+static void fit_all(struct app *app)
+{
+    struct text_buffer text = {0};
+    query_without_fields(&app->filter, time_fields, ARRAY_LEN(time_fields), &text);
     app_commit_query(app, text_buffer_text(&text));
     text_buffer_free(&text);
 }
@@ -263,17 +290,18 @@ bool app_zoom_time(struct app *app, enum action action, int count)
 {
     const struct trace_row *row = list_pane_selected(app->list);
     const struct summary *summary = app->summary;
+    bool in_strip = app->focus == KEYS_STRIP;
     if (action == ACTION_FIT) {
-        commit_window(app, 0, 0);
+        fit_all(app);
         return true;
     }
-    bool known = summary != NULL && summary->buckets > 0 && summary->bucket_ns > 0 && row != NULL;
-    if (!known) {
+    bool known = summary != NULL && summary->buckets > 0 && summary->bucket_ns > 0;
+    if (!known || (row == NULL && !in_strip)) {
         return false;
     }
     int64_t from_ns = summary->from_ns;
     int64_t width_ns = summary->bucket_ns * (int64_t)summary->buckets;
-    int64_t centre_ns = row->start_ns;
+    int64_t centre_ns = in_strip ? app->strip.at_ns : row->start_ns;
     int times = count < 20 ? count : 20;
     switch ((int)action) {
     case ACTION_ZOOM_IN:

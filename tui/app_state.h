@@ -11,6 +11,7 @@
 #include "tui/list_pane.h"
 #include "tui/query_history.h"
 #include "tui/saved_filters.h"
+#include "tui/strip_cursor.h"
 #include "tui/waterfall_pane.h"
 
 enum { PREVIEW_SPANS_LARGEST = 20000, MESSAGE_BYTES = 512, APP_MARKS = 26 };
@@ -70,9 +71,14 @@ struct app {
     bool size_known;
     int64_t started_ns;
 
+    /* the strip above it */
+    struct strip_cursor strip;
+    bool dragging; /* the mouse is pressed in it */
+
     /* the table of groups that may stand in the list's place */
     struct group_pane *groups;
-    bool groups_shown, groups_due;
+    bool groups_shown, groups_due, groups_stale;
+    int64_t groups_ns; /* not before: as for the summary */
 
     /* the trace */
     struct waterfall_pane *waterfall;
@@ -144,9 +150,25 @@ void app_include(struct app *app, bool exclude);
 bool app_zoom_time(struct app *app, enum action action, int count);
 void app_ask_hints(struct app *app);
 
+/* Only traces that started in that range; exclude: only others. */
+void app_commit_range(struct app *app, int64_t from_ns, int64_t to_ns, bool exclude);
+
+/* ---- app_strip.c: the cursor in the strip above the list ---- */
+
+bool app_strip_is_usable(const struct app *app);
+void app_open_strip(struct app *app);
+/* Drops the range first, then goes to what stands below; false if the cursor is not in the strip.
+ */
+bool app_leave_strip(struct app *app);
+/* False if the cursor is not there or the action means nothing there. */
+bool app_act_strip(struct app *app, enum action action, int count);
+bool app_press_strip(struct app *app, int y, int x);
+
 /* ---- app_groups.c: figures by operation, user ... in the place of the list ---- */
 
 void app_show_groups(struct app *app, enum group_by by);
+/* When the figures are to be made anew; INT64_MAX = not before something happens. */
+int64_t app_tick_groups(struct app *app, int64_t now_ns);
 /* Back to the list; false if it is there already. */
 bool app_leave_groups(struct app *app);
 /* Only the traces of the selected group. */

@@ -19,10 +19,8 @@ enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 static const char *const formats[] = {"table", "json", "csv"};
 static const char *const groupings[] = {
-    [GROUP_OPERATION] = "operation",
-    [GROUP_USER] = "user",
-    [GROUP_SERVICE] = "service",
-    [GROUP_TYPE] = "type",
+    [GROUP_OPERATION] = "operation", [GROUP_USER] = "user",   [GROUP_SERVICE] = "service",
+    [GROUP_TYPE] = "type",           [GROUP_ERROR] = "error",
 };
 
 /* The figures of a row. sum_ns holds the average by the time it is printed. */
@@ -55,7 +53,7 @@ static int grouping_of(const struct options *options)
             return (int)i;
         }
     }
-    fprintf(stderr, "tracetui: stats: --by %s: operation, user, service or type expected\n",
+    fprintf(stderr, "tracetui: stats: --by %s: operation, user, service, type or error expected\n",
             options->by);
     return -1;
 }

@@ -212,6 +212,9 @@ static void mouse(struct explorer *explorer)
     case MOUSE_PRESS:
         app_click(explorer->app, event.y, event.x);
         break;
+    case MOUSE_RELEASE:
+        app_release(explorer->app, event.y, event.x);
+        break;
     case MOUSE_WHEEL_UP:
         app_wheel(explorer->app, -WHEEL_ROWS);
         break;

@@ -1,4 +1,4 @@
-/* group_pane — figures by operation, user, service or type, in the place of the trace list.
+/* group_pane — figures by operation, user, service, type or error, in the place of the trace list.
  *
  *    OPERATION                COUNT▼               ERR%      AVG      P50      P95      MAX
  * ▌  mutation:createGoal        412 ━━━━━━━━━━━━   12.4%    611ms    487ms    1.28s    4.81s
@@ -51,6 +51,7 @@ static const struct {
     [GROUP_USER] = {"user", "USER", "user", "users", "user:"},
     [GROUP_SERVICE] = {"service", "SERVICE", "service", "services", "service:"},
     [GROUP_TYPE] = {"type", "TYPE", "span type", "span types", "type:"},
+    [GROUP_ERROR] = {"err", "ERROR", "error", "errors", "err:"},
 };
 
 struct group_pane {
@@ -162,56 +163,6 @@ enum group_by group_pane_by(const struct group_pane *pane)
     return pane->by;
 }
 
-void group_pane_take(struct group_pane *pane, struct group_answer *answer)
-{
-    group_answer_clear(&pane->answer);
-    pane->answer = *answer;
-    *answer = (struct group_answer){0};
-    pane->order = mem_grow(pane->order, (pane->answer.count + 1) * sizeof(*pane->order));
-    pane->largest = 1;
-    for (size_t i = 0; i < pane->answer.count; i++) {
-        const struct group_row *row = &pane->answer.rows[i];
-        pane->order[i] = row;
-        pane->largest = row->count > pane->largest ? row->count : pane->largest;
-    }
-    sort_rows(pane);
-    bool other = pane->shown_by != pane->by || pane->cursor >= pane->answer.count;
-    pane->cursor = other ? 0 : pane->cursor;
-    pane->top = other ? 0 : pane->top;
-    pane->shown_by = pane->by;
-    pane->waiting = false;
-}
-
-void group_pane_failed(struct group_pane *pane, const char *why)
-{
-    pane->waiting = false;
-    snprintf(pane->reason, sizeof(pane->reason), "%s", why);
-}
-
-static const struct group_row *selected(const struct group_pane *pane)
-{
-    return pane->cursor < pane->answer.count ? pane->order[pane->cursor] : NULL;
-}
-
-struct text group_pane_name(const struct group_pane *pane)
-{
-    const struct group_row *row = selected(pane);
-    return row != NULL ? row->name : (struct text){0};
-}
-
-bool group_by_parse(struct text name, enum group_by *ret_by)
-{
-    for (size_t i = 0; i < ARRAY_LEN(groupings); i++) {
-        if (text_is_nocase(name, groupings[i].name) || text_is_nocase(name, groupings[i].one)) {
-            *ret_by = (enum group_by)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- actions -------------------------------------------------------------------------------- */
-
 static size_t rows_on_screen(const struct group_pane *pane)
 {
     return pane->h > 1 ? (size_t)pane->h - 1 : 1;
@@ -229,6 +180,77 @@ static void move_to(struct group_pane *pane, int64_t target)
         pane->top = pane->cursor - rows + 1;
     }
 }
+
+static const struct group_row *selected(const struct group_pane *pane)
+{
+    return pane->cursor < pane->answer.count ? pane->order[pane->cursor] : NULL;
+}
+
+struct text group_pane_name(const struct group_pane *pane)
+{
+    const struct group_row *row = selected(pane);
+    return row != NULL ? row->name : (struct text){0};
+}
+
+/* The group that was selected, wherever it stands now; else the same row. */
+static void select_again(struct group_pane *pane, struct text name)
+{
+    for (size_t i = 0; i < pane->answer.count; i++) {
+        if (text_equals(pane->order[i]->name, name)) {
+            int64_t shift = (int64_t)i - (int64_t)pane->cursor;
+            int64_t top = (int64_t)pane->top + shift; /* it keeps its place on the screen */
+            pane->cursor = i;
+            pane->top = top > 0 ? (size_t)top : 0;
+            return;
+        }
+    }
+}
+
+void group_pane_take(struct group_pane *pane, struct group_answer *answer)
+{
+    struct text_buffer name = {0};
+    text_append(&name, group_pane_name(pane));
+    bool had = pane->cursor < pane->answer.count && pane->shown_by == pane->by;
+    group_answer_clear(&pane->answer);
+    pane->answer = *answer;
+    *answer = (struct group_answer){0};
+    pane->order = mem_grow(pane->order, (pane->answer.count + 1) * sizeof(*pane->order));
+    pane->largest = 1;
+    for (size_t i = 0; i < pane->answer.count; i++) {
+        const struct group_row *row = &pane->answer.rows[i];
+        pane->order[i] = row;
+        pane->largest = row->count > pane->largest ? row->count : pane->largest;
+    }
+    sort_rows(pane);
+    if (!had) {
+        pane->cursor = pane->top = 0;
+    } else if (pane->cursor > 0) { /* on the first row: whatever is most */
+        select_again(pane, text_buffer_text(&name));
+    }
+    text_buffer_free(&name);
+    pane->shown_by = pane->by;
+    pane->waiting = false;
+    move_to(pane, (int64_t)pane->cursor);
+}
+
+void group_pane_failed(struct group_pane *pane, const char *why)
+{
+    pane->waiting = false;
+    snprintf(pane->reason, sizeof(pane->reason), "%s", why);
+}
+
+bool group_by_parse(struct text name, enum group_by *ret_by)
+{
+    for (size_t i = 0; i < ARRAY_LEN(groupings); i++) {
+        if (text_is_nocase(name, groupings[i].name) || text_is_nocase(name, groupings[i].one)) {
+            *ret_by = (enum group_by)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- actions -------------------------------------------------------------------------------- */
 
 static void go_error(struct group_pane *pane, int step, int count)
 {
@@ -317,7 +339,8 @@ static int name_width(const struct group_pane *pane)
     for (int i = GROUP_NAME + 1; i < GROUP_COLUMNS; i++) {
         left -= is_shown(pane, i) ? columns[i].w : 0;
     }
-    left = left < NAME_LARGEST ? left : NAME_LARGEST; /* figures stay near their names */
+    bool names = pane->shown_by != GROUP_ERROR; /* of which the figures stay near */
+    left = names && left > NAME_LARGEST ? NAME_LARGEST : left;
     return left > 8 ? left : 8;
 }
 
@@ -393,7 +416,8 @@ static void draw_row(const struct group_pane *pane, struct canvas *canvas, int y
     if (row->name.length > 0) {
         canvas_text(canvas, y, x, name_w, INK(TONE_NORMAL), row->name);
     } else {
-        canvas_print(canvas, y, x, name_w, INK(TONE_DIM), "(no %s)", groupings[pane->shown_by].one);
+        canvas_print(canvas, y, x, name_w, INK(TONE_DIM), "(no %s)",
+                     pane->shown_by == GROUP_ERROR ? "message" : groupings[pane->shown_by].one);
     }
     if (row->errors > 0) {
         canvas_rune(canvas, y, x - 2, INK(TONE_ERROR), 0x2717);

@@ -1,4 +1,4 @@
-/* group_pane — figures by operation, user, service or type, in the place of the trace list. */
+/* group_pane — figures by operation, user, service, type or error, in the place of the trace list. */
 #ifndef TRACETUI_TUI_GROUP_PANE_H
 #define TRACETUI_TUI_GROUP_PANE_H
 
@@ -28,7 +28,7 @@ bool group_pane_term(const struct group_pane *pane, struct text_buffer *target);
 /* "12 operations by count" */
 void group_pane_title(const struct group_pane *pane, struct canvas *canvas, struct rect area);
 
-/* op, user, service, type. False if it is none of them. */
+/* op, user, service, type, err. False if it is none of them. */
 bool group_by_parse(struct text name, enum group_by *ret_by);
 
 #endif

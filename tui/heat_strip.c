@@ -204,8 +204,43 @@ static void draw_high(const struct summary *summary, const char *unit, int64_t m
     draw_axis(summary, marked_ns, canvas, row_of(summary, area, 7), area.w - HEAT_STRIP_LABEL - 1);
 }
 
-void heat_strip_draw(const struct summary *summary, int64_t marked_ns, struct canvas *canvas,
-                     struct rect area)
+bool heat_strip_bucket_at(const struct summary *summary, struct rect area, int x,
+                          size_t *ret_bucket)
+{
+    struct rect row = row_of(summary, area, 0);
+    if (x < row.x || x >= row.x + row.w) {
+        return false;
+    }
+    *ret_bucket = bucket_at(summary, x - row.x, row.w);
+    return true;
+}
+
+/* The first column of a bucket: the inverse of bucket_at. */
+static int column_of(const struct summary *summary, size_t bucket, int columns)
+{
+    return (int)((bucket * (size_t)columns + summary->buckets - 1) / summary->buckets);
+}
+
+/* A vertical stroke through all rows but the axis; what is marked has the background of a
+ * selection. */
+static void draw_cursor(const struct summary *summary, const struct strip_cursor *cursor,
+                        struct canvas *canvas, struct rect area)
+{
+    struct rect row = row_of(summary, area, 0);
+    struct strip_range marked = strip_cursor_range(cursor, summary);
+    struct strip_cursor here = {.at_ns = cursor->at_ns};
+    size_t at = strip_cursor_range(&here, summary).first;
+    int from = column_of(summary, marked.first, row.w);
+    int to = column_of(summary, marked.last + 1, row.w);
+    int h = (area.h >= HEAT_STRIP_HIGH ? HEAT_STRIP_HIGH : HEAT_STRIP_LOW) - 1;
+    canvas_mark(canvas, (struct rect){area.y, row.x + from, h, to - from}, INK_SELECTED);
+    from = column_of(summary, at, row.w);
+    to = column_of(summary, at + 1, row.w);
+    canvas_mark(canvas, (struct rect){area.y, row.x + from, h, to - from}, INK_REVERSE);
+}
+
+void heat_strip_draw(const struct summary *summary, int64_t marked_ns,
+                     const struct strip_cursor *cursor, struct canvas *canvas, struct rect area)
 {
     char unit[FORMAT_BYTES] = "n";
     if (summary == NULL || summary->buckets == 0 || summary->bucket_ns <= 0 ||
@@ -219,5 +254,8 @@ void heat_strip_draw(const struct summary *summary, int64_t marked_ns, struct ca
         draw_high(summary, unit, marked_ns, canvas, area);
     } else {
         draw_low(summary, unit, marked_ns, canvas, area);
+    }
+    if (cursor != NULL) {
+        draw_cursor(summary, cursor, canvas, area);
     }
 }

@@ -68,6 +68,8 @@ enum action {
     ACTION_SORT_NEXT,
     ACTION_FOLLOW,
     ACTION_REFRESH,
+    ACTION_STRIP,  /* the cursor into the strip above the list */
+    ACTION_RANGE,  /* there: a range begins */
     ACTION_GROUPS, /* the table of groups, then the next grouping */
     ACTION_SORT_START,
     ACTION_SORT_DURATION,
@@ -122,7 +124,15 @@ enum action {
 
 /* Where a binding holds. KEYS_ALL holds in every pane that does not bind the key itself, but for
  * those it excepts. */
-enum key_scope { KEYS_ALL, KEYS_LIST, KEYS_GROUPS, KEYS_WATERFALL, KEYS_DETAILS, KEYS_SCOPE_COUNT };
+enum key_scope {
+    KEYS_ALL,
+    KEYS_LIST,
+    KEYS_GROUPS,
+    KEYS_WATERFALL,
+    KEYS_DETAILS,
+    KEYS_STRIP,
+    KEYS_SCOPE_COUNT
+};
 
 /* For struct key_binding.except. */
 #define KEYS_BIT(scope) (1u << (scope))

@@ -21,7 +21,7 @@ static int print_help(const struct options *options)
         "  tracetui show TRACE           one trace       [--format tree|json|otlp] [--errors]\n"
         "                                [--depth N]; an id or 4 and more characters of it\n"
         "  tracetui stats [QUERY]        counts, errors, percentiles  [--format table|json|csv]\n"
-        "                                [--by operation|user|service|type]\n"
+        "                                [--by operation|user|service|type|error]\n"
         "  tracetui tail [QUERY]         new traces as they complete  [--format table|json|csv]\n"
         "  tracetui import FILE...       read files (- = stdin), plain or gzip\n"
         "                                [--format auto|flat|otlp|zipkin|jaeger|sqlite]\n"

@@ -174,9 +174,16 @@ void query_append_value(struct text_buffer *target, struct text value)
 void query_append_time(struct text_buffer *target, int64_t ns)
 {
     time_t seconds = (time_t)(ns / NS_PER_S);
+    int ms = (int)(ns % NS_PER_S / NS_PER_MS);
     struct tm utc;
     gmtime_r(&seconds, &utc);
-    text_append_format(target, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
-                       utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                       (int)(ns % NS_PER_S / NS_PER_MS));
+    text_append_format(target, "%04d-%02d-%02dT%02d:%02d", utc.tm_year + 1900, utc.tm_mon + 1,
+                       utc.tm_mday, utc.tm_hour, utc.tm_min);
+    if (utc.tm_sec != 0 || ms != 0) {
+        text_append_format(target, ":%02d", utc.tm_sec);
+    }
+    if (ms != 0) {
+        text_append_format(target, ".%03d", ms);
+    }
+    text_append_char(target, 'Z');
 }

@@ -219,7 +219,8 @@ static void start_colours(enum colour_choice choice)
 static void set_modes(bool on)
 {
     screen_write_raw(on ? PASTE_ON : PASTE_OFF, sizeof PASTE_ON - 1);
-    mousemask(on && screen.mouse ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+    mmask_t buttons = BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    mousemask(on && screen.mouse ? buttons : 0, NULL);
 }
 
 /* Curses shows the cursor before it leaves the alternate screen; terminals built on libvterm hide

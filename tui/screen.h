@@ -23,7 +23,7 @@ struct screen_options {
     bool mouse;
 };
 
-enum screen_mouse_kind { MOUSE_PRESS, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
+enum screen_mouse_kind { MOUSE_PRESS, MOUSE_RELEASE, MOUSE_WHEEL_UP, MOUSE_WHEEL_DOWN };
 
 struct screen_mouse {
     enum screen_mouse_kind kind;

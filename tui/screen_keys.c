@@ -133,6 +133,7 @@ static void read_mouse(void)
         enum screen_mouse_kind kind;
     } kinds[] = {
         {BUTTON1_PRESSED, MOUSE_PRESS},
+        {BUTTON1_RELEASED, MOUSE_RELEASE},
         {BUTTON4_PRESSED, MOUSE_WHEEL_UP},
         {BUTTON5_PRESSED, MOUSE_WHEEL_DOWN},
     };

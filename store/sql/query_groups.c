@@ -1,9 +1,28 @@
-/* query_groups — figures by operation, user, service or type, of all matching traces. */
+/* query_groups — figures by operation, user, service, type or error, of all matching traces. */
+#include <stdlib.h>
+
 #include "store/sql/grouping.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
 
-/* Columns: name id, status, duration (NULL or of no meaning while running). */
+/* Messages of errors are not in the dictionary: they are known by two hashes. With more of them
+ * than anybody reads the rest counts as one without a message. */
+enum { MESSAGES_LARGEST = 100000 };
+
+struct message {
+    int64_t id, second_id;
+    struct text text;
+};
+
+struct collection {
+    struct grouping grouping;
+    enum group_by by;
+    struct arena arena;
+    struct message *messages;
+    size_t count, capacity;
+};
+
+/* Columns: name id or message, status, duration (NULL or of no meaning while running). */
 static const struct {
     const char *columns;
     const char *query; /* for what is counted by span: NULL where the scan over traces does it */
@@ -13,18 +32,72 @@ static const struct {
     [GROUP_SERVICE] = {"t.service, t.status, t.duration_ns", NULL},
     [GROUP_TYPE] = {"s.type, s.status, s.duration_ns",
                     " FROM trace t JOIN span s ON s.trace = t.number WHERE 1"},
+    [GROUP_ERROR] = {"t.error_message, t.status, t.duration_ns", NULL},
 };
+
+static void keep_message(struct collection *collection, struct message message)
+{
+    if (collection->count == collection->capacity) {
+        collection->capacity = collection->capacity != 0 ? collection->capacity * 2 : 64;
+        collection->messages =
+            mem_grow(collection->messages, collection->capacity * sizeof *collection->messages);
+    }
+    message.text = arena_copy(&collection->arena, message.text);
+    collection->messages[collection->count++] = message;
+}
+
+static void on_failed_row(sqlite3_stmt *statement, void *ctx)
+{
+    struct collection *collection = ctx;
+    enum span_status status = (enum span_status)sqlite3_column_int(statement, 1);
+    const char *bytes = (const char *)sqlite3_column_text(statement, 0);
+    if (status != STATUS_ERROR) {
+        return;
+    }
+    struct message message = {0};
+    if (bytes != NULL) {
+        message.text = text_make(bytes, (size_t)sqlite3_column_bytes(statement, 0));
+        message.text.length = text_cut(message.text, GROUP_MESSAGE_BYTES);
+    }
+    if (message.text.length > 0) {
+        struct text rest = text_make(message.text.data + 1, message.text.length - 1);
+        message.id = (int64_t)text_hash(message.text);
+        message.second_id = (int64_t)text_hash(rest);
+    }
+    if (message.id != 0 &&
+        grouping_find(&collection->grouping, message.id, message.second_id) == NULL) {
+        if (collection->count < MESSAGES_LARGEST) {
+            keep_message(collection, message);
+        } else {
+            message = (struct message){0};
+        }
+    }
+    grouping_add(&collection->grouping, message.id, message.second_id, status,
+                 sqlite3_column_int64(statement, 2));
+}
+
+static struct text message_of(const struct collection *collection, const struct group *group)
+{
+    for (size_t i = 0; i < collection->count; i++) {
+        const struct message *message = &collection->messages[i];
+        if (message->id == group->id && message->second_id == group->second_id) {
+            return message->text;
+        }
+    }
+    return (struct text){0};
+}
 
 static void on_row(sqlite3_stmt *statement, void *ctx)
 {
-    grouping_add(ctx, sqlite3_column_int64(statement, 0), 0,
+    struct collection *collection = ctx;
+    grouping_add(&collection->grouping, sqlite3_column_int64(statement, 0), 0,
                  (enum span_status)sqlite3_column_int(statement, 1),
                  sqlite3_column_int64(statement, 2));
 }
 
-static enum err collect_spans(struct scan *scan, enum group_by by, struct grouping *grouping,
-                              struct err_msg *why)
+static enum err collect_spans(struct scan *scan, struct collection *collection, struct err_msg *why)
 {
+    enum group_by by = collection->by;
     struct query query = {0};
     sqlite3_stmt *statement = NULL;
     query_add(&query, "SELECT ");
@@ -35,7 +108,7 @@ static enum err collect_spans(struct scan *scan, enum group_by by, struct groupi
     int rc = query_prepare(&query, scan->reader->db, &statement);
     rc = rc == SQLITE_OK ? sqlite3_step(statement) : rc;
     for (; rc == SQLITE_ROW; rc = sqlite3_step(statement)) {
-        on_row(statement, grouping);
+        on_row(statement, collection);
     }
     enum err err = reader_error(scan->reader, rc, why);
     sqlite3_finalize(statement);
@@ -43,22 +116,24 @@ static enum err collect_spans(struct scan *scan, enum group_by by, struct groupi
     return err;
 }
 
-static enum err collect(struct scan *scan, enum group_by by, struct grouping *grouping,
-                        struct err_msg *why)
+static enum err collect(struct scan *scan, struct collection *collection, struct err_msg *why)
 {
     enum err err = ERR_OK;
+    enum group_by by = collection->by;
     if (rules[by].query != NULL) {
-        return collect_spans(scan, by, grouping, why);
+        return collect_spans(scan, collection, why);
     }
     while (!scan->done && err == ERR_OK) {
-        err = scan_step(scan, rules[by].columns, -1, on_row, grouping, why);
+        err = scan_step(scan, rules[by].columns, -1, by == GROUP_ERROR ? on_failed_row : on_row,
+                        collection, why);
     }
     return err;
 }
 
-static void report(struct reader *reader, struct grouping *grouping, size_t limit,
+static void report(struct reader *reader, struct collection *collection, size_t limit,
                    struct group_answer *answer)
 {
+    struct grouping *grouping = &collection->grouping;
     if (grouping->count == 0) {
         return;
     }
@@ -68,7 +143,9 @@ static void report(struct reader *reader, struct grouping *grouping, size_t limi
     for (size_t i = 0; i < answer->count; i++) {
         struct group *group = &grouping->groups[i];
         answer->rows[i] = (struct group_row){
-            .name = arena_copy(&answer->arena, reader_name(reader, group->id)),
+            .name = arena_copy(&answer->arena, collection->by == GROUP_ERROR
+                                                   ? message_of(collection, group)
+                                                   : reader_name(reader, group->id)),
             .count = group->count,
             .errors = group->errors,
             .sum_ns = group->durations.sum,
@@ -86,7 +163,7 @@ enum err reader_groups(struct reader *reader, const struct filter *filter, enum 
                        struct err_msg *why)
 {
     struct group_answer answer = {0};
-    struct grouping grouping = {0};
+    struct collection collection = {.by = by};
     struct scan scan = {.reader = reader, .sort = SORT_START, .descending = true};
     enum err err = reader_begin(reader, why);
     if (err != ERR_OK) {
@@ -94,15 +171,17 @@ enum err reader_groups(struct reader *reader, const struct filter *filter, enum 
     }
     err = filter_sql_build(reader, filter, now_ns, &scan.filter, why);
     if (err == ERR_OK) {
-        err = collect(&scan, by, &grouping, why);
+        err = collect(&scan, &collection, why);
     }
     if (err == ERR_OK) {
-        report(reader, &grouping, limit, &answer);
+        report(reader, &collection, limit, &answer);
         *ret_answer = answer;
     }
     reader_end(reader);
     scan_clear(&scan);
-    grouping_clear(&grouping);
+    grouping_clear(&collection.grouping);
+    arena_clear(&collection.arena);
+    free(collection.messages);
     return err;
 }
 

@@ -362,6 +362,16 @@ static void groups_are_counted(void **state)
     assert_int_equal(answer.rows[0].count, 200);
     assert_int_equal(answer.rows[0].errors, 25);
     group_answer_clear(&answer);
+    assert_int_equal(reader_groups(fixture->reader, &filter, GROUP_ERROR, 0, 10, &answer, NULL),
+                     ERR_OK);
+    assert_true(answer.count > 0);
+    int64_t failed = 0;
+    for (size_t i = 0; i < answer.count; i++) {
+        assert_int_equal(answer.rows[i].count, answer.rows[i].errors); /* nothing but failures */
+        failed += answer.rows[i].count;
+    }
+    assert_int_equal(failed, 25);
+    group_answer_clear(&answer);
     filter_clear(&filter);
 }
 

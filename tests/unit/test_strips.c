@@ -52,7 +52,7 @@ static void a_bucket_is_a_column(void **state)
     summary->bucket[1].count = 4;
     summary->bucket[3].count = 1;
     summary->bucket[3].errors = 1;
-    heat_strip_draw(summary, summary->from_ns + 130 * NS_PER_S, &canvas,
+    heat_strip_draw(summary, summary->from_ns + 130 * NS_PER_S, NULL, &canvas,
                     (struct rect){0, 0, HEAT_STRIP_LOW, HEAT_STRIP_LABEL + 5});
     assert_row(&canvas, 0, " n/min  \xE2\x96\x88\xE2\x96\x84 \xE2\x96\x81");
     assert_row(&canvas, 1, " err       \xE2\x96\x88");
@@ -82,7 +82,7 @@ static void the_mark_leaves_the_labels_whole(void **state)
     summary->bucket_ns = 60 * NS_PER_S;
     for (int64_t bucket = 0; bucket < 71; bucket++) {
         struct canvas canvas = canvas_of(HEAT_STRIP_LOW, 80);
-        heat_strip_draw(summary, summary->from_ns + bucket * summary->bucket_ns + 1, &canvas,
+        heat_strip_draw(summary, summary->from_ns + bucket * summary->bucket_ns + 1, NULL, &canvas,
                         (struct rect){0, 0, HEAT_STRIP_LOW, 80});
         assert_int_equal(axis_count(&canvas, "\xE2\x96\xB2"), 1);
         char *row = row_text(&canvas, 2);
@@ -104,7 +104,7 @@ static void a_tiny_window_has_labels_that_differ(void **state)
     summary->from_ns = 1763647200 * NS_PER_S;
     summary->bucket_ns = 70 * 1000; /* 5 ms in all */
     struct canvas canvas = canvas_of(HEAT_STRIP_LOW, 80);
-    heat_strip_draw(summary, 0, &canvas, (struct rect){0, 0, HEAT_STRIP_LOW, 80});
+    heat_strip_draw(summary, 0, NULL, &canvas, (struct rect){0, 0, HEAT_STRIP_LOW, 80});
     assert_int_equal(axis_count(&canvas, ":00:00.000"), 1);
     assert_int_equal(axis_count(&canvas, ":00:00.001"), 1);
     assert_int_equal(axis_count(&canvas, ":00:00.002"), 1);
@@ -117,7 +117,7 @@ static void strips_without_data_are_drawn(void **state)
     (void)state;
     for (int w = 1; w < 200; w += 7) {
         struct canvas canvas = canvas_of(HEAT_STRIP_HIGH, w);
-        heat_strip_draw(NULL, 0, &canvas, (struct rect){0, 0, HEAT_STRIP_HIGH, w});
+        heat_strip_draw(NULL, 0, NULL, &canvas, (struct rect){0, 0, HEAT_STRIP_HIGH, w});
         struct stats_strip strip = {0};
         stats_strip_draw(&strip, &canvas, (struct rect){0, 0, 1, w});
         struct title_bar bar = {
