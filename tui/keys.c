@@ -57,7 +57,7 @@ static const struct key_binding bindings[] = {
      .label = "figures by group", .brief = "groups", .footer_priority = 25},
 
     {.scope = KEYS_LIST, .keys = "T", .codes = {'T'}, .action = ACTION_STRIP, .group = "Time",
-     .label = "mark a range of time", .brief = "range", .footer_priority = 21},
+     .label = "range of time", .brief = "range", .footer_priority = 31},
 
     /* the strip above the list */
     {.scope = KEYS_STRIP, .keys = "h ←", .codes = {'h', KEY_CODE_LEFT}, .action = ACTION_LEFT,
@@ -65,7 +65,7 @@ static const struct key_binding bindings[] = {
     {.scope = KEYS_STRIP, .keys = "l →", .codes = {'l', KEY_CODE_RIGHT}, .action = ACTION_RIGHT,
      .group = "Move", .label = "later", .brief = "move", .footer_priority = 10},
     {.scope = KEYS_STRIP, .keys = "Space", .codes = {' '}, .action = ACTION_RANGE, .group = "Time",
-     .label = "begin a range, drop it", .brief = "mark", .footer_priority = 12},
+     .label = "begin, drop a range", .brief = "mark", .footer_priority = 12},
     {.scope = KEYS_STRIP, .keys = "Enter", .codes = {'\r', '\n'}, .action = ACTION_OPEN,
      .group = "Time", .label = "only this range", .brief = "apply", .footer_priority = 14},
     {.scope = KEYS_STRIP, .keys = "j ↓", .codes = {'j', KEY_CODE_DOWN}, .action = ACTION_DOWN,
@@ -77,7 +77,7 @@ static const struct key_binding bindings[] = {
 
     /* the table of groups */
     {.scope = KEYS_GROUPS, .keys = "T", .codes = {'T'}, .action = ACTION_STRIP, .group = "Time",
-     .label = "mark a range of time", .brief = "range", .footer_priority = 21},
+     .label = "range of time", .brief = "range", .footer_priority = 31},
     {.scope = KEYS_GROUPS, .keys = "Enter l", .codes = {'\r', '\n', 'l'}, .action = ACTION_OPEN,
      .group = "Open", .label = "show its traces", .brief = "its traces", .footer_priority = 10},
     {.scope = KEYS_GROUPS, .keys = "D", .codes = {'D'}, .action = ACTION_GROUPS, .group = "View",
