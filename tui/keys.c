@@ -69,7 +69,7 @@ static const struct key_binding bindings[] = {
     {.scope = KEYS_STRIP, .keys = "Enter", .codes = {'\r', '\n'}, .action = ACTION_OPEN,
      .group = "Time", .label = "only this range", .brief = "apply", .footer_priority = 14},
     {.scope = KEYS_STRIP, .keys = "j ↓", .codes = {'j', KEY_CODE_DOWN}, .action = ACTION_DOWN,
-     .group = "Open", .label = "the list from there on", .brief = "list", .footer_priority = 16},
+     .group = "Open", .label = "list from there on", .brief = "list", .footer_priority = 16},
     {.scope = KEYS_STRIP, .keys = "T", .codes = {'T'}, .action = ACTION_STRIP, .group = "Open",
      .label = "back to the list"},
     {.scope = KEYS_STRIP, .keys = "/", .codes = {'/'}, .action = ACTION_SEARCH, .group = "Filter",
