@@ -7,6 +7,8 @@ struct options;
 int cmd_explore(const struct options *options);
 int cmd_serve(const struct options *options);
 int cmd_ls(const struct options *options);
+int cmd_map(const struct options *options);
+int cmd_diff(const struct options *options);
 int cmd_show(const struct options *options);
 int cmd_stats(const struct options *options);
 int cmd_tail(const struct options *options);

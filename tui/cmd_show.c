@@ -1,12 +1,21 @@
 /* cmd_show — prints one trace: as a tree, as one JSON object, or as an OTLP request. */
 #include <stdio.h>
 
+#include "store/base/clock.h"
 #include "store/trace_out.h"
+#include "tui/analysis_json.h"
+#include "tui/analysis_text.h"
 #include "tui/cmd.h"
 #include "tui/cmd_query.h"
 #include "tui/plain.h"
 
 enum format { FORMAT_TREE, FORMAT_JSON, FORMAT_OTLP };
+
+/* What is shown instead of the spans one by one. */
+static bool is_analysis(const struct options *options)
+{
+    return options->critical || options->by != NULL;
+}
 
 static const char *const formats[] = {"tree", "json", "otlp"};
 
@@ -28,9 +37,45 @@ static enum err write_pieces(struct reader *reader, const struct trace *trace,
     return err;
 }
 
+static void write_analysis(const struct trace *trace, enum format format,
+                           const struct options *options)
+{
+    struct plain_style style = plain_style_of(stdout, options->ascii, options->utf8);
+    struct text_buffer text = {0};
+    struct critical_path path = {0};
+    struct span_table table = {0};
+    enum span_grouping by = SPANS_BY_OPERATION;
+    int64_t now_ns = clock_now_ns();
+    if (options->critical) {
+        critical_path_set(&path, trace, now_ns);
+    } else if (span_grouping_parse(text_from(options->by), &by)) {
+        span_table_set(&table, trace, by, now_ns);
+    }
+    if (format == FORMAT_JSON) {
+        if (options->critical) {
+            analysis_json_path(trace, &path, &text);
+        } else {
+            analysis_json_table(trace, &table, by, &text);
+        }
+        text_append_char(&text, '\n');
+    } else if (options->critical) {
+        analysis_text_path(&style, trace, &path, &text);
+    } else {
+        analysis_text_table(&style, trace, &table, by, &text);
+    }
+    fwrite(text.data, 1, text.length, stdout);
+    text_buffer_free(&text);
+    critical_path_clear(&path);
+    span_table_clear(&table);
+}
+
 static enum err write_trace(struct reader *reader, const struct trace *trace, enum format format,
                             const struct options *options, struct err_msg *why)
 {
+    if (is_analysis(options)) {
+        write_analysis(trace, format, options);
+        return ERR_OK;
+    }
     if (format != FORMAT_TREE) {
         struct trace_out_choice choice = {.depth = options->depth,
                                           .errors_only = options->errors_only};
@@ -73,6 +118,16 @@ int cmd_show(const struct options *options)
     if (options->word_count != 1) {
         fputs("tracetui: show: one trace expected: its id, or 4 and more characters of it\n",
               stderr);
+        return 2;
+    }
+    enum span_grouping by;
+    if (options->by != NULL && !span_grouping_parse(text_from(options->by), &by)) {
+        fprintf(stderr, "tracetui: show: --by %s: operation, service or type expected\n",
+                options->by);
+        return 2;
+    }
+    if (is_analysis(options) && format == FORMAT_OTLP) {
+        fputs("tracetui: show: --critical and --by have the formats tree and json\n", stderr);
         return 2;
     }
     if (format < 0) {

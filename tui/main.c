@@ -20,6 +20,11 @@ static int print_help(const struct options *options)
         "                                [--reverse] [--limit N] [--format table|json|csv]\n"
         "  tracetui show TRACE           one trace       [--format tree|json|otlp] [--errors]\n"
         "                                [--depth N]; an id or 4 and more characters of it\n"
+        "  tracetui show TRACE --critical   its critical path   [--format tree|json]\n"
+        "  tracetui show TRACE --by operation|service|type   its spans added up\n"
+        "  tracetui diff TRACE TRACE     what the second has more, less, slower, faster\n"
+        "                                [--format tree|json]\n"
+        "  tracetui map [QUERY]          who calls whom  [--limit TRACES] [--format tree|json]\n"
         "  tracetui stats [QUERY]        counts, errors, percentiles  [--format table|json|csv]\n"
         "                                [--by operation|user|service|type|error]\n"
         "  tracetui tail [QUERY]         new traces as they complete  [--format table|json|csv]\n"
@@ -80,11 +85,22 @@ static const struct {
     const char *name;
     int (*run)(const struct options *options);
 } commands[] = {
-    {"", cmd_explore},          {"serve", cmd_serve},           {"ls", cmd_ls},
-    {"show", cmd_show},         {"stats", cmd_stats},           {"tail", cmd_tail},
-    {"import", cmd_import},     {"export", cmd_export},         {"prune", cmd_prune},
-    {"check", cmd_check},       {"send-test", cmd_send_test},   {"help", print_help},
-    {"version", print_version}, {"print-config", print_config},
+    {"", cmd_explore},
+    {"serve", cmd_serve},
+    {"ls", cmd_ls},
+    {"show", cmd_show},
+    {"diff", cmd_diff},
+    {"map", cmd_map},
+    {"stats", cmd_stats},
+    {"tail", cmd_tail},
+    {"import", cmd_import},
+    {"export", cmd_export},
+    {"prune", cmd_prune},
+    {"check", cmd_check},
+    {"send-test", cmd_send_test},
+    {"help", print_help},
+    {"version", print_version},
+    {"print-config", print_config},
 };
 
 int main(int argc, char **argv)

@@ -279,6 +279,7 @@ static const struct option table[] = {
      .set = set_cors,
      .count = offsetof(struct options, cors_count),
      .about = "pages of this origin may send from a browser; repeat for more"},
+    {.name = "critical", .one_run = true, .flag = offsetof(struct options, critical)},
     {.name = "db",
      .takes_value = true,
      .set = set_db,
@@ -360,8 +361,9 @@ static const struct {
     const char *name;
 } letters[] = {{'h', "help"}, {'V', "version"}, {'o', "output"}, {'n', "limit"}};
 
-static const char *const commands[] = {"serve",  "ls",    "show",  "stats",     "tail", "import",
-                                       "export", "prune", "check", "send-test", "help", "version"};
+static const char *const commands[] = {"serve", "ls",        "show",   "diff",   "map",
+                                       "stats", "tail",      "import", "export", "prune",
+                                       "check", "send-test", "help",   "version"};
 
 /* ---- the nearest word ---- */
 

@@ -67,9 +67,10 @@ struct options {
     bool reverse;
     size_t limit;          /* 0 = the command's default */
     bool errors_only;      /* show --errors */
+    bool critical;         /* show --critical */
     int depth;             /* show --depth, 0 = all */
     const char *output;    /* -o FILE */
-    const char *by;        /* stats --by */
+    const char *by;        /* stats --by, show --by */
     int64_t older_than_ns; /* prune --older-than, 0 = not given */
 };
 

@@ -10,8 +10,8 @@ _tracetui() {
     --durability) COMPREPLY=($(compgen -W "normal full" -- "$word")) ;;
     --config | --db | --ingest-token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
     *)
-        COMPREPLY=($(compgen -W "serve ls show stats tail import export prune check send-test
-            --ascii --by --color --config --cors-origin --db --demo --depth --durability --errors --format --grpc --help
+        COMPREPLY=($(compgen -W "serve ls show diff map stats tail import export prune check send-test
+            --ascii --by --color --config --cors-origin --critical --db --demo --depth --durability --errors --format --grpc --help
             --ingest-token-file --insecure --limit --listen --max-size --mouse --no-grpc --no-listen --no-live --older-than
             --output --preview-delay --print-config --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
         ;;
