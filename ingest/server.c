@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "ingest/addresses.h"
+#include "ingest/doorman.h"
 #include "ingest/metrics.h"
 #include "ingest/request.h"
 #include "ingest/wire.h"
@@ -55,6 +56,7 @@ struct server {
     struct listener listeners[ADDRESSES_LARGEST];
     size_t listener_count;
     struct text_buffer problem;
+    struct doorman *doorman;
 
     pthread_mutex_t lock;
     pthread_cond_t fewer;
@@ -67,6 +69,7 @@ struct exchange {
     struct request request;
     struct server *server;
     struct MHD_Connection *connection;
+    struct visitor *visitor;
     bool complete;  /* the body has arrived */
     bool answering; /* counted in server->answering */
 };
@@ -204,11 +207,28 @@ static enum MHD_Result add_one_header(void *ctx, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
+/* libmicrohttpd calls this for each connection, first and last of all. */
+static void connected(void *ctx, struct MHD_Connection *connection, void **visitor,
+                      enum MHD_ConnectionNotificationCode what)
+{
+    struct server *server = ctx;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        visitor_leave(*visitor);
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    *visitor = visitor_enter(server->doorman, info->connect_fd);
+}
+
 static struct exchange *exchange_new(struct server *server, struct MHD_Connection *connection)
 {
     struct exchange *exchange = mem_zero(1, sizeof *exchange);
     exchange->server = server;
     exchange->connection = connection;
+    exchange->visitor =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+    visitor_is_heard(exchange->visitor);
     request_init(&exchange->request, &server->intake);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_one_header,
                                 &exchange->request.headers);
@@ -259,6 +279,7 @@ static void completed(void *ctx, struct MHD_Connection *connection, void **state
         return;
     }
     bool answering = exchange->answering;
+    visitor_is_done(exchange->visitor);
     request_clear(&exchange->request);
     free(exchange);
     *state = NULL;
@@ -312,10 +333,10 @@ static enum err start_listener(struct server *server, const struct listen_addres
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
         handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET,
         (MHD_socket)listener->socket, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(server), MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, connected, server, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT, connection_limit(server),
+        MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (listener->daemon == NULL) {
         close(listener->socket);
         return err_set(why, ERR_IO, "%s: the HTTP threads cannot be started", listener->text);
@@ -348,6 +369,7 @@ static enum err start_listeners(struct server *server, struct err_msg *why)
 
 static void server_free(struct server *server)
 {
+    doorman_stop(server->doorman);
     pthread_cond_destroy(&server->fewer);
     pthread_mutex_destroy(&server->lock);
     text_buffer_free(&server->problem);
@@ -385,6 +407,9 @@ enum err server_start(const struct server_options *options, struct server **ret_
 {
     struct server *server = server_new(options);
     enum err err = add_addresses(server, options, why);
+    if (err == ERR_OK) {
+        err = doorman_start((int64_t)server->timeout_s * NS_PER_S, &server->doorman, why);
+    }
     if (err == ERR_OK) {
         /* Signals belong to the main thread: the new threads inherit this mask. */
         sigset_t all, before;

@@ -760,6 +760,44 @@ static void stalled_senders_are_cut(void **state)
     close_place(&place);
 }
 
+/* A byte now and then keeps a connection alive for libmicrohttpd, and would for ever. */
+static void headers_that_trickle_are_cut(void **state)
+{
+    (void)state;
+    struct place place;
+    open_place(&place, (struct server_options){.timeout_s = 1}, 0);
+    int trickling = dial(&place);
+    bool open = say(trickling, TEXT("POST /api/trace-log HTTP/1.1\r\nX-Long: "));
+    int bytes = 0;
+    while (open && bytes < 500) {
+        char byte;
+        usleep(20000);
+        open = say(trickling, TEXT("a")) && recv(trickling, &byte, 1, MSG_DONTWAIT) != 0;
+        bytes++;
+    }
+    assert_false(open);
+    close(trickling);
+    close_place(&place);
+}
+
+static void idle_connections_may_be_used_again(void **state)
+{
+    (void)state;
+    struct place place;
+    struct heard heard;
+    open_place(&place, (struct server_options){.timeout_s = 2}, 0);
+    int socket = dial(&place);
+    for (int i = 0; i < 5; i++) {
+        assert_true(say(socket, TEXT("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")));
+        hear(socket, &heard);
+        assert_int_equal(heard.status, 200);
+        text_buffer_free(&heard.body);
+        usleep(700000);
+    }
+    close(socket);
+    close_place(&place);
+}
+
 /* ---- starting and stopping ------------------------------------------------------------------- */
 
 static void taken_port_is_reported(void **state)
@@ -915,6 +953,8 @@ int main(void)
         cmocka_unit_test(full_queue_asks_to_retry),
         cmocka_unit_test(memory_for_bodies_is_bounded),
         cmocka_unit_test(stalled_senders_are_cut),
+        cmocka_unit_test(headers_that_trickle_are_cut),
+        cmocka_unit_test(idle_connections_may_be_used_again),
         cmocka_unit_test(taken_port_is_reported),
         cmocka_unit_test(wrong_addresses_are_refused),
         cmocka_unit_test(other_machines_are_let_in_when_said),
