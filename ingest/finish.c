@@ -418,6 +418,8 @@ void finish_add(struct finish *finish, struct draft *draft)
     struct traits traits = {0};
     size_t cut = mask_draft(finish, draft);
     classify_draft(draft, &traits);
+    cut += sanitize_label(finish->rules, &draft->span.user, &finish->scratch);
+    cut += sanitize_label(finish->rules, &draft->span.session, &finish->scratch);
     copy_texts(finish, &draft->span, &cut);
     encode_draft(finish, draft, &traits, &cut);
     if (cut > 0) {

@@ -237,6 +237,7 @@ static struct grpc *grpc_new(const struct grpc_options *options)
     intake->writer = options->writer;
     intake->counters = options->counters;
     intake->rules = options->rules;
+    intake->sample = options->sample;
     intake->body_limit_bytes = or_default(options->body_limit_bytes, WIRE_BODY_LIMIT_BYTES);
     intake->bodies_limit_bytes = or_default(options->bodies_limit_bytes, BODIES_LIMIT_BYTES);
     intake->patience_ns = timeout_s * PATIENCE_FACTOR * NS_PER_S;

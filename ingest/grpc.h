@@ -16,6 +16,7 @@
 
 struct counters;
 struct grpc;
+struct sample;
 struct sanitize_rules;
 struct writer;
 
@@ -28,6 +29,7 @@ struct grpc_options {
     struct writer *writer;
     struct counters *counters;
     const struct sanitize_rules *rules; /* NULL = the defaults */
+    struct sample *sample;              /* NULL = keep all traces */
     const char *ingest_token;           /* NULL = none needed */
     bool insecure;                      /* other machines may send without a token */
     /* limits, 0 = the defaults in wire.h and grpc.c */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ingest/inflate.h"
+#include "ingest/sample.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 
@@ -315,6 +316,9 @@ struct batch *request_finish(struct request *request)
         return NULL;
     }
     count(request, batch);
+    if (request->intake->sample != NULL) {
+        sample_batch(request->intake->sample, batch, clock_monotonic_ns());
+    }
     if (batch->count == 0) {
         batch_free(batch);
         reply_accept(&request->reply, request->dialect, request->encoding, &request->report);

@@ -29,6 +29,7 @@ struct intake {
     struct writer *writer;
     struct counters *counters;
     const struct sanitize_rules *rules;
+    struct sample *sample; /* NULL: all traces are kept */
     const struct gate *gate;
     size_t body_limit_bytes;   /* of one body, as received and again when inflated */
     size_t bodies_limit_bytes; /* of all bodies being received */

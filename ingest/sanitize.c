@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "ingest/sanitize_url.h"
-#include "ingest/wire.h"
+#include "store/base/pattern.h"
 
 enum { CARD_FEWEST_DIGITS = 13, CARD_MOST_DIGITS = 19 };
 
 static const char mask[] = "[MASKED]";
-
-static const struct sanitize_rules default_rules = {
-    .sql_limit_chars = WIRE_SQL_LIMIT_CHARS,
-    .param_limit_chars = WIRE_PARAM_LIMIT_CHARS,
-};
 
 /* Words of a key; "api key" are two words in a row, as in api_key, x-api-key and apiKey. */
 static const char *const secret_words[] = {
@@ -47,11 +42,6 @@ static bool is_letter(char c)
 static bool is_lower(char c)
 {
     return c >= 'a' && c <= 'z';
-}
-
-const struct sanitize_rules *sanitize_default_rules(void)
-{
-    return &default_rules;
 }
 
 /* The words of a key in lower case with one blank around each: "X-ApiKey" is " x api key ". Keys
@@ -122,16 +112,26 @@ static bool ends_harmless(const struct words *words)
     return false;
 }
 
+/* One of the user's keys: a glob, or words as above. */
+static bool is_like(const struct words *words, struct text key, struct text rule)
+{
+    if (memchr(rule.data, '*', rule.length) != NULL ||
+        memchr(rule.data, '?', rule.length) != NULL) {
+        return pattern_matches_glob(rule, key);
+    }
+    struct words wanted;
+    split_words(rule, &wanted);
+    wanted.text[wanted.length - 1] = '\0'; /* instead of the closing blank */
+    const char *phrase = wanted.text + 1;
+    return wanted.length > 2 && has_phrase(words, &phrase, 1);
+}
+
 bool sanitize_is_secret_key(const struct sanitize_rules *rules, struct text key)
 {
     struct words words;
     split_words(key, &words);
-    for (size_t i = 0; i < rules->more_key_count; i++) {
-        struct words more;
-        split_words(rules->more_keys[i], &more);
-        more.text[more.length - 1] = '\0'; /* instead of the closing blank */
-        const char *phrase = more.text + 1;
-        if (more.length > 2 && has_phrase(&words, &phrase, 1)) {
+    for (size_t i = 0; i < rules->key_count; i++) {
+        if (is_like(&words, key, rules->keys[i])) {
             return true;
         }
     }
@@ -246,7 +246,8 @@ size_t sanitize_text(const struct sanitize_rules *rules, struct text *text, stru
         return 1;
     }
     size_t found = sanitize_url(rules, text, arena);
-    return found + (text->length >= CARD_FEWEST_DIGITS ? mask_cards(text, arena) : 0);
+    found += text->length >= CARD_FEWEST_DIGITS ? mask_cards(text, arena) : 0;
+    return found + sanitize_label(rules, text, arena);
 }
 
 /* Bytes of the first limit characters, or the whole length. */

@@ -3,21 +3,45 @@
  * Masked are: values whose key has a secret's name as one of its words ("db.password",
  * "X-Api-Key", "accessToken"), values that look like a bearer or a JSON web token, and inside of
  * text card numbers, secret parameters of web addresses and their passwords. Keys that only speak
- * about a secret ("token_count") and session ids stay. */
+ * about a secret ("token_count") and session ids stay.
+ *
+ *     struct sanitize_rules rules = *sanitize_default_rules();
+ *     sanitize_add_key(&rules, "customer.*", &why);
+ *     ...
+ *     sanitize_rules_clear(&rules); */
 #ifndef TRACETUI_INGEST_SANITIZE_H
 #define TRACETUI_INGEST_SANITIZE_H
 
+#include <regex.h>
+
 #include "ingest/attributes.h"
 
+enum { SANITIZE_RULES_LARGEST = 16 };
+
 struct sanitize_rules {
-    bool off;                     /* store everything as it was sent */
-    const struct text *more_keys; /* words to mask beyond the built-in ones */
-    size_t more_key_count;
+    bool off;                 /* store everything as it was sent */
     size_t sql_limit_chars;   /* longer statements end in "..." */
     size_t param_limit_chars; /* longer strings in "params" become "[TRUNCATED]" */
+    /* what the user wants masked beyond the built-in secrets */
+    struct text keys[SANITIZE_RULES_LARGEST];
+    size_t key_count;
+    regex_t values[SANITIZE_RULES_LARGEST];
+    size_t value_count;
 };
 
 const struct sanitize_rules *sanitize_default_rules(void);
+
+/* Adds a kind of key: a name that is one of the key's words ("iban"), or a glob for the whole key
+ * ("customer.*"). Owns: key is borrowed. Errors: ERR_PARSE, ERR_LIMIT. */
+enum err sanitize_add_key(struct sanitize_rules *rules, const char *key,
+                          struct err_msg *why) MUST_CHECK;
+/* Adds an expression: what matches it in any text is masked. Of a text longer than a few hundred
+ * bytes overlapping pieces are searched, so that the time stays in proportion: matches of up to 256
+ * bytes are found. Errors: ERR_PARSE, ERR_LIMIT. */
+enum err sanitize_add_value(struct sanitize_rules *rules, const char *expression,
+                            struct err_msg *why) MUST_CHECK;
+/* Frees what was added. */
+void sanitize_rules_clear(struct sanitize_rules *rules);
 
 /* True when a value under this key is masked. */
 bool sanitize_is_secret_key(const struct sanitize_rules *rules, struct text key);
@@ -26,5 +50,7 @@ bool sanitize_is_secret_key(const struct sanitize_rules *rules, struct text key)
 size_t sanitize_attributes(const struct sanitize_rules *rules, struct attributes *attributes,
                            struct arena *arena);
 size_t sanitize_text(const struct sanitize_rules *rules, struct text *text, struct arena *arena);
+/* Only what the user's expressions match: for texts that are no secret by themselves. */
+size_t sanitize_label(const struct sanitize_rules *rules, struct text *text, struct arena *arena);
 
 #endif

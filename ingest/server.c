@@ -393,6 +393,7 @@ static struct server *server_new(const struct server_options *options)
     intake->writer = options->writer;
     intake->counters = options->counters;
     intake->rules = options->rules;
+    intake->sample = options->sample;
     intake->gate = &server->gate;
     intake->body_limit_bytes =
         options->body_limit_bytes != 0 ? options->body_limit_bytes : WIRE_BODY_LIMIT_BYTES;

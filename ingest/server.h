@@ -15,6 +15,7 @@
 #include "store/base/err.h"
 
 struct counters;
+struct sample;
 struct sanitize_rules;
 struct server;
 struct writer;
@@ -28,6 +29,7 @@ struct server_options {
     struct writer *writer;
     struct counters *counters;
     const struct sanitize_rules *rules; /* NULL = the defaults */
+    struct sample *sample;              /* NULL = keep all traces */
     const char *ingest_token;           /* NULL = none needed */
     const char *const *cors_origins;    /* pages that may send; "*" = all */
     size_t cors_count;

@@ -37,6 +37,7 @@ struct counters {
     _Atomic uint64_t refused[REFUSED_COUNT];
     _Atomic uint64_t masked;
     _Atomic uint64_t sampled_out;
+    _Atomic uint32_t kept_permille; /* share of new traces that sampling keeps now */
     _Atomic uint64_t pruned_traces;
     _Atomic uint64_t commits;
     _Atomic uint64_t queued;          /* spans waiting for the writer now */

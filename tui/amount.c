@@ -69,3 +69,17 @@ enum err amount_parse_size(const char *text, int64_t *ret_bytes)
         return ERR_PARSE;
     }
 }
+
+enum err amount_parse_rate(const char *text, int64_t *ret_per_minute)
+{
+    int64_t number = 0;
+    const char *slash = strchr(text, '/');
+    size_t length = slash != NULL ? (size_t)(slash - text) : strlen(text);
+    bool second = slash != NULL && strcmp(slash, "/s") == 0;
+    bool minute = slash == NULL || strcmp(slash, "/min") == 0 || strcmp(slash, "/m") == 0;
+    if (text_parse_i64(text_make(text, length), &number) != ERR_OK || number < 1 ||
+        (!second && !minute)) {
+        return ERR_PARSE;
+    }
+    return scale(number, second ? 60 : 1, ret_per_minute);
+}

@@ -70,6 +70,7 @@ static void draw_counters(struct counters *counters, struct canvas *canvas, stru
     draw_number(canvas, area, "duplicate", atomic_load(&counters->duplicate));
     draw_refused(counters, canvas, area);
     draw_number(canvas, area, "masked", atomic_load(&counters->masked));
+    draw_number(canvas, area, "sampled out", atomic_load(&counters->sampled_out));
     draw_number(canvas, area, "queue", atomic_load(&counters->queued));
     draw_fact(canvas, area, TONE_NORMAL, "last commit",
               format_duration(text, atomic_load(&counters->commit_ns), canvas->ascii));

@@ -47,6 +47,11 @@ static void describe(struct app_status *ret_status, void *context)
     ret_status->problem[0] = '\0';
     if (stage->receiver != NULL) {
         writer_state(receiver_writer(stage->receiver), ret_status->problem);
+        uint32_t kept = atomic_load(&receiver_counters(stage->receiver)->kept_permille);
+        if (stage->options.sample_per_minute > 0 && kept < 1000) {
+            snprintf(ret_status->role, sizeof ret_status->role, "keeps %u.%u%% of new traces",
+                     kept / 10, kept % 10);
+        }
     }
 }
 

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "ingest/import.h"
+#include "ingest/sanitize.h"
 #include "store/base/clock.h"
 #include "store/foreign.h"
 #include "store/writer.h"
 #include "tui/cmd.h"
 #include "tui/options.h"
+#include "tui/receiver.h"
 
 enum {
     WAITING_BATCHES = 8,
@@ -234,9 +236,9 @@ static void print_reasons(const size_t refused_by[REFUSED_COUNT])
 
 /* All files; goes on with the next when one fails. Returns the exit code. */
 static int import_all(struct import *import, const struct options *options,
-                      enum import_format format, bool database)
+                      const struct sanitize_rules *rules, enum import_format format, bool database)
 {
-    struct decode_context context = {.now_ns = clock_now_ns()};
+    struct decode_context context = {.now_ns = clock_now_ns(), .rules = rules};
     struct import_options how = {.format = format, .context = &context};
     size_t refused_by[REFUSED_COUNT] = {0};
     size_t refused = 0;
@@ -284,6 +286,11 @@ int cmd_import(const struct options *options)
             options->format);
         return 2;
     }
+    struct sanitize_rules rules;
+    if (receiver_rules(options, &rules, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: import: %s\n", why.text);
+        return 2;
+    }
     struct import import = {.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)};
     counters_init(&import.counters);
     pthread_mutex_init(&import.lock, NULL);
@@ -296,7 +303,7 @@ int cmd_import(const struct options *options)
     };
     int code = 1;
     if (writer_start(&writing, &import.writer, &why) == ERR_OK) {
-        code = import_all(&import, options, format, database);
+        code = import_all(&import, options, &rules, format, database);
         writer_stop(import.writer);
     } else {
         fprintf(stderr, "tracetui: import: %s\n", why.text);
@@ -304,6 +311,7 @@ int cmd_import(const struct options *options)
     pthread_cond_destroy(&import.stored);
     pthread_mutex_destroy(&import.lock);
     counters_clear(&import.counters);
+    sanitize_rules_clear(&rules);
     free(import.traces.slots);
     return code;
 }

@@ -78,6 +78,68 @@ static enum err set_cors(struct options *options, const char *value, struct err_
     return ERR_OK;
 }
 
+static enum err set_mask(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options->mask_key_count == OPTIONS_MASKS_LARGEST) {
+        return err_set(why, ERR_PARSE, "--mask: more than %d keys", OPTIONS_MASKS_LARGEST);
+    }
+    options->mask_keys[options->mask_key_count++] = value;
+    return ERR_OK;
+}
+
+static enum err set_mask_value(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options->mask_value_count == OPTIONS_MASKS_LARGEST) {
+        return err_set(why, ERR_PARSE, "--mask-value: more than %d expressions",
+                       OPTIONS_MASKS_LARGEST);
+    }
+    options->mask_values[options->mask_value_count++] = value;
+    return ERR_OK;
+}
+
+static enum err set_characters(const char *name, const char *value, size_t *ret_limit,
+                               struct err_msg *why)
+{
+    int64_t limit = 0;
+    if (text_parse_i64(text_from(value), &limit) != ERR_OK || limit < 1 || limit > 65536) {
+        return err_set(why, ERR_PARSE, "--%s %s: characters expected, 1 to 65536", name, value);
+    }
+    *ret_limit = (size_t)limit;
+    return ERR_OK;
+}
+
+static enum err set_sql_limit(struct options *options, const char *value, struct err_msg *why)
+{
+    return set_characters("sql-limit", value, &options->sql_limit, why);
+}
+
+static enum err set_param_limit(struct options *options, const char *value, struct err_msg *why)
+{
+    return set_characters("param-limit", value, &options->param_limit, why);
+}
+
+static enum err set_sample(struct options *options, const char *value, struct err_msg *why)
+{
+    options->sample_per_minute = 0;
+    if (strcmp(value, "0") != 0 &&
+        amount_parse_rate(value, &options->sample_per_minute) != ERR_OK) {
+        return err_set(why, ERR_PARSE,
+                       "--sample %s: new traces like 1000/min or 50/s expected, 0 keeps all",
+                       value);
+    }
+    return ERR_OK;
+}
+
+static enum err set_sample_slow(struct options *options, const char *value, struct err_msg *why)
+{
+    int64_t ms = 0;
+    if (text_parse_i64(text_from(value), &ms) != ERR_OK || ms < 0 || ms > 86400000) {
+        return err_set(why, ERR_PARSE, "--sample-slow %s: milliseconds expected", value);
+    }
+    options->sample_slow_ns = ms * NS_PER_MS;
+    return ERR_OK;
+}
+
 static enum err set_retention(struct options *options, const char *value, struct err_msg *why)
 {
     if (amount_parse_age(value, &options->retention_ns) != ERR_OK) {
@@ -264,6 +326,7 @@ static enum err set_version(struct options *options, const char *value, struct e
 }
 
 static const struct option table[] = {
+    {.name = "anonymize", .one_run = true, .flag = offsetof(struct options, anonymize)},
     {.name = "ascii",
      .flag = offsetof(struct options, ascii),
      .about = "only ASCII characters on the screen"},
@@ -315,6 +378,16 @@ static const struct option table[] = {
      .count = offsetof(struct options, listen_count),
      .standard = "127.0.0.1:4318",
      .about = "where to receive; repeat for more"},
+    {.name = "mask",
+     .takes_value = true,
+     .set = set_mask,
+     .count = offsetof(struct options, mask_key_count),
+     .about = "mask the values of keys with this word, or like this glob (customer.*); repeat"},
+    {.name = "mask-value",
+     .takes_value = true,
+     .set = set_mask_value,
+     .count = offsetof(struct options, mask_value_count),
+     .about = "mask what matches this expression, in any text; repeat"},
     {.name = "max-size",
      .takes_value = true,
      .set = set_max_size,
@@ -330,8 +403,16 @@ static const struct option table[] = {
     {.name = "no-live",
      .flag = offsetof(struct options, no_live),
      .about = "do not follow new traces"},
+    {.name = "no-mask",
+     .flag = offsetof(struct options, no_mask),
+     .about = "store secrets and long statements as they are sent"},
     {.name = "older-than", .takes_value = true, .one_run = true, .set = set_older_than},
     {.name = "output", .takes_value = true, .one_run = true, .set = set_output},
+    {.name = "param-limit",
+     .takes_value = true,
+     .set = set_param_limit,
+     .standard = "100",
+     .about = "characters; longer strings in params are left out"},
     {.name = "preview-delay",
      .takes_value = true,
      .set = set_preview_delay,
@@ -344,8 +425,23 @@ static const struct option table[] = {
      .standard = "7d",
      .about = "delete traces when they are so old; 0: keep them"},
     {.name = "reverse", .one_run = true, .flag = offsetof(struct options, reverse)},
+    {.name = "sample",
+     .takes_value = true,
+     .set = set_sample,
+     .standard = "0",
+     .about = "new traces a minute (1000/min, 50/s) beyond which a part is left out; 0: keep all"},
+    {.name = "sample-slow",
+     .takes_value = true,
+     .set = set_sample_slow,
+     .standard = "1000",
+     .about = "milliseconds; a trace with so long a span is never left out"},
     {.name = "seed", .takes_value = true, .one_run = true, .set = set_seed},
     {.name = "sort", .takes_value = true, .one_run = true, .set = set_sort},
+    {.name = "sql-limit",
+     .takes_value = true,
+     .set = set_sql_limit,
+     .standard = "500",
+     .about = "characters; longer SQL statements are cut"},
     {.name = "theme",
      .takes_value = true,
      .set = set_theme,
@@ -626,6 +722,7 @@ static const struct options fresh = {
     .retention_ns = 7 * NS_PER_DAY,
     .demo_seed = 1,
     .preview_delay_ns = 150 * NS_PER_MS,
+    .sample_slow_ns = NS_PER_S,
 };
 
 /* The line is read twice: first for the name of the file, then over what the file says. */

@@ -12,6 +12,7 @@
 
 enum {
     OPTIONS_LISTEN_LARGEST = 8,
+    OPTIONS_MASKS_LARGEST = 16,
     OPTIONS_WORDS_LARGEST = 64,
     OPTIONS_PATH_BYTES = 4096,
     OPTIONS_SETTINGS_LARGEST = 128
@@ -53,6 +54,14 @@ struct options {
     char *ingest_token; /* contents of --ingest-token-file, NULL = none; owned */
     const char *cors_origins[OPTIONS_LISTEN_LARGEST];
     size_t cors_count;
+    bool no_mask;
+    const char *mask_keys[OPTIONS_MASKS_LARGEST];
+    size_t mask_key_count;
+    const char *mask_values[OPTIONS_MASKS_LARGEST];
+    size_t mask_value_count;
+    size_t sql_limit, param_limit; /* characters; 0 = the standard */
+    int64_t sample_per_minute;     /* traces; 0 = all are kept */
+    int64_t sample_slow_ns;        /* never sampled out from here on */
 
     /* the screen */
     enum colour_choice colour;
@@ -70,6 +79,7 @@ struct options {
     bool critical;         /* show --critical */
     int depth;             /* show --depth, 0 = all */
     const char *output;    /* -o FILE */
+    bool anonymize;        /* export --anonymize */
     const char *by;        /* stats --by, show --by */
     int64_t older_than_ns; /* prune --older-than, 0 = not given */
 };

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 
 #include "ingest/grpc.h"
+#include "ingest/sample.h"
+#include "ingest/sanitize.h"
 #include "ingest/server.h"
 #include "store/base/log.h"
 #include "store/counters.h"
@@ -16,11 +18,42 @@ enum { DESCRIPTORS_WANTED = 8192 };
 
 struct receiver {
     struct counters counters;
+    struct sanitize_rules rules;
+    struct sample *sample; /* NULL: all traces are kept */
     struct writer *writer;
     struct server *server;      /* NULL: no HTTP */
     struct grpc *grpc;          /* NULL: no gRPC */
     struct text_buffer problem; /* of both */
 };
+
+enum err receiver_rules(const struct options *options, struct sanitize_rules *ret_rules,
+                        struct err_msg *why)
+{
+    struct sanitize_rules rules = *sanitize_default_rules();
+    struct err_msg reason;
+    rules.off = options->no_mask;
+    if (options->sql_limit != 0) {
+        rules.sql_limit_chars = options->sql_limit;
+    }
+    if (options->param_limit != 0) {
+        rules.param_limit_chars = options->param_limit;
+    }
+    for (size_t i = 0; i < options->mask_key_count; i++) {
+        if (sanitize_add_key(&rules, options->mask_keys[i], &reason) != ERR_OK) {
+            sanitize_rules_clear(&rules);
+            return err_set(why, ERR_PARSE, "--mask %s: %s", options->mask_keys[i], reason.text);
+        }
+    }
+    for (size_t i = 0; i < options->mask_value_count; i++) {
+        if (sanitize_add_value(&rules, options->mask_values[i], &reason) != ERR_OK) {
+            sanitize_rules_clear(&rules);
+            return err_set(why, ERR_PARSE, "--mask-value %s: %s", options->mask_values[i],
+                           reason.text);
+        }
+    }
+    *ret_rules = rules;
+    return ERR_OK;
+}
 
 /* The usual limit of 1024 files would be less than the connections we are ready to hold. */
 static void raise_descriptor_limit(void)
@@ -60,6 +93,8 @@ static enum err start_server(struct receiver *receiver, const struct options *op
         .listen_count = options->listen_count,
         .writer = receiver->writer,
         .counters = &receiver->counters,
+        .rules = &receiver->rules,
+        .sample = receiver->sample,
         .ingest_token = options->ingest_token,
         .cors_origins = options->cors_origins,
         .cors_count = options->cors_count,
@@ -87,6 +122,8 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
         .listen_count = options->grpc_count,
         .writer = receiver->writer,
         .counters = &receiver->counters,
+        .rules = &receiver->rules,
+        .sample = receiver->sample,
         .ingest_token = options->ingest_token,
         .insecure = options->insecure,
     };
@@ -113,7 +150,17 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
         .on_commit_ctx = ctx,
     };
     raise_descriptor_limit();
-    enum err err = writer_start(&writer_options, &receiver->writer, why);
+    enum err err = receiver_rules(options, &receiver->rules, why);
+    if (err == ERR_OK && options->sample_per_minute > 0) {
+        receiver->sample = sample_new(&(struct sample_options){
+            .traces_per_minute = options->sample_per_minute,
+            .slow_ns = options->sample_slow_ns,
+            .counters = &receiver->counters,
+        });
+    }
+    if (err == ERR_OK) {
+        err = writer_start(&writer_options, &receiver->writer, why);
+    }
     if (err == ERR_OK && !options->no_listen) {
         err = start_server(receiver, options, why);
     }
@@ -179,6 +226,8 @@ void receiver_stop(struct receiver *receiver)
         writer_stop(receiver->writer);
         log_sums(&receiver->counters);
     }
+    sample_free(receiver->sample);
+    sanitize_rules_clear(&receiver->rules);
     counters_clear(&receiver->counters);
     text_buffer_free(&receiver->problem);
     free(receiver);

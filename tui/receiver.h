@@ -10,6 +10,7 @@
 struct counters;
 struct options;
 struct receiver;
+struct sanitize_rules;
 struct writer;
 
 enum { RECEIVER_TEXT_BYTES = 80 };
@@ -28,6 +29,11 @@ bool receiver_describe(const struct receiver *receiver, size_t index,
 
 /* The addresses that could not be had and why, one a line; "" if there are none. */
 const char *receiver_problem(const struct receiver *receiver);
+
+/* What the options mask. Owns: sanitize_rules_clear. Errors: ERR_PARSE, ERR_LIMIT name the option.
+ */
+enum err receiver_rules(const struct options *options, struct sanitize_rules *ret_rules,
+                        struct err_msg *why) MUST_CHECK;
 
 struct counters *receiver_counters(struct receiver *receiver);
 struct writer *receiver_writer(struct receiver *receiver);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -53,11 +54,12 @@ static void test_keys_of_secrets(void **state)
 static void test_more_keys_and_the_off_switch(void **state)
 {
     (void)state;
-    static const struct text more[] = {{.data = "ssn", .length = 3},
-                                       {.data = "tax-id", .length = 6}};
     struct sanitize_rules rules = *sanitize_default_rules();
-    rules.more_keys = more;
-    rules.more_key_count = ARRAY_LEN(more);
+    assert_int_equal(sanitize_add_key(&rules, "ssn", NULL), ERR_OK);
+    assert_int_equal(sanitize_add_key(&rules, "tax-id", NULL), ERR_OK);
+    assert_int_equal(sanitize_add_key(&rules, "customer.*.name", NULL), ERR_OK);
+    assert_true(sanitize_is_secret_key(&rules, TEXT("Customer.first.name")));
+    assert_false(sanitize_is_secret_key(&rules, TEXT("customer.first")));
     assert_true(sanitize_is_secret_key(&rules, TEXT("user.ssn")));
     assert_true(sanitize_is_secret_key(&rules, TEXT("taxId")));
     assert_false(sanitize_is_secret_key(&rules, TEXT("tax")));
@@ -69,6 +71,68 @@ static void test_more_keys_and_the_off_switch(void **state)
     assert_int_equal(sanitize_attributes(&rules, &attributes, &arena), 0);
     assert_true(text_is(attributes.items[0].value.text, "x"));
     arena_clear(&arena);
+}
+
+static void check_value(const struct sanitize_rules *rules, const char *given, const char *stored,
+                        size_t count)
+{
+    struct arena arena = {0};
+    struct text text = text_from(given);
+    assert_int_equal(sanitize_text(rules, &text, &arena), count);
+    if (!text_is(text, stored)) {
+        fail_msg("'%.200s' became '%.*s'", given, TEXT_ARGS(text));
+    }
+    arena_clear(&arena);
+}
+
+static void test_expressions_of_the_user(void **state)
+{
+    (void)state;
+    struct sanitize_rules rules = *sanitize_default_rules();
+    assert_int_equal(sanitize_add_value(&rules, "[A-Z]{2}[0-9]{2}( ?[0-9]{4}){3,6}", NULL), ERR_OK);
+    assert_int_equal(sanitize_add_value(&rules, "[a-z.]+@example\\.org", NULL), ERR_OK);
+    check_value(&rules, "pay DE12 1234 5678 9012 now", "pay [MASKED] now", 1);
+    check_value(&rules, "al.ice@example.org,bob@example.org", "[MASKED],[MASKED]", 2);
+    check_value(&rules, "nothing here", "nothing here", 0);
+    /* far into a long text, across the end of a piece */
+    char given[4096], stored[4096];
+    for (size_t before = 900; before < 1100; before++) {
+        snprintf(given, sizeof given, "%0*d bob@example.org %01500d", (int)before, 0, 0);
+        snprintf(stored, sizeof stored, "%0*d [MASKED] %01500d", (int)before, 0, 0);
+        check_value(&rules, given, stored, 1);
+    }
+    sanitize_rules_clear(&rules);
+}
+
+static void test_wrong_rules_are_refused_with_the_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *key, *value, *reason;
+    } cases[] = {
+        {"", NULL, "a key or a glob like customer.* expected"},
+        {"**", NULL, "a key or a glob like customer.* expected"},
+        {NULL, "[a-", "the expression is wrong: "},
+        {NULL, "a*", "the expression matches everything"},
+        {NULL, "(a)\\1", "back-references like"},
+        {NULL, "(a{100}){100}", "repeats more than"},
+    };
+    struct sanitize_rules rules = *sanitize_default_rules();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct err_msg why = {""};
+        enum err err = cases[i].key != NULL ? sanitize_add_key(&rules, cases[i].key, &why)
+                                            : sanitize_add_value(&rules, cases[i].value, &why);
+        assert_int_not_equal(err, ERR_OK);
+        if (strstr(why.text, cases[i].reason) == NULL) {
+            fail_msg("'%s' does not say '%s'", why.text, cases[i].reason);
+        }
+    }
+    assert_int_equal(rules.key_count + rules.value_count, 0);
+    for (size_t i = 0; i < SANITIZE_RULES_LARGEST; i++) {
+        assert_int_equal(sanitize_add_key(&rules, "key", NULL), ERR_OK);
+    }
+    assert_int_equal(sanitize_add_key(&rules, "key", NULL), ERR_LIMIT);
+    sanitize_rules_clear(&rules);
 }
 
 static void test_values_that_give_themselves_away(void **state)
@@ -172,6 +236,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys_of_secrets),
         cmocka_unit_test(test_more_keys_and_the_off_switch),
+        cmocka_unit_test(test_expressions_of_the_user),
+        cmocka_unit_test(test_wrong_rules_are_refused_with_the_reason),
         cmocka_unit_test(test_values_that_give_themselves_away),
         cmocka_unit_test(test_sql_and_parameters),
         cmocka_unit_test(test_secrets_deep_inside),

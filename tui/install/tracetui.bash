@@ -11,9 +11,11 @@ _tracetui() {
     --config | --db | --ingest-token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
     *)
         COMPREPLY=($(compgen -W "serve ls show diff map stats tail import export prune check send-test
-            --ascii --by --color --config --cors-origin --critical --db --demo --depth --durability --errors --format --grpc --help
-            --ingest-token-file --insecure --limit --listen --max-size --mouse --no-grpc --no-listen --no-live --older-than
-            --output --preview-delay --print-config --retention --reverse --seed --sort --theme --utf8 --version" -- "$word"))
+            --anonymize --ascii --by --color --config --cors-origin --critical --db --demo --depth --durability --errors --format --grpc --help
+            --ingest-token-file --insecure --limit --listen --mask --mask-value --max-size --mouse --no-grpc --no-listen
+            --no-live --no-mask --older-than
+            --output --param-limit --preview-delay --print-config --retention --reverse --sample --sample-slow --seed
+            --sort --sql-limit --theme --utf8 --version" -- "$word"))
         ;;
     esac
 }

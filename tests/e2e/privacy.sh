@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# privacy.sh — what the user wants masked is never stored, over HTTP or from a file; sampling leaves traces out and says so.
+. "$(dirname "$0")/lib.sh"
+span='"startedAt":'$(($(now_ms) - 20))',"endedAt":'$(($(now_ms) - 10))
+body='{"spans":[{"id":"a","traceId":"t","operationName":"mail bob@example.org",'$span',"userId":"bob@example.org","attributes":{
+ "customer.name":"Bob","iban_of_payer":"DE1","password":"hunter2","plain":"stays","sql":"SELECT 0123456789","params":["01234567890"]}}]}'
+expected='{"customer.name":"[MASKED]","iban_of_payer":"[MASKED]","password":"[MASKED]","plain":"stays","sql":"SELECT 012...","params":["[TRUNCATED]"]}'
+rules=(--mask 'customer.*' --mask iban --mask-value '[a-z.]+@example\.org' --sql-limit 10 --param-limit 10)
+serve "${rules[@]}"
+holds "post" "200" "$(post /api/trace-log "$body")"
+same "attributes" "$expected" "$(sql 'SELECT attributes FROM spans')"
+same "name" "mail [MASKED]" "$(sql 'SELECT operation_name FROM spans')"
+same "user" "[MASKED]" "$(sql 'SELECT user_id FROM spans')"
+holds "counted" "tracetui_spans_masked_total 7" "$(curl -s "$url/metrics" | grep masked_total | grep -v '#')"
+stop
+rm "$db"*
+echo "$body" >"$work/flat.json"
+"$tracetui" import --db "$db" "${rules[@]}" "$work/flat.json" >/dev/null
+same "imported" "$expected" "$(sql 'SELECT attributes FROM spans')"
+set -f
+for wrong in "--mask *" "--mask-value [a-" "--mask-value x*" "--sql-limit 0" "--sample 5/h"; do
+    # shellcheck disable=SC2086
+    said=$("$tracetui" import --db "$db" $wrong "$work/flat.json" 2>&1) && fail "$wrong was taken"
+    holds "$wrong" "$wrong" "$said"
+done
+set +f
+rm "$db"*
+serve --no-mask
+post /api/trace-log "$body" >/dev/null
+same "unmasked" "hunter2" "$(sql "SELECT attributes->>'password' FROM spans")"
+stop
+
+# 60 a minute: of 500 traces at once, some stay, with all their spans, and every failed one.
+rm "$db"*
+serve --sample 60/min --sample-slow 5000
+for batch in $(seq 0 9); do
+    spans=
+    for i in $(seq $((batch * 50)) $((batch * 50 + 49))); do
+        status=completed
+        [ $((i % 50)) = 7 ] && status=error
+        spans+=',{"id":"b'$i'","traceId":"s'$i'","parentSpanId":"a'$i'","operationName":"child",'$span',"status":"'$status'"}'
+        spans+=',{"id":"a'$i'","traceId":"s'$i'","operationName":"root",'$span'}'
+    done
+    holds "batch" '"received":100' "$(post /api/trace-log '{"spans":['"${spans:1}"']}')"
+done
+traces=$(sql 'SELECT count(*) FROM traces')
+[ "$traces" -ge 10 ] && [ "$traces" -lt 100 ] || fail "of 500 traces $traces are stored"
+same "whole traces" 0 "$(sql 'SELECT count(*) FROM traces WHERE span_count <> 2')"
+same "errors" 10 "$(sql "SELECT count(*) FROM traces WHERE status = 'error'")"
+holds "counted" "tracetui_spans_sampled_out_total $((1000 - 2 * traces))" "$(curl -s "$url/metrics")"
+stop
+finish
