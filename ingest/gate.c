@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "ingest/knocks.h"
+
 static const char *const loopback_hosts[] = {"localhost", "127.0.0.1", "[::1]"};
 static const char bearer[] = "Bearer ";
 
@@ -105,8 +107,44 @@ static bool has_token(const struct headers *headers, const char *token)
     return is_token(text_make(given.data + prefix, given.length - prefix), token);
 }
 
+static unsigned refuse_often(struct err_msg *why)
+{
+    (void)err_set(why, ERR_BUSY, "too many wrong tokens from your address: wait a minute");
+    return 429;
+}
+
+/* A sender with the right token is let in whatever others at its address do: a misconfigured
+ * program must not lock out its neighbours. */
+static unsigned check_ingest(const struct gate *gate, const struct headers *headers,
+                             const char *peer, struct err_msg *why)
+{
+    if (has_token(headers, gate->ingest_token)) {
+        return 0;
+    }
+    if (!knocks_add(gate->knocks, peer)) {
+        return refuse_often(why);
+    }
+    (void)err_set(why, ERR_UNSUPPORTED, "Authorization: Bearer with the ingest token expected");
+    return 401;
+}
+
+/* Behind the limit the token is not even looked at, else guessing could go on. */
+static unsigned check_admin(const struct gate *gate, const struct headers *headers,
+                            const char *peer, struct err_msg *why)
+{
+    if (knocks_are_many(gate->knocks, peer)) {
+        return refuse_often(why);
+    }
+    if (gate->admin_token != NULL && has_token(headers, gate->admin_token)) {
+        return 0;
+    }
+    (void)knocks_add(gate->knocks, peer);
+    (void)err_set(why, ERR_UNSUPPORTED, "Authorization: Bearer with the admin token expected");
+    return 401;
+}
+
 unsigned gate_check(const struct gate *gate, const struct headers *headers, enum access access,
-                    struct err_msg *why)
+                    const char *peer, struct err_msg *why)
 {
     if (!allows_host(gate, headers->host)) {
         (void)err_set(why, ERR_UNSUPPORTED, "this Host is not ours: name it with --listen");
@@ -117,10 +155,13 @@ unsigned gate_check(const struct gate *gate, const struct headers *headers, enum
                       "this Origin is not allowed: name it with --cors-origin");
         return 403;
     }
-    if (access == ACCESS_INGEST && gate->ingest_token != NULL &&
-        !has_token(headers, gate->ingest_token)) {
-        (void)err_set(why, ERR_UNSUPPORTED, "Authorization: Bearer with the ingest token expected");
-        return 401;
+    switch (access) {
+    case ACCESS_OPEN:
+        return 0;
+    case ACCESS_INGEST:
+        return gate->ingest_token != NULL ? check_ingest(gate, headers, peer, why) : 0;
+    case ACCESS_ADMIN:
+        return check_admin(gate, headers, peer, why);
     }
     return 0;
 }

@@ -15,11 +15,14 @@ enum { GATE_HOSTS_LARGEST = 16 };
 enum access {
     ACCESS_OPEN,   /* everybody who may connect */
     ACCESS_INGEST, /* with the ingest token, if there is one */
+    ACCESS_ADMIN,  /* with the admin token, always */
 };
 
 /* Const while requests come in. The texts are borrowed from the options. */
 struct gate {
     const char *ingest_token; /* NULL = none needed */
+    const char *admin_token;  /* NULL = nobody is admin */
+    struct knocks *knocks;    /* who showed wrong tokens; NULL = not limited */
     const char *const *origins;
     size_t origin_count;
     const char *hosts[GATE_HOSTS_LARGEST]; /* beside the loopback's own names */
@@ -31,9 +34,9 @@ struct gate {
  * the connection must end), or 0. */
 unsigned gate_check_framing(const struct headers *headers, struct err_msg *why);
 
-/* The HTTP status to refuse the request with, or 0. */
+/* The HTTP status to refuse the request with, or 0. peer: the numeric address of the sender. */
 unsigned gate_check(const struct gate *gate, const struct headers *headers, enum access access,
-                    struct err_msg *why);
+                    const char *peer, struct err_msg *why);
 
 /* Whether pages of this origin may send. */
 bool gate_allows_origin(const struct gate *gate, struct text origin);

@@ -18,6 +18,7 @@ static const struct {
     {"Content-Encoding", offsetof(struct headers, content_encoding)},
     {"Authorization", offsetof(struct headers, authorization)},
     {"Accept", offsetof(struct headers, accept)},
+    {"If-None-Match", offsetof(struct headers, if_none_match)},
     {"Origin", offsetof(struct headers, origin)},
     {WIRE_HEADER_USER, offsetof(struct headers, user)},
     {WIRE_HEADER_SESSION, offsetof(struct headers, session)},

@@ -9,7 +9,7 @@
 struct headers {
     struct text host, content_length, transfer_encoding, expect;
     struct text content_type, content_encoding;
-    struct text authorization, origin, accept;
+    struct text authorization, origin, accept, if_none_match;
     struct text user, session, client_type, client_version, user_agent;
     const char *repeated; /* name of a header that was given twice, or NULL */
     bool malformed;       /* a name holds a blank: "Content-Length : 3" */

@@ -108,18 +108,26 @@ static void refuse_flat(struct reply *reply, enum encoding encoding, struct text
     text_append_char(&reply->body, '}');
 }
 
+static void refuse_admin(struct reply *reply, enum encoding encoding, struct text reason)
+{
+    (void)encoding;
+    text_append_cstr(&reply->body, "{\"error\":");
+    json_append_string(&reply->body, reason);
+    text_append_format(&reply->body, ",\"statusCode\":%u}", reply->status);
+}
+
 unsigned reply_grpc_code(unsigned status)
 {
     static const struct {
         unsigned status, code;
     } codes[] = {
-        {400, 3},             /* INVALID_ARGUMENT */
-        {401, 16},            /* UNAUTHENTICATED */
-        {403, 7},             /* PERMISSION_DENIED */
-        {404, 5},             /* NOT_FOUND */
-        {405, 12},            /* UNIMPLEMENTED */
-        {413, 8},             /* RESOURCE_EXHAUSTED */
-        {415, 3},  {503, 14}, /* UNAVAILABLE */
+        {400, 3},                       /* INVALID_ARGUMENT */
+        {401, 16},                      /* UNAUTHENTICATED */
+        {403, 7},                       /* PERMISSION_DENIED */
+        {404, 5},                       /* NOT_FOUND */
+        {405, 12},                      /* UNIMPLEMENTED */
+        {413, 8},                       /* RESOURCE_EXHAUSTED */
+        {415, 3},  {429, 8}, {503, 14}, /* UNAVAILABLE */
     };
     for (size_t i = 0; i < ARRAY_LEN(codes); i++) {
         if (codes[i].status == status) {
@@ -151,6 +159,7 @@ static const struct {
     [DIALECT_FLAT] = {.accept = accept_flat, .refuse = refuse_flat},
     [DIALECT_OTLP] = {.accept = accept_otlp, .refuse = refuse_otlp},
     [DIALECT_ZIPKIN] = {.accept = accept_zipkin, .refuse = refuse_flat},
+    [DIALECT_ADMIN] = {.accept = accept_flat, .refuse = refuse_admin},
 };
 
 void reply_accept(struct reply *reply, enum dialect dialect, enum encoding encoding,

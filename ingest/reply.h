@@ -11,6 +11,7 @@ enum dialect {
     DIALECT_FLAT,   /* {"received":N}, {"error":"..."} */
     DIALECT_OTLP,   /* ExportTraceServiceResponse, google.rpc.Status */
     DIALECT_ZIPKIN, /* 202 and nothing, {"error":"..."} */
+    DIALECT_ADMIN,  /* {"error":"...","statusCode":N} */
     DIALECT_COUNT
 };
 
@@ -21,6 +22,8 @@ struct reply {
     struct text_buffer body;
     const char *allow;      /* methods the path knows, or NULL */
     unsigned retry_after_s; /* 0 = not said */
+    const char *etag;       /* NULL = not to be kept */
+    const char *file_name;  /* a download, or NULL */
 };
 
 /* Everything accepted is stored. With refusals it tells which; when nothing was accepted that is an

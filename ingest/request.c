@@ -28,6 +28,7 @@ void request_clear(struct request *request)
 {
     drop_body(request);
     reply_free(&request->reply);
+    query_free(request->query);
 }
 
 /* ---- refusing ------------------------------------------------------------------------------- */
@@ -36,21 +37,23 @@ static const struct {
     unsigned status;
     enum refusal reason;
 } refusals[] = {
-    {400, REFUSED_SYNTAX}, {401, REFUSED_ACCESS}, {403, REFUSED_ACCESS},
-    {413, REFUSED_SIZE},   {415, REFUSED_TYPE},   {503, REFUSED_BUSY},
+    {400, REFUSED_SYNTAX}, {401, REFUSED_ACCESS}, {403, REFUSED_ACCESS}, {413, REFUSED_SIZE},
+    {415, REFUSED_TYPE},   {429, REFUSED_ACCESS}, {503, REFUSED_BUSY},
 };
 
-/* Decides the reply. What was meant to bring spans is counted as one refusal. */
+/* Decides the reply. What was meant to bring spans is counted as one refusal, and so is whoever may
+ * not come in. */
 static void refuse(struct request *request, unsigned status, const char *text)
 {
     request->note = (struct err_msg){""};
     (void)err_set(&request->note, ERR_PARSE, "%s", text);
     reply_refuse(&request->reply, request->dialect, request->encoding, status,
                  text_from(request->note.text));
-    request->reply.retry_after_s = status == 503 ? RETRY_SOON_S : 0;
+    request->reply.retry_after_s = status == 503 ? RETRY_SOON_S : status == 429 ? RETRY_LATER_S : 0;
     drop_body(request);
+    bool asks = request->route != NULL && request->route->query != QUERY_NONE;
     for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {
-        if (refusals[i].status == status) {
+        if (refusals[i].status == status && (!asks || refusals[i].reason == REFUSED_ACCESS)) {
             counters_refuse(request->intake->counters, refusals[i].reason, 1, request->note.text);
         }
     }
@@ -128,7 +131,7 @@ static void check(struct request *request, const char *method)
     }
     request->preflight = route != NULL && strcmp(method, "OPTIONS") == 0;
     enum access access = route != NULL && !request->preflight ? route->access : ACCESS_OPEN;
-    status = gate_check(request->intake->gate, &request->headers, access, &why);
+    status = gate_check(request->intake->gate, &request->headers, access, request->peer, &why);
     if (status != 0) {
         refuse(request, status, why.text);
     } else if (route == NULL) {
@@ -169,6 +172,10 @@ void request_begin(struct request *request, const char *method, const char *targ
     request->route = route_find(path);
     if (request->route != NULL) {
         request->dialect = request->route->dialect;
+        struct text segment = route_segment(request->route, path);
+        if (segment.length < sizeof request->segment) {
+            snprintf(request->segment, sizeof request->segment, "%.*s", TEXT_ARGS(segment));
+        }
     }
     if (text_is_nocase(headers_media_type(&request->headers), "application/x-protobuf")) {
         request->encoding = ENCODING_PROTOBUF;
@@ -301,9 +308,30 @@ static struct batch *decode(struct request *request)
     return batch;
 }
 
+/* Sets the query, or refuses. */
+static void ask(struct request *request)
+{
+    struct err_msg why = {""};
+    struct query_asked asked = {
+        .kind = request->route->query,
+        .id = text_from(request->segment),
+        .arguments = &request->arguments,
+        .if_none_match = request->headers.if_none_match,
+        .writer = request->intake->writer,
+    };
+    unsigned status = query_new(&asked, &request->query, &why);
+    if (status != 0) {
+        refuse(request, status, why.text);
+    }
+}
+
 struct batch *request_finish(struct request *request)
 {
     if (request->reply.status != 0) {
+        return NULL;
+    }
+    if (request->route->query != QUERY_NONE) {
+        ask(request);
         return NULL;
     }
     if (!route_takes_spans(request->route)) {
@@ -351,9 +379,29 @@ static void refuse_store(struct request *request)
                     request->batch_count, request->note.text);
 }
 
+/* What the query says of its answer; the first piece is in the body already. */
+static void reply_query(struct request *request)
+{
+    const struct query_head *head = query_head(request->query);
+    struct reply *reply = &request->reply;
+    if (head->status >= 400) {
+        text_buffer_clear(&reply->body);
+        refuse(request, head->status, head->why.text);
+        return;
+    }
+    reply->status = head->status;
+    reply->content_type = head->status == 304 ? NULL : head->content_type;
+    reply->etag = head->etag[0] != '\0' ? head->etag : NULL;
+    reply->file_name = head->file_name;
+}
+
 const struct reply *request_reply(struct request *request)
 {
     if (request->reply.status != 0) {
+        return &request->reply;
+    }
+    if (request->query != NULL) {
+        reply_query(request);
         return &request->reply;
     }
     if (request->verdict == ERR_OK) {

@@ -14,6 +14,9 @@
  *     ... send it ...
  *     request_clear(&request);
  *
+ * A request that asks the database instead of bringing spans has request.query set by
+ * request_finish.
+ *
  * A refusal is decided as early as possible, but said at the end: many clients take an answer that
  * comes before they have sent their body for a broken connection, and send it all again. */
 #ifndef TRACETUI_INGEST_REQUEST_H
@@ -38,7 +41,7 @@ struct intake {
     _Atomic bool closing; /* the program is about to end */
 };
 
-enum { REQUEST_NOTE_BYTES = 96 };
+enum { REQUEST_NOTE_BYTES = 96, REQUEST_SEGMENT_BYTES = 128 };
 
 struct request {
     struct intake *intake;
@@ -52,6 +55,9 @@ struct request {
     bool gzip;
     bool urgent;    /* the reply must not wait for the body */
     bool preflight; /* a browser asks what a page may send */
+    struct arguments arguments;
+    char segment[REQUEST_SEGMENT_BYTES]; /* of the path, in the place of the route's braces */
+    struct query *query;                 /* the database is to be asked, or was; NULL = no */
     struct text_buffer body;
     size_t seen_bytes;    /* of the body, kept or not */
     size_t charged_bytes; /* our part of intake.bodies_bytes */
@@ -77,14 +83,15 @@ void request_begin(struct request *request, const char *method, const char *targ
 enum err request_feed(struct request *request, const char *data, size_t size) MUST_CHECK;
 
 /* The body is complete. Owns: the caller gets the batch to be stored; NULL when the reply is
- * decided without. */
+ * decided without, or when request->query is set: then query_work makes the first piece of the
+ * answer into reply.body. */
 struct batch *request_finish(struct request *request);
 
 /* What became of the batch. Thread: any, once. */
 void request_settle(struct request *request, enum err verdict, const char *text);
 
-/* Valid until request_clear. After request_finish, and after request_settle if there was a batch.
- */
+/* Valid until request_clear. After request_finish, and after request_settle if there was a batch,
+ * and query_work if there was a query: while query_has_more, more follows the body. */
 const struct reply *request_reply(struct request *request);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ingest/metrics.h"
+#include "ingest/openapi.h"
 #include "ingest/request.h"
 #include "ingest/wire.h"
 #include "store/base/json.h"
@@ -69,6 +70,32 @@ static const struct route table[] = {
      .decode = {[ENCODING_JSON] = decode_zipkin}},
     {.method = "POST", .path = "/v1/logs", .dialect = DIALECT_OTLP, .answer = answer_no_signal},
     {.method = "POST", .path = "/v1/metrics", .dialect = DIALECT_OTLP, .answer = answer_no_signal},
+    {.method = "GET",
+     .path = WIRE_PATH_ADMIN,
+     .access = ACCESS_ADMIN,
+     .dialect = DIALECT_ADMIN,
+     .query = QUERY_LIST},
+    {.method = "GET",
+     .path = WIRE_PATH_ADMIN "/stats",
+     .access = ACCESS_ADMIN,
+     .dialect = DIALECT_ADMIN,
+     .query = QUERY_STATS},
+    {.method = "GET",
+     .path = WIRE_PATH_ADMIN "/export",
+     .access = ACCESS_ADMIN,
+     .dialect = DIALECT_ADMIN,
+     .query = QUERY_EXPORT},
+    {.method = "DELETE",
+     .path = WIRE_PATH_ADMIN "/cleanup",
+     .access = ACCESS_ADMIN,
+     .dialect = DIALECT_ADMIN,
+     .query = QUERY_CLEANUP},
+    {.method = "GET",
+     .path = WIRE_PATH_ADMIN "/{traceId}",
+     .access = ACCESS_ADMIN,
+     .dialect = DIALECT_ADMIN,
+     .query = QUERY_ONE},
+    {.method = "GET", .path = WIRE_PATH_OPENAPI, .answer = openapi_answer},
     {.method = "GET", .path = WIRE_PATH_HEALTH, .answer = answer_health},
     {.method = "GET", .path = WIRE_PATH_METRICS, .answer = metrics_answer},
     {.method = "GET", .path = "/", .answer = answer_welcome},
@@ -79,10 +106,21 @@ const struct route *route_at(size_t index)
     return index < ARRAY_LEN(table) ? &table[index] : NULL;
 }
 
+struct text route_segment(const struct route *route, const char *path)
+{
+    const char *brace = strchr(route->path, '{');
+    size_t before = brace != NULL ? (size_t)(brace - route->path) : 0;
+    if (brace == NULL || strncmp(path, route->path, before) != 0 ||
+        strchr(path + before, '/') != NULL) {
+        return (struct text){0};
+    }
+    return text_from(path + before);
+}
+
 const struct route *route_find(const char *path)
 {
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (strcmp(path, table[i].path) == 0) {
+        if (strcmp(path, table[i].path) == 0 || route_segment(&table[i], path).length > 0) {
             return &table[i];
         }
     }
@@ -97,10 +135,17 @@ bool route_takes(const struct route *route, const char *method)
 
 bool route_takes_spans(const struct route *route)
 {
-    return route->answer == NULL;
+    return route->decode[ENCODING_JSON] != NULL;
 }
 
 const char *route_methods(const struct route *route)
 {
-    return strcmp(route->method, "GET") == 0 ? "GET, HEAD, OPTIONS" : "POST, OPTIONS";
+    switch (route->method[0]) {
+    case 'G':
+        return "GET, HEAD, OPTIONS";
+    case 'D':
+        return "DELETE, OPTIONS";
+    default:
+        return "POST, OPTIONS";
+    }
 }

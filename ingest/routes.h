@@ -3,12 +3,13 @@
 #define TRACETUI_INGEST_ROUTES_H
 
 #include "ingest/gate.h"
+#include "ingest/query_api.h"
 #include "ingest/reply.h"
 
 struct request;
 
 /* Either spans come in (decode for the encodings offered), or answer makes the reply from what the
- * request says. */
+ * request says, or the database is asked. A path may end in a name in braces: any one segment. */
 struct route {
     const char *method;
     const char *path;
@@ -16,6 +17,7 @@ struct route {
     enum dialect dialect;
     decode_fn decode[ENCODING_COUNT];
     void (*answer)(const struct request *request, struct reply *reply);
+    enum query_kind query;
 };
 
 /* The index-th route, NULL behind the last. */
@@ -26,6 +28,9 @@ const struct route *route_find(const char *path);
 
 bool route_takes(const struct route *route, const char *method); /* HEAD wherever GET */
 bool route_takes_spans(const struct route *route);
+
+/* The segment in the place of the braces. */
+struct text route_segment(const struct route *route, const char *path);
 
 /* For the Allow header. */
 const char *route_methods(const struct route *route);

@@ -18,7 +18,9 @@
 
 #include "ingest/addresses.h"
 #include "ingest/doorman.h"
+#include "ingest/knocks.h"
 #include "ingest/metrics.h"
+#include "ingest/query_pool.h"
 #include "ingest/request.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
@@ -31,8 +33,9 @@ enum {
     CONNECTION_BYTES = 64 << 10, /* headers, and twice the piece of a body read at a time */
     BODIES_LIMIT_BYTES = 256 << 20,
     TIMEOUT_S = 10,
-    PATIENCE_FACTOR = 6, /* a whole request may take this many timeouts */
-    GOODBYE_MS = 1000,   /* for answers on their way when we stop */
+    SEND_BYTES = 32 << 10, /* of an answer in pieces, at a time */
+    PATIENCE_FACTOR = 6,   /* a whole request may take this many timeouts */
+    GOODBYE_MS = 1000,     /* for answers on their way when we stop */
 };
 
 static const char *const default_addresses[] = {"127.0.0.1:4318", "[::1]:4318"};
@@ -57,6 +60,8 @@ struct server {
     size_t listener_count;
     struct text_buffer problem;
     struct doorman *doorman;
+    struct knocks knocks;
+    struct query_pool *pool; /* NULL: no admin API */
 
     pthread_mutex_t lock;
     pthread_cond_t fewer;
@@ -70,8 +75,11 @@ struct exchange {
     struct server *server;
     struct MHD_Connection *connection;
     struct visitor *visitor;
-    bool complete;  /* the body has arrived */
-    bool answering; /* counted in server->answering */
+    struct query_job job;
+    size_t sent_bytes; /* of the piece in the reply's body */
+    bool broken;       /* the answer cannot be finished */
+    bool complete;     /* the body has arrived */
+    bool answering;    /* counted in server->answering */
 };
 
 /* ---- counting what is under way -------------------------------------------------------------- */
@@ -100,6 +108,71 @@ static void uncount(struct server *server, size_t *number)
     pthread_mutex_unlock(&server->lock);
 }
 
+/* ---- asking the database --------------------------------------------------------------------- */
+
+/* Thread: pool. */
+static void run_query(struct query_job *job, struct reader *reader, const char *why)
+{
+    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    struct request *request = &exchange->request;
+    exchange->broken =
+        reader == NULL ? !query_refuse(request->query, why)
+                       : !query_work(request->query, reader, &job->cancelled, &request->reply.body);
+}
+
+/* Thread: pool. */
+static void resume(struct query_job *job)
+{
+    struct exchange *exchange = (struct exchange *)((char *)job - offsetof(struct exchange, job));
+    struct server *server = exchange->server;
+    MHD_resume_connection(exchange->connection); /* the exchange may be gone from here on */
+    uncount(server, &server->waiting);
+}
+
+/* Suspends first: the piece may be there before query_pool_submit returns. */
+static void ask(struct exchange *exchange)
+{
+    struct server *server = exchange->server;
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    exchange->job =
+        (struct query_job){.run = run_query, .done = resume, .socket = info->connect_fd};
+    count_waiting(server);
+    MHD_suspend_connection(exchange->connection);
+    enum err err =
+        server->pool != NULL ? query_pool_submit(server->pool, &exchange->job) : ERR_CLOSED;
+    if (err != ERR_OK) {
+        run_query(&exchange->job, NULL,
+                  err == ERR_BUSY ? "too many questions wait for the database" : "shutting down");
+        resume(&exchange->job);
+    }
+}
+
+/* Hands out the piece that is there, or has the next one made. */
+static ssize_t read_piece(void *ctx, uint64_t position, char *target, size_t size)
+{
+    (void)position;
+    struct exchange *exchange = ctx;
+    struct text_buffer *body = &exchange->request.reply.body;
+    size_t left = body->length - exchange->sent_bytes;
+    if (left > 0) {
+        size_t length = left < size ? left : size;
+        memcpy(target, body->data + exchange->sent_bytes, length);
+        exchange->sent_bytes += length;
+        return (ssize_t)length;
+    }
+    if (exchange->broken) {
+        return MHD_CONTENT_READER_END_WITH_ERROR;
+    }
+    if (!query_has_more(exchange->request.query)) {
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    }
+    text_buffer_clear(body);
+    exchange->sent_bytes = 0;
+    ask(exchange);
+    return 0;
+}
+
 /* ---- answering ------------------------------------------------------------------------------- */
 
 static void add_header(struct MHD_Response *response, const char *name, const char *value)
@@ -125,15 +198,28 @@ static void add_cors(struct MHD_Response *response, const struct request *reques
     }
 }
 
-static struct MHD_Response *make_response(const struct request *request, const struct reply *reply)
+static struct MHD_Response *make_response(struct exchange *exchange, const struct reply *reply)
 {
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.length, reply->body.data, MHD_RESPMEM_MUST_COPY);
+    const struct request *request = &exchange->request;
+    bool more = request->query != NULL && query_has_more(request->query);
+    struct MHD_Response *response =
+        more ? MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, SEND_BYTES, read_piece, exchange,
+                                                 NULL)
+             : MHD_create_response_from_buffer(reply->body.length, reply->body.data,
+                                               MHD_RESPMEM_MUST_COPY);
     if (response == NULL) {
         die_oom();
     }
-    add_header(response, "Cache-Control", "no-store");
+    add_header(response, "Cache-Control", reply->etag != NULL ? "private, no-cache" : "no-store");
     add_header(response, "X-Content-Type-Options", "nosniff");
+    if (reply->etag != NULL) {
+        add_header(response, "ETag", reply->etag);
+    }
+    if (reply->file_name != NULL) {
+        char disposition[64];
+        snprintf(disposition, sizeof disposition, "attachment; filename=\"%s\"", reply->file_name);
+        add_header(response, "Content-Disposition", disposition);
+    }
     if (reply->content_type != NULL) {
         add_header(response, "Content-Type", reply->content_type);
     }
@@ -164,7 +250,7 @@ static enum MHD_Result answer(struct exchange *exchange)
                  request->note.text);
     }
     metrics_count(exchange->server->intake.counters, request->route, reply->status);
-    struct MHD_Response *response = make_response(request, reply);
+    struct MHD_Response *response = make_response(exchange, reply);
     enum MHD_Result result = MHD_queue_response(exchange->connection, reply->status, response);
     MHD_destroy_response(response);
     return result;
@@ -221,6 +307,14 @@ static void connected(void *ctx, struct MHD_Connection *connection, void **visit
     *visitor = visitor_enter(server->doorman, info->connect_fd);
 }
 
+static enum MHD_Result add_one_argument(void *ctx, enum MHD_ValueKind kind, const char *name,
+                                        size_t name_length, const char *value, size_t length)
+{
+    (void)kind;
+    arguments_add(ctx, text_make(name, name_length), text_make(value != NULL ? value : "", length));
+    return MHD_YES;
+}
+
 static struct exchange *exchange_new(struct server *server, struct MHD_Connection *connection)
 {
     struct exchange *exchange = mem_zero(1, sizeof *exchange);
@@ -232,6 +326,8 @@ static struct exchange *exchange_new(struct server *server, struct MHD_Connectio
     request_init(&exchange->request, &server->intake);
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, add_one_header,
                                 &exchange->request.headers);
+    MHD_get_connection_values_n(connection, MHD_GET_ARGUMENT_KIND, add_one_argument,
+                                &exchange->request.arguments);
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     if (info != NULL && info->client_addr != NULL) {
@@ -265,6 +361,10 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, cons
     exchange->complete = true;
     count_answering(exchange);
     struct batch *batch = request_finish(&exchange->request);
+    if (exchange->request.query != NULL) {
+        ask(exchange);
+        return MHD_YES;
+    }
     return batch != NULL ? submit(exchange, batch) : answer(exchange);
 }
 
@@ -373,6 +473,9 @@ static void server_free(struct server *server)
     pthread_cond_destroy(&server->fewer);
     pthread_mutex_destroy(&server->lock);
     text_buffer_free(&server->problem);
+    query_pool_stop(server->pool);
+    query_pool_free(server->pool);
+    knocks_clear(&server->knocks);
     free(server);
 }
 
@@ -387,6 +490,9 @@ static struct server *server_new(const struct server_options *options)
     pthread_condattr_destroy(&attributes);
     server->timeout_s = options->timeout_s != 0 ? options->timeout_s : TIMEOUT_S;
     server->gate.ingest_token = options->ingest_token;
+    server->gate.admin_token = options->admin_token;
+    server->gate.knocks = &server->knocks;
+    knocks_init(&server->knocks);
     server->gate.origins = options->cors_origins;
     server->gate.origin_count = options->cors_count;
     struct intake *intake = &server->intake;
@@ -408,6 +514,9 @@ enum err server_start(const struct server_options *options, struct server **ret_
 {
     struct server *server = server_new(options);
     enum err err = add_addresses(server, options, why);
+    if (err == ERR_OK && options->database != NULL) {
+        err = query_pool_start(options->database, &server->pool, why);
+    }
     if (err == ERR_OK) {
         err = doorman_start((int64_t)server->timeout_s * NS_PER_S, &server->doorman, why);
     }
@@ -446,12 +555,16 @@ const char *server_problem(const struct server *server)
 /* Gives answers a moment to leave, and the writer all the time it needs. */
 static void wait_for_answers(struct server *server)
 {
+    bool ended = false;
     int64_t end_ns = clock_monotonic_ns() + GOODBYE_MS * NS_PER_MS;
     struct timespec end = {.tv_sec = end_ns / NS_PER_S, .tv_nsec = end_ns % NS_PER_S};
     pthread_mutex_lock(&server->lock);
-    while (server->answering > 0 &&
-           pthread_cond_timedwait(&server->fewer, &server->lock, &end) == 0) {
+    while (server->answering > 0 && !ended) {
+        ended = pthread_cond_timedwait(&server->fewer, &server->lock, &end) != 0;
     }
+    pthread_mutex_unlock(&server->lock);
+    query_pool_stop(server->pool); /* what still asks has had its moment */
+    pthread_mutex_lock(&server->lock);
     while (server->waiting > 0) {
         pthread_cond_wait(&server->fewer, &server->lock);
     }

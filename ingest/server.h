@@ -31,6 +31,8 @@ struct server_options {
     const struct sanitize_rules *rules; /* NULL = the defaults */
     struct sample *sample;              /* NULL = keep all traces */
     const char *ingest_token;           /* NULL = none needed */
+    const char *admin_token;            /* NULL = the admin API lets nobody in */
+    const char *database;               /* for the admin API; NULL = there is none */
     const char *const *cors_origins;    /* pages that may send; "*" = all */
     size_t cors_count;
     bool insecure; /* other machines may send without a token */

@@ -8,6 +8,8 @@
 #define WIRE_PATH_ZIPKIN  "/api/v2/spans"
 #define WIRE_PATH_HEALTH  "/healthz"
 #define WIRE_PATH_METRICS "/metrics"
+#define WIRE_PATH_ADMIN   "/api/admin/traces"
+#define WIRE_PATH_OPENAPI "/api/openapi.json"
 #define WIRE_PATH_GRPC    "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 
 #define WIRE_HEADER_TRACE          "X-Trace-ID"

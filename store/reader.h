@@ -132,7 +132,9 @@ enum group_by { GROUP_OPERATION, GROUP_USER, GROUP_SERVICE, GROUP_TYPE, GROUP_ER
 enum { GROUP_MESSAGE_BYTES = 200 };
 struct group_row {
     struct text name;
-    int64_t count, errors, sum_ns, min_ns, p50_ns, p95_ns, p99_ns, max_ns;
+    int64_t count, errors;
+    int64_t ended; /* of them: the figures below are theirs */
+    int64_t sum_ns, min_ns, p50_ns, p95_ns, p99_ns, max_ns;
 };
 struct group_answer {
     struct arena arena;

@@ -41,7 +41,6 @@ struct app {
     int help_page;
     bool maximised, preview, header, mouse;
     struct key_state keys;
-    const struct keymap *keymap;
 
     /* the query */
     struct filter filter;     /* of the rows shown */

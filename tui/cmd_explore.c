@@ -15,7 +15,6 @@
 #include "tui/demo.h"
 #include "tui/explorer.h"
 #include "tui/heir.h"
-#include "tui/keys_file.h"
 #include "tui/options.h"
 #include "tui/receiver.h"
 #include "tui/theme.h"
@@ -28,7 +27,6 @@ struct stage {
     struct heir *heir;         /* of a viewer while another process receives, and afterwards */
     struct demo *demo;
     char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
-    struct keymap *keys;
     char address[RECEIVER_TEXT_BYTES];
     char role[128]; /* "" = we receive */
 };
@@ -236,7 +234,6 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
                 .query = query,
                 .live = !options->no_live,
                 .demo = options->demo,
-                .keys = stage->keys,
                 .preview_delay_ns = options->preview_delay_ns,
                 .status = describe,
                 .status_ctx = stage},
@@ -259,11 +256,6 @@ int cmd_explore(const struct options *options)
     if (options->theme != NULL && theme_parse(text_from(options->theme), &theme, NULL) != ERR_OK) {
         return 2; /* the options took no unknown one */
     }
-    struct err_msg why;
-    if (keys_read(&stage.keys, &why) != ERR_OK) {
-        fprintf(stderr, "tracetui: %s\n", why.text);
-        return 2;
-    }
     options_query(options, 0, &query);
     int code = check_query(text_buffer_text(&query));
     if (code == 0) {
@@ -272,6 +264,5 @@ int cmd_explore(const struct options *options)
         strike_stage(&stage);
     }
     text_buffer_free(&query);
-    keys_free(stage.keys);
     return code;
 }

@@ -144,7 +144,7 @@ static void write_header(struct printing *printing)
 static void write_row(struct printing *printing, const struct group_row *given, bool is_total)
 {
     struct group_row row = *given;
-    row.sum_ns = row.count > 0 ? row.sum_ns / row.count : 0;
+    row.sum_ns = row.ended > 0 ? row.sum_ns / row.ended : 0;
     switch (printing->format) {
     case FORMAT_TABLE:
         table_row(printing, &row);
@@ -170,12 +170,12 @@ static enum err write_total(struct reader *reader, const struct filter *filter,
         err = summary_step(work, summary, why);
     }
     if (err == ERR_OK) {
-        int64_t ended = summary->total - summary->running;
         struct group_row total = {
             .name = printing->format == FORMAT_TABLE ? TEXT("all") : TEXT(""),
             .count = summary->total,
             .errors = summary->errors,
-            .sum_ns = ended > 0 ? summary->sum_ns / ended * summary->total : 0,
+            .ended = summary->total - summary->running,
+            .sum_ns = summary->sum_ns,
             .min_ns = summary->min_ns,
             .p50_ns = summary->p50_ns,
             .p95_ns = summary->p95_ns,

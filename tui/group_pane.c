@@ -88,7 +88,7 @@ static void group_free(void *pane_pointer)
 
 static int64_t average_ns(const struct group_row *row)
 {
-    return row->count > 0 ? row->sum_ns / row->count : 0;
+    return row->ended > 0 ? row->sum_ns / row->ended : 0;
 }
 
 static double figure(const struct group_row *row, enum group_column column)

@@ -5,7 +5,6 @@
 
 #include "tui/cmd.h"
 #include "tui/config.h"
-#include "tui/keys_file.h"
 #include "tui/options.h"
 
 static int print_help(const struct options *options)
@@ -32,7 +31,7 @@ static int print_help(const struct options *options)
         "  tracetui import FILE...       read files (- = stdin), plain or gzip\n"
         "                                [--format auto|flat|otlp|zipkin|jaeger|sqlite]\n"
         "  tracetui export [QUERY]       traces with their spans  [--format json|csv|otlp]\n"
-        "                                [-o FILE] [--anonymize]: no users, addresses, texts\n"
+        "                                [-o FILE]\n"
         "  tracetui prune                delete old traces: --older-than 7d, --max-size 10G\n"
         "  tracetui check                is the database whole, are its figures right?\n"
         "  tracetui send-test            send one small trace to the receiver (at --listen)\n"
@@ -47,6 +46,7 @@ static int print_help(const struct options *options)
         "--no-grpc\n"
         "  --no-listen                   view only\n"
         "  --ingest-token-file FILE      senders must show this token\n"
+        "  --token-file FILE             who shows this token may use the admin API\n"
         "  --insecure                    allow an address beyond this host without a token\n"
         "  --cors-origin ORIGIN          let pages of ORIGIN send from a browser; repeat for more\n"
         "  --retention 7d, --max-size 10G   delete the oldest traces\n"
@@ -62,7 +62,7 @@ static int print_help(const struct options *options)
         "  --preview-delay MS            how long the cursor rests before its trace is drawn "
         "below\n"
         "  --config FILE                 options of every start (~/.config/tracetui/config)\n"
-        "  --print-config, --print-keys  all options of that file, all keys, and what holds\n"
+        "  --print-config                all options of that file, and what holds\n"
         "  --help, --version\n"
         "\n"
         "  QUERY   user:alice op:createGoal status:error dur>250ms service:api since:1h\n"
@@ -77,20 +77,6 @@ static int print_help(const struct options *options)
 static int print_config(const struct options *options)
 {
     config_print(options, stdout);
-    return 0;
-}
-
-static int print_keys(const struct options *options)
-{
-    struct keymap *map;
-    struct err_msg why;
-    (void)options;
-    if (keys_read(&map, &why) != ERR_OK) {
-        fprintf(stderr, "tracetui: %s\n", why.text);
-        return 2;
-    }
-    keys_print(map, stdout);
-    keys_free(map);
     return 0;
 }
 
@@ -121,7 +107,6 @@ static const struct {
     {"help", print_help},
     {"version", print_version},
     {"print-config", print_config},
-    {"print-keys", print_keys},
 };
 
 int main(int argc, char **argv)

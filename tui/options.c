@@ -14,8 +14,7 @@
 #include "tui/amount.h"
 #include "tui/config.h"
 #include "tui/theme.h"
-
-enum { TOKEN_LARGEST_BYTES = 4096 };
+#include "tui/token.h"
 
 static const char system_database[] = "/var/lib/tracetui/traces.db";
 
@@ -166,28 +165,27 @@ static enum err set_durability(struct options *options, const char *value, struc
     return ERR_OK;
 }
 
+static enum err read_token(const char *option, const char *path, char **token, struct err_msg *why)
+{
+    struct err_msg reason;
+    char *read = NULL;
+    enum err err = token_read(path, &read, &reason);
+    if (err != ERR_OK) {
+        return err_set(why, err, "%s %s", option, reason.text);
+    }
+    free(*token);
+    *token = read;
+    return ERR_OK;
+}
+
 static enum err set_ingest_token(struct options *options, const char *value, struct err_msg *why)
 {
-    char token[TOKEN_LARGEST_BYTES];
-    int file = open(value, O_RDONLY | O_CLOEXEC);
-    ssize_t length = file >= 0 ? read(file, token, sizeof token) : -1;
-    int reason = errno;
-    if (file >= 0) {
-        close(file);
-    }
-    if (length < 0) {
-        return err_set(why, ERR_IO, "--ingest-token-file %s: %s", value, strerror(reason));
-    }
-    struct text text = text_trim(text_make(token, (size_t)length));
-    if (text.length < 8 || (size_t)length == sizeof token) {
-        return err_set(why, ERR_PARSE,
-                       "--ingest-token-file %s: a token of 8 or more characters expected", value);
-    }
-    struct text_buffer kept = {0};
-    text_append(&kept, text);
-    free(options->ingest_token);
-    options->ingest_token = kept.data;
-    return ERR_OK;
+    return read_token("--ingest-token-file", value, &options->ingest_token, why);
+}
+
+static enum err set_token(struct options *options, const char *value, struct err_msg *why)
+{
+    return read_token("--token-file", value, &options->admin_token, why);
 }
 
 static enum err set_colour(struct options *options, const char *value, struct err_msg *why)
@@ -310,14 +308,6 @@ static enum err set_print_config(struct options *options, const char *value, str
     return ERR_OK;
 }
 
-static enum err set_print_keys(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)value;
-    (void)why;
-    options->command = "print-keys";
-    return ERR_OK;
-}
-
 static enum err set_config(struct options *options, const char *value, struct err_msg *why)
 {
     (void)why;
@@ -427,7 +417,6 @@ static const struct option table[] = {
      .standard = "150",
      .about = "milliseconds the cursor rests before its trace is drawn below"},
     {.name = "print-config", .one_run = true, .set = set_print_config},
-    {.name = "print-keys", .one_run = true, .set = set_print_keys},
     {.name = "retention",
      .takes_value = true,
      .set = set_retention,
@@ -455,6 +444,11 @@ static const struct option table[] = {
      .takes_value = true,
      .set = set_theme,
      .about = "dark, light, high-contrast, 16 or mono; else by the terminal's background"},
+    {.name = "token-file",
+     .takes_value = true,
+     .set = set_token,
+     .standard = "~/.local/state/tracetui/token",
+     .about = "the admin API wants the token in this file; $TRACETUI_TOKEN wins"},
     {.name = "utf8",
      .flag = offsetof(struct options, utf8),
      .about = "UTF-8 on the screen whatever the locale says"},
@@ -726,6 +720,25 @@ static void forget(struct options *options, const char *name)
     forget_file_values(options, find_option(name, strlen(name)));
 }
 
+/* Taken out of the environment, so that no pager or editor gets to see it. */
+static enum err token_from_environment(struct options *options, struct err_msg *why)
+{
+    const char *given = getenv("TRACETUI_TOKEN");
+    if (given == NULL || given[0] == '\0') {
+        return ERR_OK;
+    }
+    struct err_msg reason;
+    char *token = NULL;
+    enum err err = token_keep(given, &token, &reason);
+    unsetenv("TRACETUI_TOKEN");
+    if (err != ERR_OK) {
+        return err_set(why, err, "TRACETUI_TOKEN: %s", reason.text);
+    }
+    free(options->admin_token);
+    options->admin_token = token;
+    return ERR_OK;
+}
+
 static const struct options fresh = {
     .command = "",
     .retention_ns = 7 * NS_PER_DAY,
@@ -754,6 +767,9 @@ enum err options_parse(int argc, char **argv, struct options *ret_options, struc
     if (err == ERR_OK) {
         err = read_line(&options, argc, argv, why);
     }
+    if (err == ERR_OK) {
+        err = token_from_environment(&options, why);
+    }
     if (err != ERR_OK) {
         options_clear(&options);
         return err;
@@ -773,8 +789,9 @@ enum err options_parse(int argc, char **argv, struct options *ret_options, struc
 void options_clear(struct options *options)
 {
     free(options->ingest_token);
+    free(options->admin_token);
     free(options->config_text);
-    options->ingest_token = options->config_text = NULL;
+    options->ingest_token = options->admin_token = options->config_text = NULL;
 }
 
 void options_query(const struct options *options, size_t first, struct text_buffer *target)

@@ -52,6 +52,7 @@ struct options {
     int64_t max_size_bytes; /* 0 = no limit */
     enum durability durability;
     char *ingest_token; /* contents of --ingest-token-file, NULL = none; owned */
+    char *admin_token;  /* of --token-file or $TRACETUI_TOKEN, NULL = the usual one; owned */
     const char *cors_origins[OPTIONS_LISTEN_LARGEST];
     size_t cors_count;
     bool no_mask;

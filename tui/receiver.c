@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "ingest/grpc.h"
@@ -13,6 +14,7 @@
 #include "store/counters.h"
 #include "store/writer.h"
 #include "tui/options.h"
+#include "tui/token.h"
 
 enum { DESCRIPTORS_WANTED = 8192 };
 
@@ -24,6 +26,7 @@ struct receiver {
     struct server *server;      /* NULL: no HTTP */
     struct grpc *grpc;          /* NULL: no gRPC */
     struct text_buffer problem; /* of both */
+    char *admin_token;          /* NULL: the admin API lets nobody in */
 };
 
 enum err receiver_rules(const struct options *options, struct sanitize_rules *ret_rules,
@@ -85,6 +88,20 @@ static enum err excuse(struct receiver *receiver, enum err err, const struct err
     return err == ERR_OK ? ERR_OK : err_set(why, err, "%s", reason->text);
 }
 
+/* Without a token spans come in all the same. */
+static void find_admin_token(struct receiver *receiver, const struct options *options)
+{
+    struct err_msg why = {""};
+    if (options->admin_token != NULL) {
+        receiver->admin_token = strdup(options->admin_token);
+        if (receiver->admin_token == NULL) {
+            die_oom();
+        }
+    } else if (token_of_admin(&receiver->admin_token, &why) != ERR_OK) {
+        log_line("the admin API lets nobody in: %s", why.text);
+    }
+}
+
 static enum err start_server(struct receiver *receiver, const struct options *options,
                              struct err_msg *why)
 {
@@ -96,6 +113,8 @@ static enum err start_server(struct receiver *receiver, const struct options *op
         .rules = &receiver->rules,
         .sample = receiver->sample,
         .ingest_token = options->ingest_token,
+        .admin_token = receiver->admin_token,
+        .database = options->db,
         .cors_origins = options->cors_origins,
         .cors_count = options->cors_count,
         .insecure = options->insecure,
@@ -162,6 +181,7 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
         err = writer_start(&writer_options, &receiver->writer, why);
     }
     if (err == ERR_OK && !options->no_listen) {
+        find_admin_token(receiver, options);
         err = start_server(receiver, options, why);
     }
     if (err == ERR_OK && !options->no_listen && wants_grpc(options)) {
@@ -230,5 +250,6 @@ void receiver_stop(struct receiver *receiver)
     sanitize_rules_clear(&receiver->rules);
     counters_clear(&receiver->counters);
     text_buffer_free(&receiver->problem);
+    free(receiver->admin_token);
     free(receiver);
 }

@@ -148,6 +148,7 @@ static void report(struct reader *reader, struct collection *collection, size_t 
                                                    : reader_name(reader, group->id)),
             .count = group->count,
             .errors = group->errors,
+            .ended = group->durations.count,
             .sum_ns = group->durations.sum,
             .min_ns = group->durations.least,
             .p50_ns = distribution_percentile(&group->durations, 50),
