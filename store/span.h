@@ -109,6 +109,7 @@ enum span_flag {
     SPAN_HAS_EVENTS = 1 << 3,
     SPAN_HAS_LINKS = 1 << 4,
     SPAN_HAS_SQL = 1 << 5,
+    SPAN_NAME_EARLY = 1 << 6, /* ended, but its name is of a piece that still ran */
 };
 
 /* JSON in attributes, events and links is always valid and in this form:

@@ -112,16 +112,42 @@ static struct id larger_id(const struct id *a, const struct id *b)
     return id_compare(a, b) >= 0 ? *a : *b;
 }
 
-/* For texts that are never empty: the finished piece knows better than the running one. */
-static struct text better_name(const struct span *a, struct text a_name, const struct span *b,
-                               struct text b_name)
+/* The finished piece knows the type better than the running one. */
+static struct text better_type(const struct span *a, const struct span *b)
 {
     bool a_ended = a->end_ns != SPAN_RUNNING;
     bool b_ended = b->end_ns != SPAN_RUNNING;
     if (a_ended != b_ended) {
-        return a_ended ? a_name : b_name;
+        return a_ended ? a->type : b->type;
     }
-    return larger(a_name, b_name);
+    return larger(a->type, b->type);
+}
+
+/* So it does the name, unless it has none. Where the name of a running piece stays on an ended
+ * span, a flag remembers that, so that pieces to come are weighed as in any other order. */
+enum name_rank { NAME_UNKNOWN, NAME_EARLY, NAME_FINAL };
+
+static enum name_rank rank_name(const struct span *span)
+{
+    if (text_is(span->name, "unknown")) {
+        return NAME_UNKNOWN;
+    }
+    bool early = span->end_ns == SPAN_RUNNING || (span->flags & SPAN_NAME_EARLY) != 0;
+    return early ? NAME_EARLY : NAME_FINAL;
+}
+
+static void merge_names(const struct span *a, const struct span *b, struct span *merged)
+{
+    enum name_rank a_rank = rank_name(a);
+    enum name_rank b_rank = rank_name(b);
+    merged->name = a_rank == b_rank  ? larger(a->name, b->name)
+                   : a_rank > b_rank ? a->name
+                                     : b->name;
+    enum name_rank rank = a_rank > b_rank ? a_rank : b_rank;
+    merged->flags &= ~(uint32_t)SPAN_NAME_EARLY;
+    if (merged->end_ns != SPAN_RUNNING && rank == NAME_EARLY) {
+        merged->flags |= SPAN_NAME_EARLY;
+    }
 }
 
 /* Whether its piece was finished does not count here: a name that has replaced "unknown" could not
@@ -162,12 +188,11 @@ static int compare_scopes(const struct scope *a, const struct scope *b)
 
 struct span span_merge(const struct span *a, const struct span *b, struct arena *arena)
 {
-    return (struct span){
+    struct span merged = {
         .trace = a->trace,
         .id = a->id,
         .parent = larger_id(&a->parent, &b->parent),
-        .name = better_name(a, a->name, b, b->name),
-        .type = better_name(a, a->type, b, b->type),
+        .type = better_type(a, b),
         .service = better_service(a->service, b->service),
         .status = status_strength[a->status] >= status_strength[b->status] ? a->status : b->status,
         .kind = a->kind > b->kind ? a->kind : b->kind,
@@ -192,6 +217,8 @@ struct span span_merge(const struct span *a, const struct span *b, struct arena 
         .resource = compare_resources(a->resource, b->resource) >= 0 ? a->resource : b->resource,
         .scope = compare_scopes(a->scope, b->scope) >= 0 ? a->scope : b->scope,
     };
+    merge_names(a, b, &merged);
+    return merged;
 }
 
 /* By halves: one piece after the other would copy a growing sum each time. */

@@ -170,6 +170,28 @@ static void order_of_arrival_does_not_matter(void **state)
     free(expected);
 }
 
+/* Zipkin's pieces: the first has the name, the last only the duration. */
+static void a_nameless_end_does_not_hide_the_name(void **state)
+{
+    struct place *place = *state;
+    for (int first = 0; first < 2; first++) {
+        struct writer *writer = start(place);
+        for (int i = 0; i < 2; i++) {
+            struct batch *batch = batch_new();
+            struct span *span = add_span(batch, "t", "a", NULL, AT);
+            bool running = i == first;
+            span->name = running ? TEXT("GET /cart") : TEXT("unknown");
+            span->status = running ? STATUS_IN_PROGRESS : STATUS_COMPLETED;
+            span->end_ns = running ? SPAN_RUNNING : AT + MS;
+            assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+        }
+        writer_stop(writer);
+        expect_text(place, "SELECT operation_name FROM spans", "GET /cart");
+        expect_text(place, "SELECT status FROM spans", "completed");
+        unlink(place->path);
+    }
+}
+
 /* A running span that turns out to have started earlier is known to last less. */
 static void running_pieces_do_not_stretch_the_trace(void **state)
 {
@@ -203,6 +225,7 @@ static void add_random_piece(struct batch *batch, uint32_t *seed)
 {
     static const char *const services[] = {"shop", "unknown", "mail", "data base"};
     static const char *const users[] = {"", "", "alice", "bob"};
+    static const char *const names[] = {"GET /", "GET /cart", "unknown"};
     static const char *const messages[] = {"", "late", "early"};
     static const char *const attributes[] = {"", "{\"a\":1}", "{\"a\":2,\"b\":3}", "{\"c\":[]}"};
     char trace[32], id[32], parent[32];
@@ -213,7 +236,7 @@ static void add_random_piece(struct batch *batch, uint32_t *seed)
     struct span *span = add_span(batch, trace, id, roll(seed, 3) == 0 ? NULL : parent, start_ns);
     span->service = text_from(services[roll(seed, 4)]);
     span->user = text_from(users[roll(seed, 4)]);
-    span->name = roll(seed, 2) ? TEXT("GET /") : TEXT("GET /cart");
+    span->name = text_from(names[roll(seed, 3)]);
     span->status = (uint8_t)roll(seed, STATUS_COUNT);
     span->message = span->status == STATUS_ERROR ? text_from(messages[roll(seed, 3)]) : TEXT("");
     span->attributes = text_from(attributes[roll(seed, 4)]);
@@ -595,6 +618,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(full_queue_is_busy_and_waiting_batches_share_a_commit,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(nobody_waits_for_a_disk_that_hangs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_nameless_end_does_not_hide_the_name, set_up, tear_down),
         cmocka_unit_test_setup_teardown(running_pieces_do_not_stretch_the_trace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rows_are_what_their_spans_say, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_id_for_all_spans_ends_in_time, set_up, tear_down),
