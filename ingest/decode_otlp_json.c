@@ -6,6 +6,7 @@
 #include "ingest/decode.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_json.h"
+#include "ingest/sdk_quirks.h"
 #include "ingest/wire.h"
 
 /* ---- a span ---- */
@@ -319,6 +320,10 @@ static void read_resource(struct otlp_json *reading, struct resource *resource)
         } else {
             json_skip(&reading->json, NULL);
         }
+    }
+    reading->producer.empties_strings = sdk_empties_strings(&attributes);
+    if (reading->producer.empties_strings) {
+        sdk_fill_strings(&attributes);
     }
     resource->attributes =
         finish_attributes(&reading->finish, &attributes, &reading->producer.traits);

@@ -6,6 +6,7 @@
 #include "ingest/decode.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_pb.h"
+#include "ingest/sdk_quirks.h"
 #include "ingest/wire.h"
 
 /* ---- events and links ---- */
@@ -353,6 +354,10 @@ static void read_resource(struct otlp_pb *reading, const struct proto_field *fie
     struct resource *resource = reading->producer.stored;
     struct attributes attributes = {0};
     otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &attributes);
+    reading->producer.empties_strings = sdk_empties_strings(&attributes);
+    if (reading->producer.empties_strings) {
+        sdk_fill_strings(&attributes);
+    }
     resource->attributes =
         finish_attributes(&reading->finish, &attributes, &reading->producer.traits);
     resource->dropped_attributes += attributes.dropped;

@@ -8,6 +8,7 @@
 
 #include "ingest/draft_check.h"
 #include "ingest/sanitize.h"
+#include "ingest/sdk_quirks.h"
 #include "ingest/wire.h"
 #include "store/base/json.h"
 
@@ -409,6 +410,17 @@ static void copy_texts(struct finish *finish, struct span *span, size_t *cut)
     }
 }
 
+static void fill_strings(struct draft *draft)
+{
+    sdk_fill_strings(&draft->attributes);
+    for (size_t i = 0; i < draft->event_count; i++) {
+        sdk_fill_strings(&draft->events[i].attributes);
+    }
+    for (size_t i = 0; i < draft->link_count; i++) {
+        sdk_fill_strings(&draft->links[i].attributes);
+    }
+}
+
 void finish_add(struct finish *finish, struct draft *draft)
 {
     draft_check(draft);
@@ -416,6 +428,9 @@ void finish_add(struct finish *finish, struct draft *draft)
         return;
     }
     struct traits traits = {0};
+    if (draft->producer != NULL && draft->producer->empties_strings) {
+        fill_strings(draft);
+    }
     size_t cut = mask_draft(finish, draft);
     classify_draft(draft, &traits);
     cut += sanitize_label(finish->rules, &draft->span.user, &finish->scratch);

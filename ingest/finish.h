@@ -30,6 +30,7 @@ struct draft_names {
 struct producer {
     struct resource *stored; /* NULL when the format has none; in the batch's arena */
     struct traits traits;
+    bool empties_strings; /* see sdk_quirks.h */
 };
 
 struct draft_event {

@@ -35,9 +35,6 @@ public class Send {
   static volatile int complaints = 0;
 
   static String json(Object value) {
-    if ("".equals(value)) {
-      return "null"; // what this exporter makes of an empty string: a value that is not set
-    }
     if (value instanceof String) {
       StringBuilder text = new StringBuilder("\"");
       for (char c : ((String) value).toCharArray()) {
