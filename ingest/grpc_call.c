@@ -42,6 +42,7 @@ struct grpc_call *grpc_call_new(struct grpc_service *service, const char *peer)
     struct grpc_call *call = mem_zero(1, sizeof *call);
     call->service = service;
     call->since_ns = clock_monotonic_ns();
+    call->deadline_ns = INT64_MAX;
     request_init(&call->request, &service->intake);
     snprintf(call->request.peer, sizeof call->request.peer, "%s", peer);
     service->call_count++;
@@ -112,6 +113,30 @@ static void refuse_framing(struct grpc_call *call, const char *reason)
 
 /* ---- the headers ---------------------------------------------------------------------------- */
 
+/* "100m": at most eight digits and a unit. What is not of this form is no limit. */
+static int64_t read_timeout(struct text value)
+{
+    static const struct {
+        char unit;
+        int64_t ns;
+    } units[] = {{'H', 3600 * NS_PER_S}, {'M', 60 * NS_PER_S}, {'S', NS_PER_S},
+                 {'m', NS_PER_MS},       {'u', 1000},          {'n', 1}};
+    enum { DIGITS_LARGEST = 8 };
+    uint64_t number = 0;
+    if (value.length < 2 || value.length > DIGITS_LARGEST + 1 ||
+        text_parse_u64(text_make(value.data, value.length - 1), &number) != ERR_OK) {
+        return INT64_MAX;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        int64_t ns;
+        if (units[i].unit == value.data[value.length - 1] &&
+            !__builtin_mul_overflow((int64_t)number, units[i].ns, &ns)) {
+            return ns;
+        }
+    }
+    return INT64_MAX;
+}
+
 void grpc_call_header(struct grpc_call *call, struct text name, struct text value)
 {
     call->header_bytes += name.length + value.length + HEADER_OVERHEAD_BYTES;
@@ -127,6 +152,10 @@ void grpc_call_header(struct grpc_call *call, struct text name, struct text valu
         call->path = kept;
     } else if (text_is(name, "grpc-encoding")) {
         call->encoding = kept;
+    } else if (text_is(name, "grpc-timeout")) {
+        int64_t timeout_ns = read_timeout(kept);
+        call->deadline_ns =
+            timeout_ns < INT64_MAX - call->since_ns ? call->since_ns + timeout_ns : INT64_MAX;
     } else if (text_is(name, ":authority")) {
         headers->host = kept;
     } else if (!text_is(name, "host") || headers->host.data == NULL) {
@@ -305,7 +334,13 @@ bool grpc_call_is_due(const struct grpc_call *call)
 void grpc_call_check_time(struct grpc_call *call, int64_t now_ns)
 {
     int64_t age_ns = now_ns - call->since_ns;
-    if (call->phase == GRPC_MESSAGE && age_ns > call->service->intake.patience_ns) {
+    bool waits = call->phase == GRPC_MESSAGE || call->phase == GRPC_WAITING;
+    if (waits && now_ns > call->deadline_ns) {
+        /* The writer goes on with what it has: if the caller tries again, that is one row. */
+        call->urgent = true;
+        count_refusal(call, REFUSED_BUSY, "the caller's deadline has passed");
+        refuse(call, GRPC_DEADLINE_EXCEEDED, "the deadline has passed", 0);
+    } else if (call->phase == GRPC_MESSAGE && age_ns > call->service->intake.patience_ns) {
         refuse_slow(call);
     } else if (call->phase == GRPC_ANSWERED && age_ns > DISCARD_NS) {
         call->urgent = true;

@@ -57,6 +57,7 @@ struct grpc_call {
     bool urgent;            /* the answer does not wait for that */
     size_t discarded_bytes; /* fed after the answer was decided */
     int64_t since_ns;       /* monotonic: begin of the phase */
+    int64_t deadline_ns;    /* monotonic: the caller has given up by then; INT64_MAX = never */
     struct arena arena;     /* the headers' texts */
     size_t header_bytes;    /* kept or not */
     struct text method, path, encoding;

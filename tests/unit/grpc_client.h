@@ -18,9 +18,10 @@ enum { HEARD_BYTES = 1024, PATIENCE_MS = 10000 };
 
 /* One call: what is asked, and what comes back. */
 struct call {
-    const char *method, *path, *type, *encoding, *authority, *authorization; /* NULL = as usual */
-    struct text body;                                                        /* with its framing */
-    bool open; /* the stream stays open behind the body */
+    const char *method, *path, *type, *encoding, *authority, *authorization,
+        *timeout;     /* NULL = as usual */
+    struct text body; /* with its framing */
+    bool open;        /* the stream stays open behind the body */
 
     size_t sent_bytes;
     int32_t stream;
@@ -176,7 +177,7 @@ static inline const char *usual(const char *given, const char *otherwise)
 /* Puts the call on its way; client_wait does the rest. */
 static inline void client_ask(struct client *client, struct call *call)
 {
-    nghttp2_nv headers[8] = {
+    nghttp2_nv headers[9] = {
         pair(":method", usual(call->method, "POST")),
         pair(":scheme", "http"),
         pair(":path", usual(call->path, WIRE_PATH_GRPC)),
@@ -187,6 +188,9 @@ static inline void client_ask(struct client *client, struct call *call)
     size_t count = 6;
     if (call->encoding != NULL) {
         headers[count++] = pair("grpc-encoding", call->encoding);
+    }
+    if (call->timeout != NULL) {
+        headers[count++] = pair("grpc-timeout", call->timeout);
     }
     if (call->authorization != NULL) {
         headers[count++] = pair("authorization", call->authorization);

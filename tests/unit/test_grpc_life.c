@@ -105,6 +105,41 @@ static void who_leaves_early_harms_nobody(void **state)
     text_buffer_free(&more);
 }
 
+/* The caller hears that it was too late; what the writer had is stored, and trying again harms
+ * nothing. */
+static void a_deadline_is_kept_and_no_span_lost(void **state)
+{
+    struct world world;
+    struct client client;
+    struct text_buffer body = {0};
+    open_world(&world, *state, (struct grpc_options){0}, 0);
+    request_body(&body, 0, 5, 0);
+    sqlite3 *database = hold_database(&world);
+    struct call late = {.body = text_buffer_text(&body), .timeout = "200m"};
+    struct call half = {.body = text_make("\0\0\0\0\7ab", 7), .open = true, .timeout = "100000u"};
+    struct call patient = {.body = text_buffer_text(&body), .timeout = "1H"};
+    client_open(&client, world.grpc);
+    client_ask(&client, &late);
+    client_ask(&client, &half);
+    client_ask(&client, &patient);
+    client_wait(&client, &late);
+    client_wait(&client, &half);
+    assert_answered(&late, 4, "the deadline has passed");
+    assert_answered(&half, 4, "the deadline has passed");
+    assert_false(patient.closed);
+    let_go(database);
+    client_wait(&client, &patient);
+    assert_answered(&patient, 0, "");
+    struct call again = {.body = text_buffer_text(&body), .timeout = "nonsense"};
+    client_ask(&client, &again);
+    client_wait(&client, &again);
+    assert_answered(&again, 0, "");
+    client_close(&client);
+    close_world(&world);
+    assert_int_equal(count_spans(&world), 5);
+    text_buffer_free(&body);
+}
+
 static void *stop_it(void *context)
 {
     grpc_stop(context);
@@ -304,6 +339,7 @@ int main(void)
         TEST(resets_wear_out_their_welcome),
         TEST(too_many_connections_are_closed),
         TEST(http_is_sent_to_its_own_port),
+        TEST(a_deadline_is_kept_and_no_span_lost),
         TEST(addresses_are_as_careful_as_those_of_http),
         TEST(a_port_in_use_is_named),
     };
