@@ -11,11 +11,13 @@
 #include "store/span.h"
 
 struct sanitize_rules;
+struct trace_context;
 
 /* Said once for a request: what its headers tell, used where the span itself does not. All may be
  * empty. */
 struct decode_context {
     struct text user, session, client_type, client_version, client_address, user_agent;
+    const struct trace_context *trace;  /* may be NULL */
     int64_t now_ns;                     /* receiver's clock */
     const struct sanitize_rules *rules; /* NULL = the defaults */
     size_t spans_limit;                 /* in one body; 0 = WIRE_SPANS_LIMIT */

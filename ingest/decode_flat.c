@@ -2,8 +2,7 @@
  *
  * Two dialects, each in camelCase or snake_case, told apart by nothing: see flat_members. Times are
  * milliseconds (never guessed: seconds are refused), or exact nanoseconds as strings in startNs and
- * endNs. Attribute integers beyond 2^53 lose digits, as in every program that reads JSON numbers as
- * doubles. */
+ * endNs. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "ingest/finish.h"
 #include "ingest/flat_members.h"
 #include "ingest/json.h"
+#include "ingest/trace_context.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 
@@ -267,6 +267,24 @@ static void read_links(struct draft *draft, const struct flat_members *members)
     }
 }
 
+/* A span without a trace belongs to the one that the request's headers name, below the sender's
+ * span there. One that has a trace has its place: the header may be of the sending itself. */
+static void take_context(struct draft *draft)
+{
+    const struct trace_context *context = draft->finish->context->trace;
+    struct span *span = &draft->span;
+    if (draft->refused || context == NULL || id_is_none(&context->trace) ||
+        !id_is_none(&span->trace)) {
+        return;
+    }
+    span->trace = context->trace;
+    span->otlp_flags = context->flags;
+    span->trace_state = context->state;
+    if (id_is_none(&span->parent) && !id_equals(&context->parent, &span->id)) {
+        span->parent = context->parent;
+    }
+}
+
 static enum err decode_span(struct finish *finish, const struct cJSON *object, struct err_msg *why)
 {
     struct flat_members members = {0};
@@ -287,6 +305,7 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     read_id(&draft, &members, FIELD_ID, &span->id);
     read_id(&draft, &members, FIELD_TRACE, &span->trace);
     read_id(&draft, &members, FIELD_PARENT, &span->parent);
+    take_context(&draft);
     read_text(&draft, &members, FIELD_NAME, &span->name);
     read_text(&draft, &members, FIELD_TYPE, &span->type);
     read_text(&draft, &members, FIELD_SERVICE, &span->service);

@@ -20,6 +20,9 @@ static const struct {
     {"Accept", offsetof(struct headers, accept)},
     {"If-None-Match", offsetof(struct headers, if_none_match)},
     {"Origin", offsetof(struct headers, origin)},
+    {WIRE_HEADER_TRACE, offsetof(struct headers, trace)},
+    {WIRE_HEADER_SPAN, offsetof(struct headers, span)},
+    {WIRE_HEADER_PARENT, offsetof(struct headers, parent)},
     {WIRE_HEADER_USER, offsetof(struct headers, user)},
     {WIRE_HEADER_SESSION, offsetof(struct headers, session)},
     {WIRE_HEADER_CLIENT_TYPE, offsetof(struct headers, client_type)},
@@ -27,10 +30,31 @@ static const struct {
     {"User-Agent", offsetof(struct headers, user_agent)},
 };
 
+/* These two may come more than once without harm to anything but themselves. */
+static bool add_context(struct headers *headers, const char *name, struct text value)
+{
+    if (strcasecmp(name, WIRE_HEADER_TRACEPARENT) == 0) {
+        headers->traceparent_repeated = headers->traceparent.data != NULL;
+        headers->traceparent = value;
+        return true;
+    }
+    if (strcasecmp(name, WIRE_HEADER_TRACESTATE) == 0) {
+        if (headers->tracestate_count < HEADERS_STATES) {
+            headers->tracestate[headers->tracestate_count] = value;
+        }
+        headers->tracestate_count++;
+        return true;
+    }
+    return false;
+}
+
 void headers_add(struct headers *headers, const char *name, struct text value)
 {
     if (strpbrk(name, " \t") != NULL) {
         headers->malformed = true;
+        return;
+    }
+    if (add_context(headers, name, value)) {
         return;
     }
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {

@@ -4,6 +4,8 @@
 
 #include "store/base/text.h"
 
+enum { HEADERS_STATES = 4 };
+
 /* Absent ones have data NULL. Owns: the texts are borrowed from the HTTP library and live as long
  * as its request. */
 struct headers {
@@ -11,8 +13,12 @@ struct headers {
     struct text content_type, content_encoding;
     struct text authorization, origin, accept, if_none_match;
     struct text user, session, client_type, client_version, user_agent;
-    const char *repeated; /* name of a header that was given twice, or NULL */
-    bool malformed;       /* a name holds a blank: "Content-Length : 3" */
+    struct text trace, span, parent; /* X-Trace-ID and so on */
+    struct text traceparent, tracestate[HEADERS_STATES];
+    size_t tracestate_count;   /* seen, also those beyond the array */
+    bool traceparent_repeated; /* then none counts */
+    const char *repeated;      /* name of a header that was given twice, or NULL */
+    bool malformed;            /* a name holds a blank: "Content-Length : 3" */
 };
 
 /* Other names are ignored. */

@@ -45,12 +45,16 @@ static size_t escape_length(const char *at, const char *end, bool *ret_unfit)
     return 6;
 }
 
+/* Digits that a double may lose: those of integers from here on. */
+enum { LONG_DIGITS = 16 };
+
 /* What a body holds, found without building anything. */
 struct survey {
     const char *start;
     char *copy; /* NULL: only look; else the same text, to be repaired */
     size_t values;
     size_t unfit; /* escapes to repair */
+    size_t long_integers;
     int depth;
     int deepest;
 };
@@ -73,8 +77,31 @@ static const char *survey_string(struct survey *survey, const char *at, const ch
     return at;
 }
 
+static bool is_number_byte(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/* The end of the number that begins at `at`; whether it is an integer that a double may bend. */
+static const char *number_end(const char *at, const char *end, bool *ret_long)
+{
+    const char *begin = at;
+    bool integer = true;
+    for (; at < end && is_number_byte(*at); at++) {
+        integer = integer && ((*at >= '0' && *at <= '9') || at == begin);
+    }
+    *ret_long = integer && at - begin >= LONG_DIGITS;
+    return at;
+}
+
+static bool begins_number(char c)
+{
+    return c == '-' || (c >= '0' && c <= '9');
+}
+
 static void survey_body(struct survey *survey, struct text body)
 {
+    bool long_integer;
     const char *end = body.data + body.length;
     for (const char *at = body.data; at < end; at++) {
         switch (*at) {
@@ -97,8 +124,54 @@ static void survey_body(struct survey *survey, struct text body)
             survey->values++;
             break;
         default:
+            if (begins_number(*at)) {
+                at = number_end(at, end, &long_integer) - 1;
+                survey->long_integers += long_integer;
+            }
             break;
         }
+    }
+}
+
+/* The numbers of a text that was parsed, in their order. */
+struct numbers {
+    const char *at, *end;
+};
+
+static struct text next_number(struct numbers *numbers, bool *ret_long)
+{
+    struct survey skip = {.start = numbers->at};
+    while (numbers->at < numbers->end && !begins_number(*numbers->at)) {
+        numbers->at = *numbers->at == '"' ? survey_string(&skip, numbers->at + 1, numbers->end) + 1
+                                          : numbers->at + 1;
+    }
+    const char *begin = numbers->at;
+    numbers->at = number_end(begin, numbers->end, ret_long);
+    return text_make(begin, (size_t)(numbers->at - begin));
+}
+
+/* Gives each number whose digits a double may have lost its own text, in the place of a string's:
+ * the tree has its numbers in the order of the text, and cJSON frees the texts with it. Recursion
+ * ends at WIRE_JSON_DEPTH_LIMIT. */
+static void keep_digits(struct cJSON *item, struct numbers *numbers)
+{
+    if (cJSON_IsNumber(item)) {
+        bool is_long;
+        struct text digits = next_number(numbers, &is_long);
+        if (is_long) {
+            item->valuestring = cJSON_malloc(digits.length + 1);
+            if (item->valuestring == NULL) {
+                die_oom();
+            }
+            memcpy(item->valuestring, digits.data, digits.length);
+            item->valuestring[digits.length] = '\0';
+        }
+        return;
+    }
+    struct cJSON *member;
+    cJSON_ArrayForEach(member, item)
+    {
+        keep_digits(member, numbers);
     }
 }
 
@@ -126,6 +199,9 @@ enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_m
     size_t offset = end != NULL ? (size_t)(end - text) : 0;
     bool closed =
         tree != NULL && text_trim(text_make(text + offset, body.length - offset)).length == 0;
+    if (closed && survey.long_integers > 0) {
+        keep_digits(tree, &(struct numbers){text, text + body.length});
+    }
     free(copy);
     if (tree == NULL) {
         return err_set(why, ERR_PARSE, "not JSON: stuck at byte %zu", offset);
@@ -205,11 +281,13 @@ enum err json_get_time(const struct cJSON *item, int64_t unit_ns, int64_t *ret_n
 {
     int64_t whole;
     double number;
-    if (cJSON_IsNumber(item)) {
+    if (cJSON_IsNumber(item) && item->valuestring == NULL) {
         return scale(item->valuedouble, unit_ns, ret_ns);
     }
     struct text digits;
-    if (json_get_text(item, &digits) != ERR_OK) {
+    if (cJSON_IsNumber(item)) {
+        digits = text_from(item->valuestring);
+    } else if (json_get_text(item, &digits) != ERR_OK) {
         return ERR_PARSE;
     }
     enum err err = text_parse_i64(digits, &whole);
@@ -239,6 +317,11 @@ struct value json_get_value(const struct cJSON *item, struct arena *arena)
 {
     if (cJSON_IsString(item)) {
         return value_string(text_from(item->valuestring));
+    }
+    int64_t exact;
+    if (cJSON_IsNumber(item) && item->valuestring != NULL &&
+        text_parse_i64(text_from(item->valuestring), &exact) == ERR_OK) {
+        return value_int(exact);
     }
     if (cJSON_IsNumber(item)) {
         return number_value(item->valuedouble);

@@ -1,7 +1,6 @@
 /* json — strict getters over a cJSON tree: exact case, null is absent, wrong types have a name.
  *
- * cJSON keeps every number as a double, so integers beyond 2^53 lose digits: senders who care write
- * them as strings, and the OTLP decoder does not use a tree. */
+ * cJSON keeps every number as a double; integers beyond 2^53 keep their digits beside it. */
 #ifndef TRACETUI_INGEST_JSON_H
 #define TRACETUI_INGEST_JSON_H
 

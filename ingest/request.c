@@ -6,6 +6,7 @@
 
 #include "ingest/inflate.h"
 #include "ingest/sample.h"
+#include "ingest/trace_context.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 
@@ -297,6 +298,9 @@ static struct batch *decode(struct request *request)
     }
     struct batch *batch = batch_new();
     struct decode_context context = context_of(request);
+    struct trace_context trace;
+    trace_context_read(&request->headers, &trace);
+    context.trace = &trace;
     decode_fn decode_body = request->route->decode[request->encoding];
     enum err err = decode_body(&context, body, batch, &request->report, &why);
     text_buffer_free(&inflated);

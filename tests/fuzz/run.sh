@@ -16,9 +16,9 @@ if [ -z "$clang" ] || ! echo 'int LLVMFuzzerTestOneInput(const char *d, long n) 
     exit 77
 fi
 [ $# -gt 0 ] || set -- $(cd tests/fuzz && printf '%s\n' fuzz_*.c | sed 's/\.c$//')
-sources=(ingest/decode*.c ingest/otlp*.c ingest/proto.c ingest/json.c ingest/{flat_members,draft_check,finish}.c ingest/classify.c ingest/sample.c ingest/sanitize*.c
+sources=(ingest/decode*.c ingest/otlp*.c ingest/proto.c ingest/json.c ingest/{flat_members,draft_check,finish}.c ingest/classify.c ingest/sample.c ingest/sdk_quirks.c ingest/sanitize*.c
     ingest/attributes.c ingest/base64.c ingest/hex_id.c ingest/import.c ingest/split.c store/base/*.c store/span.c store/counters.c
-    ingest/grpc_{session,call,answer}.c ingest/{request,routes,reply,gate,headers,inflate,proto_put}.c)
+    ingest/grpc_{session,call,answer}.c ingest/{request,routes,trace_context,reply,gate,headers,inflate,proto_put}.c)
 
 # The code under test once, with coverage for the fuzzer; objects newer than every source are kept.
 mkdir -p "$build/objects"

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include "ingest/decode.h"
+#include "ingest/headers.h"
+#include "ingest/trace_context.h"
 
 #define NOW_NS INT64_C(1766012400000000000)
 
@@ -135,6 +137,59 @@ static void test_exact_nanoseconds_and_links(void **state)
     assert_text(r.batch->spans[0].links,
                 "[{\"trace_id\":\"00000000000000010000000000000002\",\"span_id\":\"l\","
                 "\"attributes\":{}}]");
+    clear(&r);
+}
+
+static void test_long_integers_keep_their_digits(void **state)
+{
+    (void)state;
+    struct result r = decode(
+        "{\"spans\":[{\"id\":\"a\",\"traceId\":\"t\",\"name\":\"x "
+        "\\\"12345678901234567\",\"userId\":"
+        "9007199254740993,\"startNs\":1766012300000000001,\"endNs\":1766012300000000003,"
+        "\"attributes\":{\"a\":9223372036854775807,\"b\":[-9007199254740993,1.5e300],\"c\":"
+        "-9223372036854775808,\"d\":12345678901234567.5,\"e\":99999999999999999999,\"f\":7}}]}");
+    assert_int_equal(r.batch->count, 1);
+    assert_text(r.batch->spans[0].user, "9007199254740993");
+    assert_true(r.batch->spans[0].start_ns == INT64_C(1766012300000000001));
+    assert_true(r.batch->spans[0].end_ns == INT64_C(1766012300000000003));
+    assert_text(r.batch->spans[0].attributes,
+                "{\"a\":9223372036854775807,\"b\":[-9007199254740993,1.5e+300],\"c\":"
+                "-9223372036854775808,\"d\":12345678901234568.0,\"e\":1e+20,\"f\":7}");
+    clear(&r);
+}
+
+/* Of the request's headers, where a span does not say. */
+static void test_the_trace_of_the_headers(void **state)
+{
+    (void)state;
+    struct trace_context trace;
+    struct headers headers = {0};
+    headers_add(&headers, "traceparent",
+                TEXT("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+    headers_add(&headers, "tracestate", TEXT("vendor=x"));
+    trace_context_read(&headers, &trace);
+    struct decode_context context = {.now_ns = NOW_NS, .trace = &trace};
+    struct result r = {.batch = batch_new()};
+    assert_int_equal(
+        decode_flat(
+            &context,
+            TEXT("[{\"id\":\"a\",\"name\":\"n\",\"startedAt\":1766012300000},"
+                 "{\"id\":\"b\",\"parentSpanId\":\"a\",\"name\":\"n\",\"startedAt\":1766012300000},"
+                 "{\"id\":\"c\",\"traceId\":\"own\",\"name\":\"n\",\"startedAt\":1766012300000}]"),
+            r.batch, &r.report, &r.why),
+        ERR_OK);
+    assert_int_equal(r.batch->count, 3);
+    const struct span *spans = r.batch->spans;
+    assert_id(&spans[0].trace, "0af7651916cd43dd8448eb211c80319c");
+    assert_id(&spans[0].parent, "b7ad6b7169203331");
+    assert_text(spans[0].trace_state, "vendor=x");
+    assert_int_equal(spans[0].otlp_flags, 1);
+    assert_id(&spans[1].trace, "0af7651916cd43dd8448eb211c80319c");
+    assert_id(&spans[1].parent, "a");
+    assert_id(&spans[2].trace, "own");
+    assert_true(id_is_none(&spans[2].parent));
+    assert_text(spans[2].trace_state, "");
     clear(&r);
 }
 
@@ -311,6 +366,8 @@ int main(void)
         cmocka_unit_test(test_web_application_span),
         cmocka_unit_test(test_plugin_spans_in_snake_case),
         cmocka_unit_test(test_exact_nanoseconds_and_links),
+        cmocka_unit_test(test_long_integers_keep_their_digits),
+        cmocka_unit_test(test_the_trace_of_the_headers),
         cmocka_unit_test(test_running_and_final_states),
         cmocka_unit_test(test_refusals_name_the_field),
         cmocka_unit_test(test_all_missing_fields_are_named_at_once),
