@@ -66,6 +66,7 @@ void app_ask_missing(struct app *app)
         app_layout_panes(app);
     }
     app_want_groups(app);
+    app_want_map(app);
     app_want_trace(app);
     app_want_bodies(app);
     if (app->size_due && !loader_is_asking(app->loader, LOADER_SIZE)) {
@@ -301,6 +302,11 @@ struct app *app_new(const struct app_options *options, struct loader *loader)
     }
     app->list = list_pane_new();
     app->groups = group_pane_new();
+    app->map = map_pane_new();
+    app->diff = diff_pane_new();
+    app->spans = span_pane_new();
+    app->flame = flame_pane_new();
+    app->select_span = UINT32_MAX;
     app->waterfall = waterfall_pane_new(options->ascii);
     app->details = detail_pane_new();
     app->bar = filter_bar_new(&app->history);
@@ -329,6 +335,10 @@ void app_free(struct app *app)
     }
     list_pane_ops.free(app->list);
     group_pane_ops.free(app->groups);
+    map_pane_ops.free(app->map);
+    diff_pane_ops.free(app->diff);
+    span_pane_ops.free(app->spans);
+    flame_pane_ops.free(app->flame);
     waterfall_pane_free(app->waterfall);
     detail_pane_free(app->details);
     filter_bar_free(app->bar);

@@ -10,6 +10,8 @@ static const struct {
     [KEYS_ALL] = {&list_pane_ops},       [KEYS_LIST] = {&list_pane_ops},
     [KEYS_GROUPS] = {&group_pane_ops},   [KEYS_WATERFALL] = {&waterfall_pane_ops},
     [KEYS_DETAILS] = {&detail_pane_ops}, [KEYS_STRIP] = {&list_pane_ops},
+    [KEYS_SPANS] = {&span_pane_ops},     [KEYS_FLAME] = {&flame_pane_ops},
+    [KEYS_MAP] = {&map_pane_ops},        [KEYS_DIFF] = {&diff_pane_ops},
 };
 
 static void *focused_pane(struct app *app)
@@ -21,6 +23,14 @@ static void *focused_pane(struct app *app)
         return app->waterfall;
     case KEYS_DETAILS:
         return app->details;
+    case KEYS_SPANS:
+        return app->spans;
+    case KEYS_FLAME:
+        return app->flame;
+    case KEYS_MAP:
+        return app->map;
+    case KEYS_DIFF:
+        return app->diff;
     case KEYS_ALL:
     case KEYS_LIST:
     case KEYS_STRIP:
@@ -40,7 +50,8 @@ static void set_focus(struct app *app, enum key_scope focus)
 /* In the list, or in what stands over it or in its place. */
 static bool is_above_list(const struct app *app)
 {
-    return app->focus == KEYS_LIST || app->focus == KEYS_GROUPS || app->focus == KEYS_STRIP;
+    return app->focus == KEYS_LIST || app->focus == KEYS_GROUPS || app->focus == KEYS_STRIP ||
+           app->focus == KEYS_MAP;
 }
 
 /* Panes in the order of Tab; those that are not on the screen are passed over. */
@@ -83,6 +94,13 @@ static bool go_back(struct app *app)
         app_layout_panes(app);
         return true;
     }
+    if (app->view == VIEW_TRACE && app->lens != LENS_WATERFALL) {
+        app_set_lens(app, LENS_WATERFALL);
+        return true;
+    }
+    if (app_leave_diff(app)) {
+        return true;
+    }
     if (app->view == VIEW_TRACE && app->focus == KEYS_DETAILS) {
         set_focus(app, KEYS_WATERFALL);
         return true;
@@ -91,7 +109,7 @@ static bool go_back(struct app *app)
         app_close_trace(app);
         return true;
     }
-    if (app_leave_strip(app) || app_leave_groups(app)) {
+    if (app_leave_strip(app) || app_leave_groups(app) || app_leave_map(app)) {
         return true;
     }
     if (app->focus != KEYS_LIST) {
@@ -103,7 +121,13 @@ static bool go_back(struct app *app)
 
 static void open_deeper(struct app *app)
 {
-    if (app->groups_shown) {
+    if (app->view == VIEW_DIFF) {
+        app_open_differing(app);
+    } else if (app->view == VIEW_TRACE && app->lens != LENS_WATERFALL) {
+        app_open_hottest(app);
+    } else if (app->map_shown) {
+        app_open_call(app);
+    } else if (app->groups_shown) {
         app_open_group(app);
     } else if (app->view == VIEW_LIST) {
         app_open_trace(app);
@@ -247,7 +271,9 @@ static bool act_mark(struct app *app, enum action action, int letter)
     case ACTION_MARK:
         if (mark != NULL && row != NULL) {
             *mark = row->number;
-            app_say(app, "mark %c", letter);
+            app->marked[1] = app->marked[0] != row->number ? app->marked[0] : app->marked[1];
+            app->marked[0] = row->number;
+            app_say(app, "mark %c (d on another trace: what differs)", letter);
         }
         return true;
     case ACTION_GO_MARK:
@@ -347,7 +373,7 @@ static bool act_list(struct app *app, enum action action, int count)
         app_show_groups(app, next_grouping(app));
         return true;
     case ACTION_REFRESH:
-        app->summary_due = app->groups_due = true;
+        app->summary_due = app->groups_due = app->map_due = true;
         app->partial = false;
         app->list_scanned = 0;
         list_pane_ops.act(app->list, action, count);
@@ -360,6 +386,15 @@ static bool act_list(struct app *app, enum action action, int count)
  * the time axis or the next error, is the waterfall's. */
 static bool act_trace(struct app *app, enum action action, int count)
 {
+    if (app->view == VIEW_DIFF) {
+        if (action == ACTION_REFRESH) {
+            loader_ask_diff(app->loader, app->diff_a, app->diff_b);
+        }
+        return action == ACTION_REFRESH;
+    }
+    if (app->lens != LENS_WATERFALL && action != ACTION_REFRESH) {
+        return false; /* the lens has its own */
+    }
     bool tab = action == ACTION_NEXT_TAB || action == ACTION_PREVIOUS_TAB;
     if (action == ACTION_REFRESH) {
         app_reload_trace(app);
@@ -373,10 +408,38 @@ static bool act_trace(struct app *app, enum action action, int count)
            waterfall_pane_ops.act(app->waterfall, action, count) == PANE_HANDLED;
 }
 
+/* Actions that change to another view. */
+static bool act_views(struct app *app, enum action action)
+{
+    bool trace = app->view == VIEW_TRACE;
+    switch ((int)action) {
+    case ACTION_GROUPS:
+        if (!trace || app->lens == LENS_SPANS) {
+            return false; /* the next grouping */
+        }
+        app_set_lens(app, LENS_SPANS);
+        return true;
+    case ACTION_FLAME:
+        app_set_lens(app, app->lens == LENS_FLAME ? LENS_WATERFALL : LENS_FLAME);
+        return true;
+    case ACTION_MAP:
+        app_show_map(app);
+        return true;
+    case ACTION_DIFF:
+        app_diff_marked(app);
+        return true;
+    case ACTION_OPEN_A:
+    case ACTION_OPEN_B:
+        app_open_side(app, action == ACTION_OPEN_B);
+        return true;
+    }
+    return false;
+}
+
 static bool act(struct app *app, enum action action, int count)
 {
     app->dirty = true;
-    if (app_act_strip(app, action, count) || act_screen(app, action) ||
+    if (app_act_strip(app, action, count) || act_views(app, action) || act_screen(app, action) ||
         act_query(app, action, count) || act_mark(app, action, count) ||
         app_take_away(app, action)) {
         return true;
@@ -395,13 +458,15 @@ static bool act(struct app *app, enum action action, int count)
 bool app_act(struct app *app, enum action action, int count)
 {
     bool done = act(app, action, count);
-    bool moves = action == ACTION_NEXT_ERROR || action == ACTION_PREVIOUS_ERROR ||
-                 action == ACTION_NEXT_MATCH || action == ACTION_PREVIOUS_MATCH ||
-                 action == ACTION_HOTTEST || action == ACTION_COLOUR_BY;
+    bool moves = app->focus == KEYS_DIFF || action == ACTION_NEXT_ERROR ||
+                 action == ACTION_PREVIOUS_ERROR || action == ACTION_NEXT_MATCH ||
+                 action == ACTION_PREVIOUS_MATCH || action == ACTION_HOTTEST ||
+                 action == ACTION_COLOUR_BY || action == ACTION_FOLD_CHAINS;
     if (!done || !moves) {
         return done;
     }
-    const char *notice = app->focus == KEYS_LIST ? list_pane_notice(app->list)
+    const char *notice = app->focus == KEYS_LIST   ? list_pane_notice(app->list)
+                         : app->focus == KEYS_DIFF ? diff_pane_notice(app->diff)
                          : app->focus == KEYS_DETAILS && detail_pane_notice(app->details) != NULL
                              ? detail_pane_notice(app->details)
                              : waterfall_pane_notice(app->waterfall);

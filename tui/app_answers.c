@@ -168,6 +168,14 @@ static void take_answer(struct app *app, struct loader_answer *answer)
     case LOADER_JSON:
         app_take_json(app, answer);
         break;
+    case LOADER_MAP:
+        app_map_answer(app, answer);
+        break;
+    case LOADER_DIFF:
+        app_diff_answer(app, answer);
+        break;
+    case LOADER_BASELINES:
+        break;
     case LOADER_GROUPS:
         app_groups_answer(app, answer);
         break;

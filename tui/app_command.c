@@ -206,6 +206,58 @@ static void command_top(struct app *app, struct text rest)
     app_show_groups(app, by);
 }
 
+/* ":diff": the marked one against this one; ":diff a b": two marks; ":diff TRACE" is found first.
+ */
+static void command_diff(struct app *app, struct text rest)
+{
+    struct text first = next_word(&rest);
+    int64_t numbers[2] = {0};
+    struct text words[2] = {first, text_trim(rest)};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        bool mark = words[i].length == 1 && words[i].data[0] >= 'a' && words[i].data[0] <= 'z';
+        numbers[i] = mark ? app->marks[words[i].data[0] - 'a'] : 0;
+    }
+    const struct trace_row *row = app_current_row(app);
+    if (first.length == 0) {
+        app_diff_marked(app);
+    } else if (numbers[0] != 0 && words[1].length == 0 && row != NULL) {
+        app_show_diff(app, numbers[0], row->number);
+    } else if (numbers[0] != 0 && numbers[1] != 0) {
+        app_show_diff(app, numbers[0], numbers[1]);
+    } else {
+        app_say(app, ":diff, :diff a or :diff a b, with marks set by ma and mb");
+    }
+}
+
+static void command_map(struct app *app, struct text rest)
+{
+    (void)rest;
+    if (!app->map_shown) {
+        app_show_map(app);
+    }
+}
+
+static void command_flame(struct app *app, struct text rest)
+{
+    (void)rest;
+    if (app->view == VIEW_TRACE) {
+        app_set_lens(app, LENS_FLAME);
+    } else {
+        app_say(app, ":flame is for an open trace");
+    }
+}
+
+static void command_spans(struct app *app, struct text rest)
+{
+    enum span_grouping by = SPANS_BY_OPERATION;
+    if (app->view != VIEW_TRACE || (rest.length > 0 && !span_grouping_parse(rest, &by))) {
+        app_say(app, ":spans op|service|type, for an open trace");
+        return;
+    }
+    app_set_lens(app, LENS_SPANS);
+    span_pane_set_grouping(app->spans, by);
+}
+
 static void command_status(struct app *app, struct text rest)
 {
     (void)rest;
@@ -228,6 +280,10 @@ static const struct {
     {"since", command_since, "2h", "only from then on; nothing: all"},
     {"goto", command_goto, "14:03 or TRACE", "a moment or a trace"},
     {"top", command_top, "op|user|service|type|err", "figures by group"},
+    {"map", command_map, "", "who calls whom"},
+    {"diff", command_diff, "[a [b]]", "marked traces side by side"},
+    {"spans", command_spans, "op|service|type", "the open trace added up"},
+    {"flame", command_flame, "", "where the open trace's time went"},
     {"w", app_write_trace, "FILE", "write the trace as JSON"},
     {"save", command_save, "NAME", "keep the query under a name"},
     {"load", command_load, "NAME", "a kept query"},

@@ -144,6 +144,13 @@ static void draw_list_view(const struct app *app, const struct app_layout *layou
         };
         stats_strip_draw(&stats, canvas, layout->stats);
     }
+    if (app->map_shown) {
+        map_pane_ops.draw(app->map, canvas, layout->list);
+        if (layout->divider.h > 0) {
+            map_pane_title(app->map, canvas, layout->divider);
+        }
+        return;
+    }
     if (app->groups_shown) {
         group_pane_ops.draw(app->groups, canvas, layout->list);
         if (layout->divider.h > 0) {
@@ -167,6 +174,9 @@ static void draw_panes(const struct app *app, const struct app_layout *layout,
                        struct canvas *canvas)
 {
     bool loaded = waterfall_pane_trace(app->waterfall) != NULL;
+    if (layout->waterfall.h > 0 && app_draw_lens(app, canvas, layout->waterfall)) {
+        return;
+    }
     if (layout->waterfall.h > 0 && loaded) {
         waterfall_pane_ops.draw(app->waterfall, canvas, layout->waterfall);
     }
@@ -202,7 +212,7 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
                        0);
         return;
     }
-    bool back = app->view == VIEW_TRACE || app->focus != KEYS_LIST;
+    bool back = app->view != VIEW_LIST || app->focus != KEYS_LIST;
     footer_draw(canvas, area, app->focus, &app->keys, back ? "q back" : "q quit");
     if (app->slow) {
         canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);
@@ -257,6 +267,9 @@ void app_draw(struct app *app, struct canvas *canvas)
     struct app_layout layout = app_layout(app);
     if (app->view == VIEW_LIST) {
         draw_list_view(app, &layout, canvas);
+    } else if (app->view == VIEW_DIFF) {
+        diff_pane_title(app->diff, canvas, layout.trace_title);
+        diff_pane_ops.draw(app->diff, canvas, layout.waterfall);
     } else {
         app_draw_trace_title(app, canvas, layout.trace_title);
         if (layout.divider.h > 0) {
@@ -264,7 +277,7 @@ void app_draw(struct app *app, struct canvas *canvas)
                         INK(TONE_DIM), text_buffer_text(&app->waterfall_status));
         }
     }
-    if (!app_is_waiting_for_first_span(app)) {
+    if (!app_is_waiting_for_first_span(app) && app->view != VIEW_DIFF) {
         draw_panes(app, &layout, canvas);
     }
     draw_footer(app, canvas, layout.footer);

@@ -7,6 +7,7 @@ void app_show_groups(struct app *app, enum group_by by)
     if (app->view != VIEW_LIST) {
         app_close_trace(app);
     }
+    app_leave_map(app);
     if (!app->groups_shown) {
         app_pause_list(app);
     }

@@ -46,7 +46,8 @@ static void layout_list(const struct app *app, struct rect area, struct app_layo
         layout->heat = take_top(&area, tall ? HEAT_STRIP_HIGH : HEAT_STRIP_LOW);
     }
     layout->stats = take_top(&area, app->h >= 10 ? 1 : 0);
-    bool panes = app->preview && tall && app->w >= WIDE_COLUMNS && !app->groups_shown;
+    bool panes =
+        app->preview && tall && app->w >= WIDE_COLUMNS && !app->groups_shown && !app->map_shown;
     if (!panes) {
         layout->divider = take_bottom(&area, app->h >= 12 ? 1 : 0);
         layout->list = area;
@@ -67,7 +68,11 @@ static void layout_list(const struct app *app, struct rect area, struct app_layo
 
 static void layout_trace(const struct app *app, struct rect area, struct app_layout *layout)
 {
-    layout->trace_title = take_top(&area, 1);
+    layout->trace_title = take_top(&area, app->view == VIEW_DIFF ? 2 : 1);
+    if (app->view == VIEW_DIFF || app->lens != LENS_WATERFALL) {
+        layout->waterfall = area;
+        return;
+    }
     if (app->maximised && app->focus == KEYS_DETAILS) {
         layout->details = area;
     } else if (app->maximised) {
@@ -107,7 +112,7 @@ static void measure_waterfall(struct app *app)
 bool app_measure(struct app *app)
 {
     int before = app->waterfall_h;
-    if (app->view == VIEW_TRACE) {
+    if (app->view == VIEW_TRACE && app->lens == LENS_WATERFALL) {
         measure_waterfall(app);
     }
     return app->waterfall_h != before;
@@ -118,7 +123,7 @@ struct app_layout app_layout(const struct app *app)
     struct app_layout layout = {0};
     struct rect area = {0, 0, app->h, app->w};
     layout.footer = take_bottom(&area, 1);
-    if (app->view == VIEW_TRACE) {
+    if (app->view != VIEW_LIST) {
         layout_trace(app, area, &layout);
     } else {
         layout_list(app, area, &layout);
@@ -132,8 +137,14 @@ void app_layout_panes(struct app *app)
     if (layout.list.h > 0) {
         list_pane_ops.layout(app->list, layout.list.h, layout.list.w);
         group_pane_ops.layout(app->groups, layout.list.h, layout.list.w);
+        map_pane_ops.layout(app->map, layout.list.h, layout.list.w);
     }
-    if (layout.waterfall.h > 0) {
+    if (app->view == VIEW_DIFF) {
+        diff_pane_ops.layout(app->diff, layout.waterfall.h, layout.waterfall.w);
+    } else if (app->view == VIEW_TRACE && app->lens != LENS_WATERFALL) {
+        span_pane_ops.layout(app->spans, layout.waterfall.h, layout.waterfall.w);
+        flame_pane_ops.layout(app->flame, layout.waterfall.h, layout.waterfall.w);
+    } else if (layout.waterfall.h > 0) {
         waterfall_pane_ops.layout(app->waterfall, layout.waterfall.h, layout.waterfall.w);
     }
     if (layout.details.h > 0) {

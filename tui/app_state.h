@@ -4,19 +4,25 @@
 
 #include "tui/app.h"
 #include "tui/detail_pane.h"
+#include "tui/diff_pane.h"
 #include "tui/filter_bar.h"
 #include "tui/filter_form.h"
+#include "tui/flame_pane.h"
 #include "tui/group_pane.h"
 #include "tui/line_edit.h"
 #include "tui/list_pane.h"
+#include "tui/map_pane.h"
 #include "tui/query_history.h"
 #include "tui/saved_filters.h"
+#include "tui/span_pane.h"
 #include "tui/strip_cursor.h"
 #include "tui/waterfall_pane.h"
 
 enum { PREVIEW_SPANS_LARGEST = 20000, MESSAGE_BYTES = 512, APP_MARKS = 26 };
 
-enum app_view { VIEW_LIST, VIEW_TRACE };
+enum app_view { VIEW_LIST, VIEW_TRACE, VIEW_DIFF };
+/* Through what an open trace is looked at. */
+enum app_lens { LENS_WATERFALL, LENS_SPANS, LENS_FLAME };
 enum app_overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_FORM, OVERLAY_STATUS, OVERLAY_COMMANDS };
 
 /* What is typed into the last line. */
@@ -80,7 +86,22 @@ struct app {
     bool groups_shown, groups_due, groups_stale;
     int64_t groups_ns; /* not before: as for the summary */
 
+    /* the service map that may stand there, too */
+    struct map_pane *map;
+    bool map_shown, map_due;
+
+    /* the diff of two traces; a trace opened from it leads back to it */
+    struct diff_pane *diff;
+    int64_t diff_a, diff_b; /* their numbers */
+    int64_t marked[2];      /* the trace marked last, and the one before */
+    enum app_view diff_from;
+    bool back_to_diff;
+    uint32_t select_span; /* when the trace being opened is there; UINT32_MAX = none */
+
     /* the trace */
+    enum app_lens lens;
+    struct span_pane *spans;
+    struct flame_pane *flame;
     struct waterfall_pane *waterfall;
     struct detail_pane *details;
     int64_t trace_asked; /* number being loaded, 0 = none */
@@ -176,6 +197,36 @@ void app_open_group(struct app *app);
 void app_groups_answer(struct app *app, struct loader_answer *answer);
 /* The figures are added up anew where they are on the screen. */
 void app_want_groups(struct app *app);
+
+/* ---- app_map.c: who calls whom, in the place of the list ---- */
+
+void app_show_map(struct app *app);
+bool app_leave_map(struct app *app);
+/* Only the traces of the selected call. */
+void app_open_call(struct app *app);
+void app_want_map(struct app *app);
+void app_map_answer(struct app *app, struct loader_answer *answer);
+
+/* ---- app_diff.c: two traces side by side ---- */
+
+/* The marked trace against the current one, or against the one marked before. */
+void app_diff_marked(struct app *app);
+void app_show_diff(struct app *app, int64_t a, int64_t b);
+bool app_leave_diff(struct app *app);
+/* Opens A or B at the selected span. */
+void app_open_side(struct app *app, bool b);
+void app_open_differing(struct app *app);
+void app_diff_answer(struct app *app, struct loader_answer *answer);
+
+/* ---- app_lens.c: other looks at the open trace ---- */
+
+void app_set_lens(struct app *app, enum app_lens lens);
+/* What the cursor is on, in the waterfall. */
+void app_open_hottest(struct app *app);
+/* The trace has grown, or is another one; to be called while the one before is still there. */
+void app_refresh_lens(struct app *app, const struct trace *trace);
+/* False if the trace is not looked at through one. */
+bool app_draw_lens(const struct app *app, struct canvas *canvas, struct rect area);
 
 /* ---- app_trace.c: the opened trace ---- */
 

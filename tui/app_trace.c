@@ -14,6 +14,8 @@ static int64_t shown_number(const struct app *app)
 static void show_nothing(struct app *app)
 {
     if (shown_number(app) != 0) {
+        app->lens = LENS_WATERFALL;
+        app_refresh_lens(app, NULL);
         detail_pane_set(app->details, NULL, NULL, NULL);
         app->body_shown = 0;
         waterfall_pane_set_trace(app->waterfall, NULL, clock_now_ns());
@@ -48,7 +50,7 @@ void app_want_trace(struct app *app)
 {
     const struct trace_row *row = list_pane_selected(app->list);
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
-    if (app->view == VIEW_TRACE || app->opening != 0) {
+    if (app->view != VIEW_LIST || app->opening != 0) {
         int64_t number = app->opening != 0 ? app->opening : trace != NULL ? trace->row.number : 0;
         bool grew = trace != NULL && row != NULL && row->number == number &&
                     trace->row.number == number && row->version != trace->row.version;
@@ -180,14 +182,22 @@ void app_trace_answer(struct app *app, struct loader_answer *answer)
     }
     app->trace_failed = 0;
     app->body_shown = 0;
+    bool same = shown_number(app) == answer->number;
+    app->lens = same ? app->lens : LENS_WATERFALL;
+    app_refresh_lens(app, answer->trace); /* before the old one goes away */
     waterfall_pane_set_trace(app->waterfall, answer->trace, clock_now_ns());
     answer->trace = NULL;
     if (app->opening == answer->number) {
         app->opening = 0;
         app->view = VIEW_TRACE;
+        app->lens = LENS_WATERFALL;
         app->focus = KEYS_WATERFALL;
         app->maximised = false;
         app_layout_panes(app);
+        if (app->select_span != UINT32_MAX) {
+            waterfall_pane_select(app->waterfall, app->select_span);
+            app->select_span = UINT32_MAX;
+        }
     }
 }
 
@@ -219,6 +229,14 @@ void app_reload_trace(struct app *app)
 void app_close_trace(struct app *app)
 {
     app->opening = 0;
+    app->lens = LENS_WATERFALL;
+    if (app->back_to_diff && app->view == VIEW_TRACE) {
+        app->back_to_diff = false;
+        app->view = VIEW_DIFF;
+        app->focus = KEYS_DIFF;
+        app_layout_panes(app);
+        return;
+    }
     app->view = VIEW_LIST;
     app->focus = KEYS_LIST;
     app->maximised = false;

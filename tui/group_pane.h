@@ -1,4 +1,5 @@
-/* group_pane — figures by operation, user, service, type or error, in the place of the trace list. */
+/* group_pane — figures by operation, user, service, type or error, in the place of the trace list.
+ */
 #ifndef TRACETUI_TUI_GROUP_PANE_H
 #define TRACETUI_TUI_GROUP_PANE_H
 

@@ -30,8 +30,15 @@ static const char *const groups[] = {"Move", "Open", "Fold", "Filter", "Time",
                                      "Bars", "Sort", "Copy", "View"};
 
 static const char *const scope_names[KEYS_SCOPE_COUNT] = {
-    [KEYS_ALL] = "everywhere",      [KEYS_LIST] = "trace list", [KEYS_GROUPS] = "groups",
-    [KEYS_WATERFALL] = "waterfall", [KEYS_DETAILS] = "details",
+    [KEYS_ALL] = "everywhere",
+    [KEYS_LIST] = "trace list",
+    [KEYS_GROUPS] = "groups",
+    [KEYS_WATERFALL] = "waterfall",
+    [KEYS_DETAILS] = "details",
+    [KEYS_SPANS] = "spans added up",
+    [KEYS_FLAME] = "where time went",
+    [KEYS_MAP] = "who calls whom",
+    [KEYS_DIFF] = "diff",
 };
 
 /* What the signs on the screen mean; scope KEYS_ALL = in every pane. */
@@ -52,7 +59,12 @@ static const struct {
     {KEYS_WATERFALL, "━", "time in children"},
     {KEYS_WATERFALL, "•", "event"},
     {KEYS_WATERFALL, "‹ ›", "goes on outside"},
+    {KEYS_WATERFALL, "↗", "has links"},
     {KEYS_WATERFALL, "▌▌▌ ×37", "37 like spans"},
+    {KEYS_DIFF, "+ −", "only in B, in A"},
+    {KEYS_DIFF, "▲ ▼", "slower, faster in B"},
+    {KEYS_MAP, "↺", "calls in a circle"},
+    {KEYS_MAP, "(db)", "sends no spans"},
 };
 
 static bool line_matches(const char *keys, const char *label, struct text filter)

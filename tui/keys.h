@@ -53,6 +53,13 @@ enum action {
     ACTION_EXCLUDE,
     ACTION_SAVED,
     ACTION_ONLY_MATCHES,
+    /* other views */
+    ACTION_FLAME,  /* where the time went */
+    ACTION_MAP,    /* who calls whom */
+    ACTION_DIFF,   /* with the marked trace */
+    ACTION_OPEN_A, /* the traces of a diff */
+    ACTION_OPEN_B,
+    ACTION_SWAP,
     /* time */
     ACTION_ZOOM_IN,
     ACTION_ZOOM_OUT,
@@ -86,6 +93,7 @@ enum action {
     ACTION_FOLD_DEPTH, /* count = depth */
     ACTION_FOLD_ERRORS,
     ACTION_FOLD_GROUPS,
+    ACTION_FOLD_CHAINS,
     /* bars */
     ACTION_EMPHASIS,
     ACTION_EVENTS,
@@ -131,6 +139,10 @@ enum key_scope {
     KEYS_WATERFALL,
     KEYS_DETAILS,
     KEYS_STRIP,
+    KEYS_SPANS,
+    KEYS_FLAME,
+    KEYS_MAP,
+    KEYS_DIFF,
     KEYS_SCOPE_COUNT
 };
 
@@ -166,7 +178,7 @@ enum {
 /* Rows of the table; keys.c holds it. group orders the help overlay. */
 struct key_binding {
     enum key_scope scope;
-    uint8_t except;    /* KEYS_BIT of panes in which a binding for all panes does not hold */
+    uint16_t except;   /* KEYS_BIT of panes in which a binding for all panes does not hold */
     const char *keys;  /* for people, the one for the footer first: "j \xE2\x86\x93" */
     uint32_t codes[4]; /* runes, control codes and KEY_CODE_*; 0 ends */
     char prefix;       /* 'z', 'y', 's' ... for two-key bindings, 0 otherwise */

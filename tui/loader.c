@@ -50,6 +50,8 @@ void loader_answer_free(struct loader_answer *answer)
     }
     list_answer_clear(&answer->list);
     trace_free(answer->trace);
+    trace_free(answer->other);
+    service_map_free(answer->map);
     arena_clear(&answer->arena);
     text_buffer_free(&answer->json);
     group_answer_clear(&answer->groups);
@@ -299,6 +301,34 @@ void loader_ask_json(struct loader *loader, int64_t number)
 {
     struct loader_job *job = loader_job_new(LOADER_JSON);
     job->number = number;
+    ask(loader, job);
+}
+
+void loader_ask_map(struct loader *loader, const struct filter *filter, int64_t now_ns)
+{
+    struct loader_job *job = loader_job_new(LOADER_MAP);
+    copy_filter(job, filter);
+    job->now_ns = now_ns;
+    ask(loader, job);
+}
+
+void loader_ask_diff(struct loader *loader, int64_t a, int64_t b)
+{
+    struct loader_job *job = loader_job_new(LOADER_DIFF);
+    job->number = a;
+    job->other = b;
+    ask(loader, job);
+}
+
+void loader_ask_baselines(struct loader *loader, const struct baseline_key *keys, size_t count)
+{
+    struct loader_job *job = loader_job_new(LOADER_BASELINES);
+    job->baselines = arena_zero(&job->arena, count + 1, sizeof *job->baselines);
+    for (size_t i = 0; i < count; i++) {
+        job->baselines[i].service = arena_copy(&job->arena, keys[i].service);
+        job->baselines[i].operation = arena_copy(&job->arena, keys[i].operation);
+    }
+    job->count = count;
     ask(loader, job);
 }
 

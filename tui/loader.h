@@ -20,6 +20,7 @@
 #define TRACETUI_TUI_LOADER_H
 
 #include "store/reader.h"
+#include "tui/service_map.h"
 
 struct loader;
 
@@ -43,6 +44,9 @@ enum loader_kind {
     LOADER_SIZE,
     LOADER_JSON, /* a whole trace as text */
     LOADER_GROUPS,
+    LOADER_MAP,
+    LOADER_DIFF,      /* two traces */
+    LOADER_BASELINES, /* what is usual for the operations of a trace */
     LOADER_KIND_COUNT,
     LOADER_CHANGED = LOADER_KIND_COUNT, /* nobody asked: the store has changed */
 };
@@ -75,6 +79,10 @@ struct loader_answer {
     struct text_buffer json;    /* JSON */
     struct group_answer groups; /* GROUPS */
     struct store_size size;     /* SIZE */
+    struct service_map *map;    /* MAP: with the last answer */
+    size_t traces;              /* MAP: read so far */
+    struct trace *other;        /* DIFF: the second one; the first is trace */
+    struct baseline *baselines; /* BASELINES: count of them, as asked; in arena */
     int64_t took_ns;            /* since the question was begun */
     /* private */
     uint64_t sequence;
@@ -108,6 +116,11 @@ void loader_ask_json(struct loader *loader, int64_t number);
 /* The LOADER_GROUPS_LARGEST most frequent groups of the matching traces. */
 void loader_ask_groups(struct loader *loader, const struct filter *filter, enum group_by by,
                        int64_t now_ns);
+
+/* Who calls whom in the newest matching traces; answers tell how far it is. */
+void loader_ask_map(struct loader *loader, const struct filter *filter, int64_t now_ns);
+void loader_ask_diff(struct loader *loader, int64_t a, int64_t b);
+void loader_ask_baselines(struct loader *loader, const struct baseline_key *keys, size_t count);
 
 /* Nobody wants the answer any more. */
 void loader_forget(struct loader *loader, enum loader_kind kind);

@@ -6,6 +6,7 @@
 
 #include "store/base/clock.h"
 #include "store/trace_json.h"
+#include "tui/map_work.h"
 
 enum { ROWS_PER_SLICE = 1000, BODIES_PER_READ = 256 };
 
@@ -22,6 +23,7 @@ void loader_job_free(struct loader_job *job)
         return;
     }
     summary_end(job->work);
+    map_work_end(job->map);
     filter_clear(&job->filter);
     for (size_t i = 0; i < ARRAY_LEN(job->hints); i++) {
         filter_clear(&job->hints[i]);
@@ -199,16 +201,57 @@ static void step_groups(struct loader_job *job, struct reader *reader, struct lo
                                  LOADER_GROUPS_LARGEST, &answer->groups, &answer->why);
 }
 
+static void step_map(struct loader_job *job, struct reader *reader, struct loader_answer *answer)
+{
+    if (job->map == NULL) {
+        job->map = map_work_begin(job->filtered ? &job->filter : NULL, 0, job->now_ns);
+    }
+    answer->code =
+        map_work_step(job->map, reader, LOADER_SLICE_MS * NS_PER_MS, &answer->last, &answer->why);
+    answer->traces = map_work_traces(job->map);
+    if (answer->last && answer->code == ERR_OK) {
+        answer->map = map_work_detach(job->map);
+    }
+}
+
+static void step_diff(struct loader_job *job, struct reader *reader, struct loader_answer *answer)
+{
+    answer->last = true;
+    answer->code = reader_trace(reader, job->number, NULL, NULL, &answer->trace, &answer->why);
+    if (answer->code == ERR_OK) {
+        answer->code = reader_trace(reader, job->other, NULL, NULL, &answer->other, &answer->why);
+    }
+}
+
+static void step_baselines(struct loader_job *job, struct reader *reader,
+                           struct loader_answer *answer)
+{
+    answer->last = true;
+    answer->count = job->count;
+    answer->baselines = arena_zero(&answer->arena, job->count + 1, sizeof *answer->baselines);
+    answer->code =
+        reader_baselines(reader, job->baselines, job->count, answer->baselines, &answer->why);
+}
+
 struct loader_answer *loader_job_step(struct loader_job *job, struct reader *reader)
 {
     static void (*const steps[LOADER_KIND_COUNT])(struct loader_job *, struct reader *,
                                                   struct loader_answer *) = {
-        [LOADER_LIST] = step_list,       [LOADER_ROWS] = step_rows,
-        [LOADER_TRACE] = step_trace,     [LOADER_BODIES] = step_bodies,
-        [LOADER_EVENTS] = step_bodies,   [LOADER_FIND] = step_find,
-        [LOADER_SUMMARY] = step_summary, [LOADER_NAMES] = step_names,
-        [LOADER_HINT] = step_hint,       [LOADER_SIZE] = step_size,
-        [LOADER_JSON] = step_json,       [LOADER_GROUPS] = step_groups,
+        [LOADER_LIST] = step_list,
+        [LOADER_ROWS] = step_rows,
+        [LOADER_TRACE] = step_trace,
+        [LOADER_BODIES] = step_bodies,
+        [LOADER_EVENTS] = step_bodies,
+        [LOADER_FIND] = step_find,
+        [LOADER_SUMMARY] = step_summary,
+        [LOADER_NAMES] = step_names,
+        [LOADER_HINT] = step_hint,
+        [LOADER_SIZE] = step_size,
+        [LOADER_JSON] = step_json,
+        [LOADER_GROUPS] = step_groups,
+        [LOADER_MAP] = step_map,
+        [LOADER_DIFF] = step_diff,
+        [LOADER_BASELINES] = step_baselines,
     };
     if (job->begun_ns == 0) {
         job->begun_ns = clock_monotonic_ns();

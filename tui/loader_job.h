@@ -15,7 +15,9 @@ struct loader_job {
     struct list_question list;
     struct summary_question summary;
     struct summary_work *work;
-    int64_t number;
+    int64_t number, other;
+    struct map_work *map;
+    struct baseline_key *baselines;
     int64_t *keys; /* bodies, numbers of rows */
     size_t count;
     struct text text; /* id to find, names to complete */

@@ -6,7 +6,7 @@
 #include "store/trace_table.h"
 #include "tui/span_table.h"
 
-enum { SIDES = 2, NOISE_PART = 10, NOISE_TRACE_PART = 1000 };
+enum { SIDES = 2, NOISE_PART = 10, NOISE_TRACE_PART = 1000, MATTERS_PART = 100 };
 
 /* The names of both traces under one set of numbers. */
 struct names {
@@ -276,7 +276,9 @@ static enum diff_kind kind_of(const struct trace_diff *diff, const struct diff_r
     int64_t size = row->delta_ns < 0 ? -row->delta_ns : row->delta_ns;
     int64_t larger = row->a.self_ns > row->b.self_ns ? row->a.self_ns : row->b.self_ns;
     int64_t whole = diff->a_ns > diff->b_ns ? diff->a_ns : diff->b_ns;
-    if (size == 0 || size < larger / NOISE_PART || size < whole / NOISE_TRACE_PART) {
+    bool matters = size > whole / MATTERS_PART;
+    bool small = size < larger / NOISE_PART || size < whole / NOISE_TRACE_PART;
+    if (size == 0 || (small && !matters)) {
         return DIFF_SAME;
     }
     return row->delta_ns > 0 ? DIFF_SLOWER : DIFF_FASTER;

@@ -49,8 +49,8 @@ struct trace_diff {
     int64_t a_ns, b_ns;    /* the traces' extents */
 };
 
-/* Running spans last until now_ns. A row differs in time when its own time does so by a tenth, and
- * by a thousandth of the longer trace. Uses no recursion. */
+/* Running spans last until now_ns. A row differs in time when its own time does so by a tenth and
+ * by a thousandth of the longer trace, or by a hundredth of that alone. Uses no recursion. */
 void trace_diff_set(struct trace_diff *diff, const struct trace *a, const struct trace *b,
                     int64_t now_ns);
 void trace_diff_clear(struct trace_diff *diff);

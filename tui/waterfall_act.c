@@ -282,6 +282,10 @@ static bool act_on_folds(struct waterfall_pane *pane, enum action action, int co
         rows_set_errors(&pane->rows);
     } else if (action == ACTION_FOLD_GROUPS) {
         pane->rows.grouping = !pane->rows.grouping;
+    } else if (action == ACTION_FOLD_CHAINS) {
+        rows_set_chaining(&pane->rows, !pane->rows.chaining);
+        pane->notice = pane->rows.chaining ? "chains of only children share a row (zc opens them)"
+                                           : "every span has a row";
     } else {
         return false;
     }

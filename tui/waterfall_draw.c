@@ -10,6 +10,7 @@ enum {
     RUNE_CROSS = 0x2717,
     RUNE_MIDDLE_DOT = 0x00B7,
     RUNE_EVENT = 0x2022,
+    RUNE_LINK = 0x2197,
     RUNE_OPEN = 0x25BE,
     RUNE_CLOSED = 0x25B8,
     RUNE_PIPE = 0x2502,
@@ -25,7 +26,8 @@ enum {
     TAG_W = SERVICE_TAG_LENGTH + 1,
     LEGEND_W = 29,
     LEGEND_IN_RULER_FROM = 47, /* columns of names */
-    SUFFIX_BYTES = 64,
+    SUFFIX_BYTES = 96,
+    SKEW_PART = 200, /* of the trace: less cannot be seen */
 };
 
 /* ---- the header ----------------------------------------------------------------------------- */
@@ -232,6 +234,15 @@ static uint8_t row_tone(const struct waterfall_pane *pane, const struct trace_sp
     return TONE_NORMAL;
 }
 
+/* Outside of its parent's time by so much that it shows: a clock that differs, or work that goes on
+ * after the parent has ended. */
+static bool skew_is_large(const struct waterfall_pane *pane, const struct trace_span *span)
+{
+    const struct trace_span *parent = &pane->trace->spans[span->parent];
+    int64_t early_ns = parent->start_ns - span->start_ns;
+    return early_ns > 0 && early_ns > (pane->extent.end_ns - pane->extent.start_ns) / SKEW_PART;
+}
+
 static void name_suffix(const struct waterfall_pane *pane, const struct row *row,
                         char suffix[SUFFIX_BYTES])
 {
@@ -244,8 +255,16 @@ static void name_suffix(const struct waterfall_pane *pane, const struct row *row
     } else if (rows_is_closed(&pane->rows, row->span) && pane->rows.only == NULL) {
         format_count(count, (int64_t)span->subtree_end - row->span - 1);
         snprintf(suffix, SUFFIX_BYTES, " (+%s)", count);
+    } else if (row->chain != row->span) {
+        struct text last = trace_span_name(pane->trace, &pane->trace->spans[row->chain]);
+        size_t length = text_cut(last, SUFFIX_BYTES - 16);
+        snprintf(suffix, SUFFIX_BYTES,
+                 row->chain - row->span > 1 ? " \u203A\u2026\u203A %.*s" : " \u203A %.*s",
+                 (int)length, last.data);
     } else if ((span->flags & TRACE_SPAN_CYCLE) != 0) {
         snprintf(suffix, SUFFIX_BYTES, " (cycle cut)");
+    } else if ((span->flags & TRACE_SPAN_SKEW) != 0 && skew_is_large(pane, span)) {
+        snprintf(suffix, SUFFIX_BYTES, " (clock skew?)");
     }
 }
 
@@ -322,6 +341,7 @@ static void draw_bar(const struct waterfall_pane *pane, struct canvas *canvas, i
         pane->paper.cells + (row - pane->top) * (size_t)pane->paper.width;
     bool faded = pane->matches != NULL && !waterfall_is_match(pane, pane->rows.row[row].span);
     uint8_t tone = faded ? TONE_DIM : row_tone(pane, span);
+    int end = -1;
     for (int i = 0; i < pane->layout.bar_w; i++) {
         const struct bar_cell *cell = &cells[i];
         struct ink ink = INK(tone);
@@ -338,7 +358,11 @@ static void draw_bar(const struct waterfall_pane *pane, struct canvas *canvas, i
         }
         if (rune != 0) {
             canvas_rune(canvas, y, x + i, ink, rune);
+            end = i;
         }
+    }
+    if (pane->show_events && (span->flags & SPAN_HAS_LINKS) != 0 && end + 1 < pane->layout.bar_w) {
+        canvas_rune(canvas, y, x + end + 1, INK(TONE_ACCENT), RUNE_LINK);
     }
 }
 

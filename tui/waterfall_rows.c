@@ -137,7 +137,20 @@ struct group_figures rows_group_figures(const struct waterfall_rows *rows,
 static void add_row(struct waterfall_rows *rows, enum row_kind kind, uint32_t span, size_t group)
 {
     rows->row[rows->count++] =
-        (struct row){.span = span, .group = (uint32_t)group, .kind = (uint8_t)kind};
+        (struct row){.span = span, .group = (uint32_t)group, .kind = (uint8_t)kind, .chain = span};
+}
+
+/* The last span of the chain that begins with this one; itself where there is none. */
+static uint32_t chain_end(const struct waterfall_rows *rows, uint32_t first)
+{
+    const struct trace_span *spans = rows->trace->spans;
+    uint32_t last = first;
+    while (last + 1 < spans[last].subtree_end && !bit_get(rows->closed, last) &&
+           spans[last + 1].subtree_end == spans[last].subtree_end &&
+           rows_is_merged(rows->trace, last + 1) && !bit_get(rows->apart, last + 1)) {
+        last++;
+    }
+    return last - first + 1 >= ROWS_CHAIN_LEAST ? last : first;
 }
 
 static void add_group(struct waterfall_rows *rows, size_t index)
@@ -172,6 +185,9 @@ static void walk(struct waterfall_rows *rows)
             i = rows->groups[group].end;
         } else {
             add_row(rows, ROW_SPAN, i, 0);
+            if (rows->chaining) {
+                i = rows->row[rows->count - 1].chain = chain_end(rows, i);
+            }
             i = bit_get(rows->closed, i) ? spans[i].subtree_end : i + 1;
         }
     }
@@ -213,6 +229,12 @@ void rows_update(struct waterfall_rows *rows)
 bool rows_is_closed(const struct waterfall_rows *rows, uint32_t span)
 {
     return bit_get(rows->closed, span);
+}
+
+void rows_set_chaining(struct waterfall_rows *rows, bool on)
+{
+    rows->chaining = on;
+    memset(rows->apart, 0, bit_words(rows->trace->count) * sizeof *rows->apart);
 }
 
 void rows_set_closed(struct waterfall_rows *rows, uint32_t span, bool closed)
@@ -291,6 +313,7 @@ void rows_reveal(struct waterfall_rows *rows, uint32_t span)
          at = rows->trace->spans[at].parent) {
         rows_set_closed(rows, (uint32_t)at, false);
     }
+    bit_set(rows->apart, span, true);
     struct row_group *group = group_of(rows, span);
     if (group != NULL && rows_is_merged(rows->trace, span)) {
         group->open = true;
@@ -437,6 +460,8 @@ static void use_trace(struct waterfall_rows *rows, const struct trace *trace)
     rows->only = NULL;
     free(rows->closed);
     rows->closed = mem_zero(bit_words(trace->count), sizeof *rows->closed);
+    free(rows->apart);
+    rows->apart = mem_zero(bit_words(trace->count), sizeof *rows->apart);
     find_groups(rows);
 }
 
@@ -465,7 +490,8 @@ void rows_reload(struct waterfall_rows *rows, const struct trace *trace)
 void rows_clear(struct waterfall_rows *rows)
 {
     free(rows->closed);
+    free(rows->apart);
     free(rows->groups);
     free(rows->row);
-    *rows = (struct waterfall_rows){.grouping = rows->grouping};
+    *rows = (struct waterfall_rows){.grouping = rows->grouping, .chaining = rows->chaining};
 }

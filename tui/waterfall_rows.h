@@ -7,13 +7,16 @@
  *     ... rows.row[i].span ...
  *
  * Five or more leaf siblings in a row with equal service, name and type share one group row;
- * members that failed or still run keep rows of their own below it. */
+ * members that failed or still run keep rows of their own below it.
+ *
+ * On demand a span and the only child below it, and its only child, and so on share a row, too:
+ * three and more of them, up to one that failed or still runs. */
 #ifndef TRACETUI_TUI_WATERFALL_ROWS_H
 #define TRACETUI_TUI_WATERFALL_ROWS_H
 
 #include "store/trace.h"
 
-enum { ROWS_GROUP_LEAST = 5, ROWS_ALL_OPEN = 200, ROWS_OPEN_DEPTH = 3 };
+enum { ROWS_CHAIN_LEAST = 3, ROWS_GROUP_LEAST = 5, ROWS_ALL_OPEN = 200, ROWS_OPEN_DEPTH = 3 };
 
 enum row_kind {
     ROW_SPAN,
@@ -25,6 +28,7 @@ struct row {
     uint32_t span;  /* index; of a group its first member, failed or not */
     uint32_t group; /* index in groups, for ROW_GROUP and ROW_MEMBER */
     uint8_t kind;   /* enum row_kind */
+    uint32_t chain; /* of a chain its last span, else the span itself */
 };
 
 /* The siblings first ... end of one parent, of which count are merged into one row. */
@@ -48,7 +52,8 @@ struct waterfall_rows {
     const uint64_t *only; /* borrowed: show just these spans, ignoring folds and groups; or NULL */
     struct row_group *groups; /* ordered by first */
     size_t group_count;
-    bool grouping;
+    bool grouping, chaining;
+    uint64_t *apart; /* a bit a span: it was gone to, so no chain hides it */
     struct row *row;
     size_t count, capacity;
     size_t groups_closed, merged; /* group rows that hide members, and how many they hide */
@@ -76,7 +81,10 @@ void rows_set_default(struct waterfall_rows *rows);
 /* Opens everything above the span, its group included, so that it has a row. */
 void rows_reveal(struct waterfall_rows *rows, uint32_t span);
 
-/* The row of the span, else of what hides it: its closed ancestor or its group. */
+/* Folds chains or opens them again. */
+void rows_set_chaining(struct waterfall_rows *rows, bool on);
+
+/* The row of the span, else of what hides it: its closed ancestor, its group or its chain. */
 size_t rows_find(const struct waterfall_rows *rows, uint32_t span);
 /* The row of the group that begins with the span, else as rows_find. */
 size_t rows_find_group(const struct waterfall_rows *rows, uint32_t first);

@@ -190,7 +190,7 @@ def diff(a, b):
         delta = own(right) - own(left)
         if not left or not right:
             kind = "missing" if left else "added"
-        elif delta == 0 or abs(delta) < max(own(left), own(right)) // 10 or abs(delta) < whole // 1000:
+        elif delta == 0 or abs(delta) <= whole // 100 and (abs(delta) < max(own(left), own(right)) // 10 or abs(delta) < whole // 1000):
             kind = "same"
         else:
             kind = "slower" if delta > 0 else "faster"

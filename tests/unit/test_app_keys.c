@@ -7,10 +7,8 @@ static const char nothing[] = "means nothing here";
 
 /* What leads into a pane from the list. */
 static const char *const ways[KEYS_SCOPE_COUNT] = {
-    [KEYS_LIST] = "",
-    [KEYS_GROUPS] = "D",
-    [KEYS_WATERFALL] = "\r",
-    [KEYS_DETAILS] = "\r\r",
+    [KEYS_LIST] = "",     [KEYS_GROUPS] = "D",  [KEYS_WATERFALL] = "\r", [KEYS_DETAILS] = "\r\r",
+    [KEYS_SPANS] = "\rD", [KEYS_FLAME] = "\rW", [KEYS_MAP] = "W",        [KEYS_DIFF] = "majd",
 };
 
 static bool quits(enum action action)
@@ -70,6 +68,30 @@ static void every_key_of_the_details_works(void **state)
     check_pane(KEYS_DETAILS);
 }
 
+static void every_key_of_the_span_table_works(void **state)
+{
+    (void)state;
+    check_pane(KEYS_SPANS);
+}
+
+static void every_key_of_the_flame_view_works(void **state)
+{
+    (void)state;
+    check_pane(KEYS_FLAME);
+}
+
+static void every_key_of_the_map_works(void **state)
+{
+    (void)state;
+    check_pane(KEYS_MAP);
+}
+
+static void every_key_of_the_diff_works(void **state)
+{
+    (void)state;
+    check_pane(KEYS_DIFF);
+}
+
 static void other_keys_are_said_to_mean_nothing(void **state)
 {
     (void)state;
@@ -88,6 +110,10 @@ int main(void)
         cmocka_unit_test(every_key_of_the_groups_works),
         cmocka_unit_test(every_key_of_the_waterfall_works),
         cmocka_unit_test(every_key_of_the_details_works),
+        cmocka_unit_test(every_key_of_the_span_table_works),
+        cmocka_unit_test(every_key_of_the_flame_view_works),
+        cmocka_unit_test(every_key_of_the_map_works),
+        cmocka_unit_test(every_key_of_the_diff_works),
         cmocka_unit_test(other_keys_are_said_to_mean_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,7 +193,7 @@ static void a_prefix_can_list_its_keys(void **state)
 {
     (void)state;
     const struct key_binding *found[64];
-    assert_int_equal(keys_prefix_bindings(KEYS_WATERFALL, 'z', found, 64), 7);
+    assert_int_equal(keys_prefix_bindings(KEYS_WATERFALL, 'z', found, 64), 8);
     assert_int_equal(keys_prefix_bindings(KEYS_DETAILS, 'z', found, 64), 3);
     assert_int_equal(keys_prefix_bindings(KEYS_LIST, 'z', found, 64), 0);
     assert_int_equal(keys_prefix_bindings(KEYS_LIST, 'y', found, 64), 12);
