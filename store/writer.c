@@ -213,6 +213,31 @@ static void answer_run(struct writer *writer, size_t start, size_t count, enum e
     }
 }
 
+static void count_deleted(struct writer *writer, const struct retention_slice *slice)
+{
+    if (slice->traces > 0) {
+        atomic_fetch_add(&writer->options.counters->pruned_traces, slice->traces);
+        announce(writer);
+    }
+}
+
+/* The file is at its largest: the oldest traces go, before the next one comes. False when the disk
+ * is full for another reason, or nothing is left. */
+static bool make_room(struct writer *writer)
+{
+    int64_t limit_bytes = writer->options.size_limit_bytes;
+    struct retention_slice slice = {.more = limit_bytes > 0};
+    struct err_msg why = {""};
+    size_t deleted = 0;
+    enum err err = ERR_OK;
+    while (err == ERR_OK && slice.more) {
+        err = retention_shrink(writer->retention, limit_bytes, &slice, &why);
+        deleted += slice.traces;
+        count_deleted(writer, &slice);
+    }
+    return err == ERR_OK && deleted > 0;
+}
+
 static void store_group(struct writer *writer)
 {
     struct err_msg why = {""};
@@ -221,6 +246,9 @@ static void store_group(struct writer *writer)
         return;
     }
     enum err err = store_run(writer, 0, count, &why);
+    if (err == ERR_FULL && make_room(writer)) {
+        err = store_run(writer, 0, count, &why);
+    }
     bool stored = err == ERR_OK;
     if (stored) {
         err = sync_if_due(writer, &why);
@@ -241,14 +269,6 @@ static void store_group(struct writer *writer)
 
 /* ---- housekeeping --------------------------------------------------------------------------- */
 
-static void count_deleted(struct writer *writer, const struct retention_slice *slice)
-{
-    if (slice->traces > 0) {
-        atomic_fetch_add(&writer->options.counters->pruned_traces, slice->traces);
-        announce(writer);
-    }
-}
-
 /* One slice of the first prune request; answers it when nothing is left. */
 static void serve_prune(struct writer *writer)
 {
@@ -259,18 +279,25 @@ static void serve_prune(struct writer *writer)
     struct retention_slice slice = {0};
     struct err_msg why = {""};
     enum err err = retention_cut(writer->retention, request->cutoff_ns, &slice, &why);
+    bool more = slice.more;
     request->deleted += slice.traces;
     count_deleted(writer, &slice);
-    if (err != ERR_OK || !slice.more) {
+    if (err == ERR_OK && !more) { /* who asked wants the space, too */
+        err = retention_vacuum(writer->retention, &more, &why);
+    }
+    if (err != ERR_OK || !more) {
         queue_remove_prune(writer->queue);
         struct writer_verdict verdict = {.code = err, .stored = request->deleted, .text = why.text};
         queue_answer(writer->queue, request, &verdict);
     }
 }
 
+/* Also when the file is to shrink: it does so only then. */
 static void truncate_wal(struct writer *writer)
 {
-    if (bytes_of(writer->wal_path) > WAL_LIMIT_BYTES) {
+    int64_t limit_bytes = writer->options.size_limit_bytes;
+    if (bytes_of(writer->wal_path) > WAL_LIMIT_BYTES ||
+        (limit_bytes > 0 && bytes_of(writer->path) > limit_bytes)) {
         db_checkpoint(writer->db);
     }
 }
@@ -294,7 +321,7 @@ static bool sweep(struct writer *writer, bool idle)
         more = slice.more;
         count_deleted(writer, &slice);
     }
-    if (err == ERR_OK && idle && !more) {
+    if (err == ERR_OK && (idle || slice.large) && !more) {
         err = retention_vacuum(writer->retention, &more, &why);
         truncate_wal(writer);
     }

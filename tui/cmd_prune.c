@@ -32,12 +32,12 @@ static void on_pruned(const struct writer_verdict *verdict, void *context)
     pthread_mutex_unlock(&prune->lock);
 }
 
-static enum err prune_old(struct writer *writer, int64_t older_than_ns, struct err_msg *why)
+static enum err prune_before(struct writer *writer, int64_t cutoff_ns, struct err_msg *why)
 {
     struct prune prune = {.done = false};
     pthread_mutex_init(&prune.lock, NULL);
     pthread_cond_init(&prune.ended, NULL);
-    enum err err = writer_prune(writer, clock_now_ns() - older_than_ns, on_pruned, &prune);
+    enum err err = writer_prune(writer, cutoff_ns, on_pruned, &prune);
     pthread_mutex_lock(&prune.lock);
     while (err == ERR_OK && !prune.done) {
         pthread_cond_wait(&prune.ended, &prune.lock);
@@ -86,10 +86,11 @@ int cmd_prune(const struct options *options)
     };
     enum err err = writer_start(&writing, &writer, &why);
     if (err == ERR_OK && options->older_than_ns > 0) {
-        err = prune_old(writer, options->older_than_ns, &why);
+        err = prune_before(writer, clock_now_ns() - options->older_than_ns, &why);
     }
     if (err == ERR_OK && options->max_size_bytes > 0) {
         wait_for_size(&counters);
+        err = prune_before(writer, 0, &why); /* gives the space back */
     }
     writer_stop(writer);
     if (err == ERR_OK) {

@@ -1,6 +1,8 @@
 /* retention — old traces leave, a slice at a time, and the file shrinks behind them. */
 #include "store/sql/retention.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "store/base/clock.h"
@@ -12,6 +14,9 @@ enum {
     SLICE_SPANS = 5000,
     VACUUM_PAGES = 256, /* a slice; of 8 KiB: 2 MiB */
     KEPT_PAGES = 512,   /* stay free for the next spans */
+    /* Deleting begins before the limit is reached: commits go on meanwhile. */
+    MARGIN_PART = 8,
+    MARGIN_LARGEST_BYTES = 32 << 20,
 };
 
 /* A waiting batch is delayed by one slice at most. */
@@ -174,16 +179,30 @@ enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
     return cut(retention, cutoff_ns, SLICE_TRACES, ret_slice, why);
 }
 
+/* SQLite itself then refuses to let the file grow; a file that is larger already may only shrink.
+ */
+static enum err cap_pages(struct retention *retention, int64_t most_pages, struct err_msg *why)
+{
+    char sql[64]; /* a PRAGMA takes no parameters */
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count = %" PRId64, most_pages > 0 ? most_pages : 1);
+    return db_run(retention->db, sql, why);
+}
+
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why)
 {
     int64_t pages = 0, free_pages = 0, page_bytes = 0, begun = 0;
+    int64_t margin = limit_bytes / MARGIN_PART < MARGIN_LARGEST_BYTES ? limit_bytes / MARGIN_PART
+                                                                      : MARGIN_LARGEST_BYTES;
     enum err err = db_get_i64(retention->db, "PRAGMA page_count", &pages, why);
     if (err == ERR_OK) {
         err = db_get_i64(retention->db, "PRAGMA freelist_count", &free_pages, why);
     }
     if (err == ERR_OK) {
         err = db_get_i64(retention->db, "PRAGMA page_size", &page_bytes, why);
+    }
+    if (err == ERR_OK) {
+        err = cap_pages(retention, limit_bytes / page_bytes, why);
     }
     if (err == ERR_OK) { /* the oldest trace is gone in part: the rest follows in any case */
         err = db_get_i64(retention->db,
@@ -194,12 +213,17 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
     if (err != ERR_OK) {
         return err;
     }
-    bool small = (pages - free_pages) * page_bytes <= limit_bytes;
+    bool small = (pages - free_pages) * page_bytes <= limit_bytes - margin;
+    bool large = pages * page_bytes > limit_bytes;
     if (small && begun == 0) {
-        *ret_slice = (struct retention_slice){0};
+        *ret_slice = (struct retention_slice){.large = large};
         return ERR_OK;
     }
-    return cut(retention, INT64_MAX, small ? 1 : SLICE_TRACES, ret_slice, why);
+    err = cut(retention, INT64_MAX, small ? 1 : SLICE_TRACES, ret_slice, why);
+    if (err == ERR_OK) {
+        ret_slice->large = large;
+    }
+    return err;
 }
 
 enum err retention_vacuum(struct retention *retention, bool *ret_more, struct err_msg *why)

@@ -20,6 +20,7 @@ void retention_close(struct retention *retention);
 struct retention_slice {
     size_t traces; /* deleted whole */
     bool more;     /* something is left to delete */
+    bool large;    /* retention_shrink: the file is over the limit still, with its free pages */
 };
 
 /* Deletes the oldest traces that started before cutoff_ns, in one transaction of a few
@@ -27,7 +28,9 @@ struct retention_slice {
 enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
                        struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 
-/* The same until the pages in use are below limit_bytes. */
+/* The same until the pages in use are an eighth, at most 32 MiB, below limit_bytes. From the first
+ * call on the file cannot grow over the limit: a transaction that would do so fails with ERR_FULL,
+ * and may be tried again when the slices have made room. */
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 

@@ -1,5 +1,6 @@
 /* test_retention — old traces leave whole, young ones stay, and the file gets smaller. */
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "tests/unit/place.h"
@@ -152,6 +153,58 @@ static void size_limit_drops_the_oldest(void **state)
     expect_no_remains(place);
 }
 
+static int64_t file_bytes(const struct place *place)
+{
+    struct stat about;
+    assert_int_equal(stat(place->path, &about), 0);
+    return about.st_size;
+}
+
+/* Ten times what fits, as fast as it goes: nothing is refused, and the newest is there. */
+static void the_file_never_exceeds_its_limit(void **state)
+{
+    enum { LIMIT = 6 << 20, TRACES = 250, SPANS = 500 };
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, LIMIT);
+    for (size_t i = 0; i < TRACES; i++) {
+        struct batch *batch = trace_of(i, SPANS, NOW + (int64_t)i * 1000);
+        assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+        assert_in_range(file_bytes(place), 0, LIMIT);
+    }
+    writer_stop(writer);
+    assert_in_range(file_bytes(place), LIMIT / 2, LIMIT);
+    assert_int_equal(ask(place, "SELECT max(start_ns) FROM traces"), NOW + (TRACES - 1) * 1000);
+    assert_in_range(ask(place, "SELECT count(*) FROM traces"), 5, TRACES / 5);
+    expect_no_remains(place);
+}
+
+/* A limit below what is stored: the file shrinks to it. */
+static void a_lower_limit_gives_space_back(void **state)
+{
+    enum { LIMIT = 8 << 20 };
+    struct place *place = *state;
+    fill(place, 40, 500);
+    assert_true(file_bytes(place) > LIMIT);
+    struct writer *writer = start(place, 0, LIMIT);
+    for (size_t i = 0; i < 1000 && file_bytes(place) > LIMIT; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    assert_in_range(file_bytes(place), 1, LIMIT);
+    writer_stop(writer);
+    expect_no_remains(place);
+}
+
+static void prune_by_hand_gives_space_back(void **state)
+{
+    struct place *place = *state;
+    fill(place, 40, 500);
+    int64_t before = file_bytes(place);
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(prune_before(writer, NOW - 5 * DAY + 1).stored, 35);
+    writer_stop(writer);
+    assert_true(file_bytes(place) < before - before / 4);
+}
+
 static void size_limit_leaves_no_half_traces(void **state)
 {
     struct place *place = *state;
@@ -180,6 +233,9 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(size_limit_drops_the_oldest, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(size_limit_leaves_no_half_traces, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(the_file_never_exceeds_its_limit, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(a_lower_limit_gives_space_back, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(prune_by_hand_gives_space_back, set_up_clock, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
