@@ -10,9 +10,10 @@
 #include "store/base/clock.h"
 #include "store/filter_time.h"
 
-enum { TEXT_LARGEST_BYTES = 1024 };
+enum { TEXT_LARGEST_CHARS = 256 };
 
-static const int64_t time_largest_ms = INT64_C(253402300799999); /* the end of 9999 */
+static const int64_t time_largest_ms =
+    INT64_C(9214646399999); /* the end of 2261: ns say little more */
 static const double duration_largest_ms = 1e12;
 static const double age_largest_days = 36500;
 
@@ -21,7 +22,6 @@ struct reading {
     struct parameters parameters;
     struct text_buffer terms; /* the filter, but for q */
     struct text q;
-    bool has_offset;
 };
 
 struct parameter {
@@ -34,15 +34,24 @@ struct parameter {
 
 /* ---- one by one ----------------------------------------------------------------------------- */
 
+static size_t count_chars(struct text text)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        count += ((unsigned char)text.data[i] & 0xC0) != 0x80;
+    }
+    return count;
+}
+
 static enum err take_text(struct reading *reading, const struct parameter *parameter,
                           struct text value, struct err_msg *why)
 {
     if (value.length == 0) {
         return ERR_OK; /* a field of a form that was left empty */
     }
-    if (value.length > TEXT_LARGEST_BYTES || !text_is_utf8(value)) {
-        return err_set(why, ERR_PARSE, "%s: at most %d bytes of UTF-8 expected", parameter->name,
-                       TEXT_LARGEST_BYTES);
+    if (!text_is_utf8(value) || count_chars(value) > TEXT_LARGEST_CHARS) {
+        return err_set(why, ERR_PARSE, "%s: at most %d characters of UTF-8 expected",
+                       parameter->name, TEXT_LARGEST_CHARS);
     }
     for (size_t i = 0; i < value.length; i++) {
         if ((unsigned char)value.data[i] < ' ' || value.data[i] == 127) {
@@ -145,7 +154,6 @@ static enum err take_offset(struct reading *reading, const struct parameter *par
                        parameter->name, PARAMETERS_OFFSET_LARGEST);
     }
     reading->parameters.offset = (size_t)offset;
-    reading->has_offset = offset > 0;
     return ERR_OK;
 }
 
@@ -265,8 +273,7 @@ static enum err build_filter(struct reading *reading, struct err_msg *why)
     enum err err = filter_parse(text_buffer_text(&source), &reading->parameters.filter, &error);
     text_buffer_free(&source);
     if (err != ERR_OK) {
-        return err_set(why, ERR_PARSE, "%s: %s", reading->q.length > 0 ? "q" : "the filters",
-                       error.text);
+        return err_set(why, ERR_PARSE, "all filters together: %s", error.text);
     }
     return ERR_OK;
 }
@@ -280,9 +287,6 @@ enum err parameters_read(const struct arguments *arguments, unsigned groups,
                        : ERR_OK;
     for (size_t i = 0; i < arguments->count && err == ERR_OK; i++) {
         err = take_argument(&reading, arguments, i, groups, why);
-    }
-    if (err == ERR_OK && reading.parameters.cursor.set && reading.has_offset) {
-        err = err_set(why, ERR_PARSE, "offset: stands beside no cursor");
     }
     if (err == ERR_OK) {
         err = build_filter(&reading, why);
