@@ -7,13 +7,16 @@ static const char *const problem_end = "the text ends too early";
 
 void json_reader_init(struct json_reader *reader, struct text text, int depth_limit)
 {
+    reader->problem = text.data == NULL ? problem_end : NULL;
+    if (text.data == NULL) {
+        text = TEXT(""); /* the pointers below are compared and subtracted */
+    }
     reader->start = text.data;
     reader->at = text.data;
     reader->end = text.data + text.length;
     reader->depth = 0;
     reader->depth_limit = depth_limit < JSON_DEPTH_LARGEST ? depth_limit : JSON_DEPTH_LARGEST;
     reader->first[0] = true;
-    reader->problem = text.data == NULL ? problem_end : NULL;
 }
 
 bool json_fail(struct json_reader *reader, const char *problem)

@@ -1,0 +1,157 @@
+/* fuzz_database — a database that somebody has damaged, or made, opened by a viewer.
+ *
+ * The input is a list of changes to a good file, eight bytes each: where (4, modulo its size), how
+ * many bytes less one (1, at most 3), and the bytes (3). With one byte behind them the writer, the
+ * checker and the importer try the file as well. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "store/check.h"
+#include "store/foreign.h"
+#include "store/trace.h"
+#include "tests/fuzz/fuzz_store.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { CHANGE_BYTES = 8, FILE_LARGEST_BYTES = 1 << 20, BODIES_ASKED = 8 };
+
+static char folder[] = "/dev/shm/fuzz-database-XXXXXX";
+static char path[64];
+static uint8_t good[FILE_LARGEST_BYTES];
+static size_t good_bytes;
+
+static void remove_store(void)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", ".lock"};
+    char name[96];
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+    rmdir(folder);
+}
+
+static void make_good(void)
+{
+    check(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/traces.db", folder);
+    atexit(remove_store);
+    fuzz_store_make(path);
+    int file = open(path, O_RDONLY);
+    ssize_t length = read(file, good, sizeof good);
+    check(file >= 0 && length > 0 && (size_t)length < sizeof good);
+    good_bytes = (size_t)length;
+    close(file);
+}
+
+static void write_damaged(const uint8_t *data, size_t size)
+{
+    static uint8_t damaged[FILE_LARGEST_BYTES];
+    memcpy(damaged, good, good_bytes);
+    for (size_t at = 0; at + CHANGE_BYTES <= size; at += CHANGE_BYTES) {
+        uint32_t where;
+        memcpy(&where, data + at, sizeof where);
+        size_t start = where % good_bytes;
+        for (size_t i = 0; i <= data[at + 4] % 3U && start + i < good_bytes; i++) {
+            damaged[start + i] = data[at + 5 + i];
+        }
+    }
+    int file = open(path, O_WRONLY | O_TRUNC | O_CREAT, 0600);
+    check(file >= 0 && write(file, damaged, good_bytes) == (ssize_t)good_bytes);
+    close(file);
+}
+
+static void look_at_trace(struct reader *reader, int64_t number)
+{
+    struct err_msg why = {""};
+    struct trace *trace = NULL;
+    if (reader_trace(reader, number, NULL, NULL, &trace, &why) != ERR_OK) {
+        return;
+    }
+    struct arena arena = {0};
+    int64_t keys[BODIES_ASKED];
+    size_t count = 0;
+    for (; count < BODIES_ASKED && count < trace->count; count++) {
+        keys[count] = trace->spans[count].body;
+    }
+    struct span_body bodies[BODIES_ASKED];
+    (void)!reader_bodies(reader, keys, count, &arena, bodies, &why);
+    arena_clear(&arena);
+    trace_free(trace);
+}
+
+static void look_at_all(struct reader *reader)
+{
+    struct err_msg why = {""};
+    struct list_answer list = {0};
+    struct list_question question = {.limit = 20, .now_ns = FUZZ_NOW_NS};
+    if (reader_list(reader, &question, &list, &why) == ERR_OK) {
+        for (size_t i = 0; i < list.count; i++) {
+            look_at_trace(reader, list.rows[i].number);
+        }
+        list_answer_clear(&list);
+    }
+    struct summary summary;
+    struct summary_work *work = NULL;
+    struct summary_question sum = {.now_ns = FUZZ_NOW_NS, .buckets = 20};
+    if (summary_begin(reader, &sum, &work, &why) == ERR_OK) {
+        (void)!summary_step(work, &summary, &why);
+        summary_end(work);
+    }
+    struct group_answer groups = {0};
+    if (reader_groups(reader, NULL, GROUP_OPERATION, FUZZ_NOW_NS, 10, &groups, &why) == ERR_OK) {
+        group_answer_clear(&groups);
+    }
+}
+
+static enum err drop(struct text body, size_t first, void *ctx, struct err_msg *why)
+{
+    (void)body;
+    (void)first;
+    (void)ctx;
+    (void)why;
+    return ERR_OK;
+}
+
+static void hear(const char *problem, void *ctx)
+{
+    (void)ctx;
+    check(problem[0] != '\0');
+}
+
+/* The other ways a file comes in. */
+static void try_others(void)
+{
+    struct err_msg why = {""};
+    struct check_report report;
+    struct counters counters;
+    struct writer *writer = NULL;
+    (void)!foreign_read(path, drop, NULL, &why);
+    (void)!store_check(path, hear, NULL, &report, &why);
+    counters_init(&counters);
+    struct writer_options options = {.path = path, .counters = &counters};
+    if (writer_start(&options, &writer, &why) == ERR_OK) {
+        writer_stop(writer);
+    }
+    counters_clear(&counters);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct reader *reader = NULL;
+    struct err_msg why = {""};
+    if (good_bytes == 0) {
+        make_good();
+    }
+    write_damaged(data, size);
+    if (reader_open(path, &reader, &why) == ERR_OK) {
+        look_at_all(reader);
+        reader_close(reader);
+    } else {
+        check(why.text[0] != '\0');
+    }
+    if (size % CHANGE_BYTES == 1) {
+        try_others();
+    }
+    return 0;
+}
