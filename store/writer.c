@@ -27,7 +27,16 @@
 #include "store/sql/write.h"
 #include "store/writer_queue.h"
 
-enum { WAL_LIMIT_BYTES = 4 << 20 };
+/* SQLite starts the WAL anew when at some moment nobody reads it. Viewers enough, and that moment
+ * never comes: from a length on the writer waits for those who read, new ones read the file. */
+enum {
+    WAL_LIMIT_BYTES = 4 << 20, /* at rest */
+    WAL_LONG_BYTES = 24 << 20,
+    WAL_LONG_PATIENCE_MS = 100,
+    WAL_LARGEST_BYTES = 40 << 20,
+    WAL_LARGEST_PATIENCE_MS = 1000,
+};
+static const int64_t wal_pause_ns = NS_PER_S / 4; /* between two such waits */
 
 static const int64_t sweep_ns = 2 * NS_PER_S;
 static const int64_t sync_ns = NS_PER_S / 2; /* leaves the disk as long again */
@@ -50,6 +59,7 @@ struct writer {
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
     int64_t next_sweep_ns;
+    int64_t next_wal_ns;
     int64_t sync_due_ns; /* 0 = every commit is on the disk */
     bool sync_failed;
 
@@ -298,7 +308,17 @@ static void truncate_wal(struct writer *writer)
     int64_t limit_bytes = writer->options.size_limit_bytes;
     if (bytes_of(writer->wal_path) > WAL_LIMIT_BYTES ||
         (limit_bytes > 0 && bytes_of(writer->path) > limit_bytes)) {
-        db_checkpoint(writer->db);
+        db_checkpoint(writer->db, 0);
+    }
+}
+
+static void bound_wal(struct writer *writer)
+{
+    int64_t length = bytes_of(writer->wal_path);
+    if (length > WAL_LONG_BYTES && clock_monotonic_ns() >= writer->next_wal_ns) {
+        db_checkpoint(writer->db,
+                      length > WAL_LARGEST_BYTES ? WAL_LARGEST_PATIENCE_MS : WAL_LONG_PATIENCE_MS);
+        writer->next_wal_ns = clock_monotonic_ns() + wal_pause_ns;
     }
 }
 
@@ -347,6 +367,7 @@ static void *writer_main(void *argument)
         bool idle = writer->group.count == 0;
         store_group(writer);
         sync_at_rest(writer);
+        bound_wal(writer);
         serve_prune(writer);
         if (clock_monotonic_ns() >= writer->next_sweep_ns) {
             bool more = sweep(writer, idle);
@@ -360,7 +381,7 @@ static void *writer_main(void *argument)
         queue_remove_prune(writer->queue);
         queue_answer(writer->queue, request, &verdict);
     }
-    db_checkpoint(writer->db);
+    db_checkpoint(writer->db, 0);
     return NULL;
 }
 

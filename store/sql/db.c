@@ -195,9 +195,9 @@ bool db_has_moved(sqlite3 *db)
            moved != 0;
 }
 
-void db_checkpoint(sqlite3 *db)
+void db_checkpoint(sqlite3 *db, int patience_ms)
 {
-    sqlite3_busy_timeout(db, 0);
+    sqlite3_busy_timeout(db, patience_ms);
     sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
 }

@@ -23,8 +23,9 @@ void db_close(sqlite3 *db); /* NULL is fine; all statements must be finalized */
 /* True when the file is no longer where it was opened: what is written now is lost. */
 bool db_has_moved(sqlite3 *db);
 
-/* Empties the WAL into the file unless a reader needs it right now. Only the writer may. */
-void db_checkpoint(sqlite3 *db);
+/* Empties the WAL into the file; waits at most so long for readers that need it, else does what it
+ * can. Only the writer may. */
+void db_checkpoint(sqlite3 *db, int patience_ms);
 
 /* Waits until the disk has every commit, as it does by itself with DB_WRITE_DURABLE. Errors:
  * ERR_FULL, ERR_IO: it does not have them, and may never. Only the writer may. */
