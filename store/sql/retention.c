@@ -34,6 +34,7 @@ struct slice {
     size_t limit; /* of whole traces */
     size_t traces, spans;
     bool done; /* nothing is left to delete */
+    bool full; /* the next trace does not fit */
 };
 
 enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **ret_retention,
@@ -44,7 +45,7 @@ enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **r
         sqlite3_stmt **statement;
         const char *sql;
     } statements[] = {
-        {&retention->oldest, "SELECT number, id FROM trace WHERE start_ns < ?1"
+        {&retention->oldest, "SELECT number, id, span_count FROM trace WHERE start_ns < ?1"
                              " ORDER BY start_ns LIMIT 1"},
         {&retention->bodies, "SELECT body, id, side FROM span WHERE trace = ?1"
                              " ORDER BY id, side LIMIT ?2"},
@@ -115,8 +116,8 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
     return err;
 }
 
-/* Deletes the oldest trace, or the part of it that fits the slice. What is left of one has no
- * ranks: a late span then makes the writer add up the row anew. */
+/* Deletes the oldest trace. Only one that is larger than a slice leaves in parts; what is left of
+ * it has no ranks: a late span then makes the writer add up the row anew. */
 static enum err delete_oldest(struct retention *retention, struct slice *slice, struct err_msg *why)
 {
     db_bind_i64(retention->oldest, 1, slice->cutoff_ns);
@@ -129,8 +130,13 @@ static enum err delete_oldest(struct retention *retention, struct slice *slice, 
     }
     int64_t number = sqlite3_column_int64(retention->oldest, 0);
     struct id id = db_column_id(retention->oldest, 1, ID_HEX);
+    int64_t spans = sqlite3_column_int64(retention->oldest, 2);
     sqlite3_reset(retention->oldest);
     size_t limit = SLICE_SPANS - slice->spans, count = 0;
+    if (slice->spans > 0 && spans >= (int64_t)limit) {
+        slice->full = true;
+        return ERR_OK;
+    }
     traces_drop(retention->traces, &id);
     err = delete_spans(retention, number, limit, &count, why);
     slice->spans += count;
@@ -146,8 +152,8 @@ static enum err delete_oldest(struct retention *retention, struct slice *slice, 
 
 static bool slice_is_full(const struct slice *slice)
 {
-    return slice->done || slice->traces >= slice->limit || slice->spans >= SLICE_SPANS ||
-           clock_monotonic_ns() > slice->deadline_ns;
+    return slice->done || slice->full || slice->traces >= slice->limit ||
+           slice->spans >= SLICE_SPANS || clock_monotonic_ns() > slice->deadline_ns;
 }
 
 static enum err cut(struct retention *retention, int64_t cutoff_ns, size_t limit,
