@@ -38,7 +38,7 @@ struct grpc_connection *grpc_connection_open(struct grpc_service *service, int p
     (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->socket = socket;
     connection->poll = poll;
-    connection->moved_ns = clock_monotonic_ns();
+    connection->moved_ns = connection->opened_ns = clock_monotonic_ns();
     connection->session = grpc_session_new(service, peer, connection);
     watch(connection, EPOLLIN);
     return connection;
@@ -145,6 +145,9 @@ void grpc_connection_check_time(struct grpc_connection *connection, int64_t now_
     }
     if (silence == GRPC_SILENCE_ODD && silent_ns > patience->silent_ns) {
         connection->dead = true;
+    } else if (silence == GRPC_SILENCE_MUTE &&
+               now_ns - connection->opened_ns > patience->silent_ns) {
+        connection->dead = true; /* a byte now and then is no greeting */
     } else if (silence == GRPC_SILENCE_IDLE && silent_ns > patience->idle_ns) {
         grpc_connection_leave(connection);
     } else {

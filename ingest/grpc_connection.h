@@ -11,9 +11,10 @@ struct grpc_connection {
     int poll;           /* the epoll set the socket is in */
     uint32_t watched;   /* events asked of it */
     struct text unsent; /* of the session's output */
-    int64_t moved_ns;   /* monotonic: the last byte in or out */
-    bool parting;       /* all is said: waits a moment for the peer to close */
-    bool dead;          /* to be closed */
+    int64_t opened_ns;
+    int64_t moved_ns; /* monotonic: the last byte in or out */
+    bool parting;     /* all is said: waits a moment for the peer to close */
+    bool dead;        /* to be closed */
 };
 
 /* How long nothing may move. */

@@ -390,7 +390,7 @@ enum grpc_silence grpc_session_silence(const struct grpc_session *session)
         waiting = true;
     }
     if (!session->greeted) {
-        return GRPC_SILENCE_ODD;
+        return GRPC_SILENCE_MUTE;
     }
     return waiting ? GRPC_SILENCE_WAITING : GRPC_SILENCE_IDLE;
 }

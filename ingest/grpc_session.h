@@ -44,6 +44,7 @@ bool grpc_session_is_done(const struct grpc_session *session);
 void grpc_session_check_time(struct grpc_session *session, int64_t now_ns);
 
 enum grpc_silence {
+    GRPC_SILENCE_MUTE,    /* the peer has not said yet what it speaks */
     GRPC_SILENCE_ODD,     /* the peer should be sending or reading */
     GRPC_SILENCE_IDLE,    /* there is nothing to say */
     GRPC_SILENCE_WAITING, /* it is our turn */
