@@ -234,6 +234,18 @@ static void end_curses(void)
     }
 }
 
+/* Whoever was killed before us could not give the terminal back: its keys neither echo nor make
+ * lines. The shell after us shall not inherit that. */
+static void mend_modes(struct termios *modes)
+{
+    if ((modes->c_lflag & (tcflag_t)(ICANON | ECHO)) == 0) {
+        modes->c_lflag |= (tcflag_t)(ICANON | ECHO | ECHOE | ECHOK | ISIG | IEXTEN);
+        modes->c_iflag |= (tcflag_t)(ICRNL | IXON);
+        modes->c_oflag |= (tcflag_t)(OPOST | ONLCR);
+        tcsetattr(STDIN_FILENO, TCSANOW, modes);
+    }
+}
+
 enum err screen_open(const struct screen_options *options, struct err_msg *why)
 {
     const char *hint = "the explorer needs a terminal; `tracetui ls` prints the list as text";
@@ -248,6 +260,7 @@ enum err screen_open(const struct screen_options *options, struct err_msg *why)
     if (tcgetattr(STDIN_FILENO, &screen.shell_mode) != 0) {
         return err_set(why, ERR_IO, "terminal: %s", strerror(errno));
     }
+    mend_modes(&screen.shell_mode);
     screen.ascii = choose_charset(options);
     screen.console = strncmp(name, "linux", 5) == 0;
     screen.notice[0] = '\0';
