@@ -296,6 +296,9 @@ static struct batch *decode(struct request *request)
         }
         body = text_buffer_text(&inflated);
     }
+    if (body.data == NULL) {
+        body = TEXT(""); /* a body without a byte, but a body */
+    }
     struct batch *batch = batch_new();
     struct decode_context context = context_of(request);
     struct trace_context trace;
