@@ -80,9 +80,18 @@ def chunked(*pieces):
     return b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in pieces) + b"0\r\n\r\n"
 
 
+def frame(kind, flags, stream, payload):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
+
+
+HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
+HEADERS, RESET, SETTINGS, PING, CONTINUATION, WINDOW = 1, 3, 4, 6, 9, 8
+
+
 # a thousand connections that bring a byte now and then, from now on and for as long as they may
 slow = []
 cut_after = []
+on_grpc = {}  # what is left of the greeting
 
 
 def trickle():
@@ -90,6 +99,10 @@ def trickle():
     open_ones = []
     for i in range(SLOW_CONNECTIONS):
         try:
+            if i % 5 == 0:
+                open_ones.append(socket.create_connection((host, world.grpc), 20))
+                on_grpc[open_ones[-1]] = list(HELLO)
+                continue
             open_ones.append(connect())
             if i % 4:
                 open_ones[-1].sendall(b"POST /api/trace-log HTTP/1.1\r\nHost: localhost\r\nX-Slow: " if i % 4 > 1 else b"P")
@@ -101,12 +114,12 @@ def trickle():
         for one in list(open_ones):
             try:
                 one.setblocking(False)
-                one.send(b"y")
+                one.send(bytes([on_grpc[one].pop(0)]) if one in on_grpc else b"y")
                 if one.recv(100) == b"":
                     raise OSError
             except BlockingIOError:
                 pass
-            except OSError:
+            except (OSError, IndexError):
                 open_ones.remove(one)
                 cut_after.append(time.monotonic() - began)
         time.sleep(0.5)
@@ -250,12 +263,6 @@ expect("the same key 100,000 times", (200, 400), ask(post(json_span(b"{" + b",".
 
 
 # HTTP/2: floods of frames that cost the sender nothing
-def frame(kind, flags, stream, payload):
-    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", stream) + payload
-
-
-HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"")
-HEADERS, RESET, SETTINGS, PING, CONTINUATION, WINDOW = 1, 3, 4, 6, 9, 8
 CALL = b"\x83\x86\x84\x41\x09localhost"
 
 

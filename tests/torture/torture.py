@@ -9,7 +9,7 @@
 
 The first argument of a test is the build folder; --full makes it run as long as it should before a release.
 """
-import json, os, re, shutil, signal, socket, sqlite3, subprocess, sys, tempfile, time
+import fcntl, json, os, pty, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, termios, threading, time
 
 build = os.path.abspath(sys.argv[1])
 full = "--full" in sys.argv[2:]
@@ -235,3 +235,88 @@ def flat_span(trace, span, now_ms=None, **more):
 
 def flat_body(*spans):
     return json.dumps({"spans": spans}).encode()
+
+
+class Screen:
+    """The explorer in a terminal of its own. It listens, unless told otherwise, and world.http is its port."""
+    ESCAPES = re.compile(rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-Za-z]|\x1b[=>78c]|[\x0e\x0f]")
+
+    def __init__(self, world, *arguments, environment=None, columns=120, rows=30, term="xterm-256color"):
+        self.world = world
+        if not arguments:
+            world.http = free_port()
+            arguments = ("--listen", "127.0.0.1:%d" % world.http)
+        self.keyboard, self.terminal = pty.openpty()
+        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.modes = termios.tcgetattr(self.terminal)
+        self.raw = b""
+
+        self.environment = dict(world.environment, TERM=term, LC_ALL="C.UTF-8", **(environment or {}))
+        self.launch(arguments)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def launch(self, arguments):
+        """starts the explorer, another one if there was one before, in the terminal as it is"""
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(0, termios.TIOCSCTTY, 1)
+
+        self.process = subprocess.Popen([tracetui, "--db", self.world.db, *arguments], stdin=self.terminal, stdout=self.terminal,
+                                        stderr=self.terminal, preexec_fn=own_terminal, env=self.environment)
+        self.world.others.append(self.process)
+
+    def read(self):
+        try:
+            while piece := os.read(self.keyboard, 65536):
+                self.raw += piece
+        except OSError:
+            pass
+
+    def output(self):
+        return self.ESCAPES.sub(b"", self.raw).decode(errors="replace")
+
+    def type(self, text):
+        try:
+            os.write(self.keyboard, text.encode())
+        except OSError:
+            pass
+
+    def text(self):
+        """what is on the screen, after it was drawn anew"""
+        before = len(self.raw)
+        self.type("\f")
+        until(lambda: len(self.raw) > before, 0.5)
+        time.sleep(0.15)
+        return self.ESCAPES.sub(b"\n", self.raw[before:]).decode(errors="replace")
+
+    def wait(self, text, seconds=10):
+        return until(lambda: self.process.poll() is not None or text in self.text(), seconds) and self.process.poll() is None
+
+    def wait_gone(self, text, seconds=10):
+        return until(lambda: text not in self.text(), seconds)
+
+    def ended(self, seconds=10):
+        gone = until(lambda: self.process.poll() is not None, seconds)
+        if gone:
+            time.sleep(0.05)
+        return gone
+
+    def is_taken(self):
+        """True while the terminal is not as a shell expects it"""
+        return self.raw.rfind(b"\x1b[?1049h") > self.raw.rfind(b"\x1b[?1049l") or termios.tcgetattr(self.terminal)[:4] != self.modes[:4]
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        os.close(self.terminal)
+        self.reader.join(1)
+        os.close(self.keyboard)
+
+
+def free_port():
+    """a port nobody has; others may take it before we do, which a test then sees as a start that fails"""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

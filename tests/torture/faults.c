@@ -1,0 +1,175 @@
+/* faults — lets allocations and writes of a program fail. For LD_PRELOAD.
+ *
+ * The file TORTURE_CONTROL is struct control, shared with the test. Disk operations are the writes,
+ * truncations and syncs of files whose names begin with TORTURE_DATABASE. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum { FILES_LARGEST = 1024 };
+
+struct fault {
+    _Atomic int64_t count;   /* calls so far */
+    _Atomic int64_t fail_at; /* the call with this number fails, 0 = none */
+    _Atomic int64_t sticky;  /* and all after it */
+};
+
+struct control {
+    struct fault memory, disk;
+    _Atomic int64_t disk_error; /* errno of a failing disk operation */
+    _Atomic int64_t full;       /* files cannot grow: ENOSPC */
+};
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *old, size_t size);
+
+static struct control *control;
+static _Atomic bool is_ours[FILES_LARGEST]; /* by descriptor */
+
+__attribute__((constructor)) static void start(void)
+{
+    const char *path = getenv("TORTURE_CONTROL");
+    int file = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
+    if (file >= 0) {
+        void *shared = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        control = shared != MAP_FAILED ? shared : NULL;
+        syscall(SYS_close, file);
+    }
+}
+
+static bool fails(struct fault *fault)
+{
+    int64_t number = atomic_fetch_add(&fault->count, 1) + 1;
+    int64_t fail_at = atomic_load(&fault->fail_at);
+    return fail_at != 0 &&
+           (number == fail_at || (number > fail_at && atomic_load(&fault->sticky) != 0));
+}
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static bool memory_fails(void)
+{
+    if (control == NULL || !fails(&control->memory)) {
+        return false;
+    }
+    errno = ENOMEM;
+    return true;
+}
+
+void *malloc(size_t size)
+{
+    return memory_fails() ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return memory_fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+    return memory_fails() ? NULL : __libc_realloc(old, size);
+}
+
+/* ---- the disk ------------------------------------------------------------------------------- */
+
+static bool disk_fails(int file, bool grows)
+{
+    if (control == NULL || file < 0 || file >= FILES_LARGEST || !is_ours[file]) {
+        return false;
+    }
+    if (fails(&control->disk)) {
+        errno = (int)atomic_load(&control->disk_error);
+        return true;
+    }
+    if (grows && atomic_load(&control->full) != 0) {
+        errno = ENOSPC;
+        return true;
+    }
+    return false;
+}
+
+static int remember(int file, const char *path)
+{
+    const char *database = getenv("TORTURE_DATABASE");
+    if (file >= 0 && file < FILES_LARGEST) {
+        is_ours[file] = database != NULL && strncmp(path, database, strlen(database)) == 0;
+    }
+    return file;
+}
+
+static mode_t mode_of(int flags, va_list rest)
+{
+    return (flags & (O_CREAT | __O_TMPFILE)) != 0 ? va_arg(rest, mode_t) : 0;
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = mode_of(flags, rest);
+    va_end(rest);
+    return remember((int)syscall(SYS_openat, AT_FDCWD, path, flags, mode), path);
+}
+
+int open64(const char *path, int flags, ...)
+{
+    va_list rest;
+    va_start(rest, flags);
+    mode_t mode = mode_of(flags, rest);
+    va_end(rest);
+    return remember((int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode), path);
+}
+
+int close(int file)
+{
+    if (file >= 0 && file < FILES_LARGEST) {
+        is_ours[file] = false;
+    }
+    return (int)syscall(SYS_close, file);
+}
+
+ssize_t pwrite64(int file, const void *bytes, size_t length, off64_t offset)
+{
+    return disk_fails(file, true) ? -1 : syscall(SYS_pwrite64, file, bytes, length, offset);
+}
+
+ssize_t pwrite(int file, const void *bytes, size_t length, off_t offset)
+{
+    return pwrite64(file, bytes, length, offset);
+}
+
+ssize_t write(int file, const void *bytes, size_t length)
+{
+    return disk_fails(file, true) ? -1 : syscall(SYS_write, file, bytes, length);
+}
+
+int ftruncate64(int file, off64_t size)
+{
+    return disk_fails(file, false) ? -1 : (int)syscall(SYS_ftruncate, file, size);
+}
+
+int ftruncate(int file, off_t size)
+{
+    return ftruncate64(file, size);
+}
+
+int fdatasync(int file)
+{
+    return disk_fails(file, false) ? -1 : (int)syscall(SYS_fdatasync, file);
+}
+
+int fsync(int file)
+{
+    return disk_fails(file, false) ? -1 : (int)syscall(SYS_fsync, file);
+}
