@@ -277,7 +277,8 @@ static enum err take_piece(const struct split_piece *piece, void *ctx)
 
 /* ---- reading ---- */
 
-static enum err read_all(gzFile file, struct splitter *splitter, struct err_msg *why)
+static enum err read_all(gzFile file, struct splitter *splitter, struct import_report *report,
+                         struct err_msg *why)
 {
     char block[BLOCK_BYTES];
     for (;;) {
@@ -291,6 +292,7 @@ static enum err read_all(gzFile file, struct splitter *splitter, struct err_msg 
         if (length == 0) {
             return split_finish(splitter, why);
         }
+        report->read_bytes = gzoffset(file);
         enum err err = split_feed(splitter, text_make(block, (size_t)length), why);
         if (err != ERR_OK) {
             return err;
@@ -324,7 +326,7 @@ enum err import_file(int fd, const struct import_options *options, import_delive
         }
         return err_set(why, ERR_IO, "cannot read: %s", strerror(errno));
     }
-    enum err err = read_all(file, &splitter, why);
+    enum err err = read_all(file, &splitter, report, why);
     gzclose(file);
     if (err == ERR_OK || err == ERR_PARSE || err == ERR_LIMIT) { /* keep what was good so far */
         enum err late = decode_chunk(&import);

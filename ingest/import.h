@@ -27,6 +27,7 @@ struct import_options {
 };
 
 struct import_report {
+    int64_t read_bytes;         /* of the file, as it is stored */
     struct decode_report spans; /* refusals begin with "document N: " after the first document */
     size_t documents;
     size_t skipped; /* logs, metrics: documents without spans */

@@ -23,6 +23,7 @@ enum {
     TRACES_FIRST_SLOTS = 1 << 12,
     TRACES_MOST_SLOTS = 1 << 23, /* 64 MiB: beyond 4 million traces the count says "more than" */
     PROGRESS_MS = 200,
+    BAR_CELLS = 30,
 };
 
 /* The hashes of the trace ids seen, to count traces without asking the store. 0 marks a free slot.
@@ -37,9 +38,11 @@ struct import {
     struct writer *writer;
     struct counters counters;
     struct trace_set traces;
-    size_t spans;    /* delivered */
-    bool progress;   /* stderr is a terminal */
-    int64_t said_ns; /* when progress was shown last */
+    size_t spans;                       /* delivered */
+    bool progress;                      /* stderr is a terminal */
+    int64_t file_bytes;                 /* of the file being read; 0 = not known */
+    const struct import_report *report; /* of the same */
+    int64_t said_ns;                    /* when progress was shown last */
     pthread_mutex_t lock;
     pthread_cond_t stored;
     size_t waiting;        /* lock: batches the writer has */
@@ -100,12 +103,35 @@ static void on_stored(const struct writer_verdict *verdict, void *context)
     pthread_mutex_unlock(&import->lock);
 }
 
+/* "[########                ]  33%  120000 spans"; of a pipe the number alone. */
+static void draw_progress(const struct import *import)
+{
+    char bar[BAR_CELLS + 1] = "";
+    if (import->file_bytes <= 0 || import->report == NULL) {
+        fprintf(stderr, "\r%zu spans\033[K", import->spans);
+        return;
+    }
+    double part = (double)import->report->read_bytes / (double)import->file_bytes;
+    part = part < 1 ? part : 1;
+    memset(bar, ' ', BAR_CELLS);
+    memset(bar, '#', (size_t)(part * BAR_CELLS));
+    fprintf(stderr, "\r[%s] %3d%%  %zu spans\033[K", bar, (int)(part * 100), import->spans);
+}
+
+/* Before a line of another kind. */
+static void clear_progress(const struct import *import)
+{
+    if (import->progress) {
+        fputs("\r\033[K", stderr);
+    }
+}
+
 static void show_progress(struct import *import)
 {
     int64_t now_ns = clock_monotonic_ns();
     if (import->progress && now_ns - import->said_ns > PROGRESS_MS * NS_PER_MS) {
         import->said_ns = now_ns;
-        fprintf(stderr, "\r%zu spans", import->spans);
+        draw_progress(import);
     }
 }
 
@@ -202,11 +228,16 @@ static enum err import_one(struct import *import, const char *name, bool databas
         return foreign_read(name, take_foreign, &foreign, why);
     }
     int file = open_input(name, why);
+    struct stat about;
     if (file < 0) {
         return ERR_IO;
     }
+    bool known = fstat(file, &about) == 0 && S_ISREG(about.st_mode);
+    import->file_bytes = known ? about.st_size : 0;
+    import->report = report;
     enum err err = import_file(file, options, deliver, import, report, why);
     close(file);
+    import->report = NULL; /* the caller's */
     return err;
 }
 
@@ -247,9 +278,10 @@ static int import_all(struct import *import, const struct options *options,
         struct import_report report = {0};
         struct err_msg why = {""};
         bool tables = database || (format == IMPORT_AUTO && foreign_is_database(options->words[i]));
-        if (import_one(import, options->words[i], tables, &how, &report, &why) != ERR_OK) {
-            fprintf(stderr, "%stracetui: import: %s: %s\n", import->progress ? "\r" : "",
-                    options->words[i], why.text);
+        enum err err = import_one(import, options->words[i], tables, &how, &report, &why);
+        clear_progress(import);
+        if (err != ERR_OK) {
+            fprintf(stderr, "tracetui: import: %s: %s\n", options->words[i], why.text);
             code = 1;
         }
         print_refusals(options->words[i], &report);
@@ -263,8 +295,9 @@ static int import_all(struct import *import, const struct options *options,
         fprintf(stderr, "tracetui: import: %s\n", why.text);
         code = 1;
     }
-    printf("%simported %zu spans, %s%zu traces, %zu refused", import->progress ? "\r" : "",
-           import->spans, import->traces.full ? "more than " : "", import->traces.count, refused);
+    clear_progress(import);
+    printf("imported %zu spans, %s%zu traces, %zu refused", import->spans,
+           import->traces.full ? "more than " : "", import->traces.count, refused);
     print_reasons(refused_by);
     return import->spans == 0 && refused > 0 ? 1 : code;
 }
