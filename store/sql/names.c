@@ -1,6 +1,7 @@
 /* names — the dictionary of the texts that come again and again, and the two tables like it.
  *
  * A hash remembers the numbers of names; it is a cache, so forgetting all of it is always right.
+ * Neighbours in a batch mostly say the same, so the last answer of each kind is tried first.
  * Resources and scopes are asked for once per batch, usually; the last answer is remembered by
  * address, which holds as long as the transaction that borrows the batch. Rows are never deleted:
  * a dictionary is small next to the spans that use it. */
@@ -12,6 +13,7 @@
 
 enum {
     FIRST_SLOTS = 1024,
+    KINDS = NAME_CLIENT + 1,
     NAMES_LARGEST = 200 * 1000,
     NAME_BYTES_LARGEST = 32 << 20,
 };
@@ -27,6 +29,7 @@ struct names {
     struct name *slots;
     size_t count, capacity; /* capacity is a power of two */
     struct arena arena;
+    struct name last[KINDS]; /* what was asked for last; id 0 = nothing yet */
     const struct resource *resource;
     const struct scope *scope;
     int64_t resource_id, scope_id;
@@ -92,6 +95,9 @@ void names_forget(struct names *names)
     }
     names->count = 0;
     arena_clear(&names->arena);
+    for (size_t i = 0; i < KINDS; i++) {
+        names->last[i].id = 0;
+    }
     names->resource = NULL;
     names->scope = NULL;
 }
@@ -163,9 +169,15 @@ enum err names_get(struct names *names, enum name_kind kind, struct text text, i
         *ret_id = 0;
         return ERR_OK;
     }
+    struct name *last = &names->last[kind];
+    if (last->id != 0 && text_equals(last->text, text)) {
+        *ret_id = last->id;
+        return ERR_OK;
+    }
     uint64_t hash = text_hash(text) + (uint64_t)kind * 0x9e3779b97f4a7c15u;
     struct name *slot = find_slot(names, hash, kind, text);
     if (slot->id != 0) {
+        *last = *slot;
         *ret_id = slot->id;
         return ERR_OK;
     }
@@ -181,6 +193,7 @@ enum err names_get(struct names *names, enum name_kind kind, struct text text, i
     }
     *slot = (struct name){
         .hash = hash, .id = id, .kind = kind, .text = arena_copy(&names->arena, text)};
+    *last = *slot;
     names->count++;
     if (names->count * 2 > names->capacity) {
         grow(names);

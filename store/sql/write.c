@@ -15,15 +15,16 @@
 
 enum { PIECES_AT_ONCE = 8 }; /* of one span: from here on they are merged before they are stored */
 
-struct item {
-    struct trace_entry *trace;
-    const struct span *span;
-    size_t part;
-};
-
 /* The numbers of a span's names. */
 struct span_names {
     int64_t name, service, type, user, session, client, resource, scope;
+};
+
+struct item {
+    struct trace_entry *trace;
+    const struct span *span;
+    const struct span_names *names;
+    size_t part;
 };
 
 struct write {
@@ -34,6 +35,7 @@ struct write {
     int64_t next_body;
     struct arena pieces; /* stored pieces and merged texts of this transaction */
     struct item *items;
+    struct span_names *names_of; /* of the items, in order of arrival */
     size_t count, capacity;
 };
 
@@ -144,6 +146,7 @@ void write_close(struct write *write)
     traces_close(write->traces);
     arena_clear(&write->pieces);
     free(write->items);
+    free(write->names_of);
     free(write);
 }
 
@@ -306,28 +309,24 @@ static enum err merge_span(struct write *write, struct trace_entry *trace, const
 }
 
 static enum err put_span(struct write *write, struct trace_entry *trace, const struct span *span,
-                         struct write_part *part, struct err_msg *why)
+                         const struct span_names *names, struct write_part *part,
+                         struct err_msg *why)
 {
-    struct span_names names;
-    enum err err = get_names(write, span, &names, why);
-    if (err != ERR_OK) {
-        return err;
-    }
-    bind_span(write->add_span, trace->number, span, &names);
+    bind_span(write->add_span, trace->number, span, names);
     db_bind_i64(write->add_span, S_BODY, write->next_body);
-    err = db_step_reset(write->add_span, why);
+    enum err err = db_step_reset(write->add_span, why);
     if (err != ERR_OK) {
         return err;
     }
     if (sqlite3_changes(write->db) == 0) {
         return merge_span(write, trace, span, part, why);
     }
-    bind_body(write->add_body, write->next_body++, span, &names);
+    bind_body(write->add_body, write->next_body++, span, names);
     err = db_step_reset(write->add_body, why);
     if (err != ERR_OK) {
         return err;
     }
-    struct span_fact fact = fact_of(span, &names);
+    struct span_fact fact = fact_of(span, names);
     aggregate_add(&trace->aggregate, &fact);
     trace->changed = true;
     part->stored++;
@@ -347,7 +346,9 @@ static int compare_items(const void *left, const void *right)
     return by_id != 0 ? by_id : piece_side(a->span) - piece_side(b->span);
 }
 
-/* Finds the trace of each span and sorts the spans for insertion. */
+/* Finds the trace and the names of each span, and sorts the spans for insertion. Names are looked
+ * up in order of arrival: neighbours in a batch share most of them, neighbours in a trace do not.
+ */
 static enum err collect(struct write *write, const struct write_part *parts, size_t count,
                         struct err_msg *why)
 {
@@ -357,13 +358,18 @@ static enum err collect(struct write *write, const struct write_part *parts, siz
     }
     if (total > write->capacity) {
         write->items = mem_grow(write->items, total * sizeof *write->items);
+        write->names_of = mem_grow(write->names_of, total * sizeof *write->names_of);
         write->capacity = total;
     }
     write->count = 0;
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < parts[i].batch->count; k++) {
-            struct item item = {.span = &parts[i].batch->spans[k], .part = i};
+            struct span_names *names = &write->names_of[write->count];
+            struct item item = {.span = &parts[i].batch->spans[k], .names = names, .part = i};
             enum err err = traces_get(write->traces, &item.span->trace, &item.trace, why);
+            if (err == ERR_OK) {
+                err = get_names(write, item.span, names, why);
+            }
             if (err != ERR_OK) {
                 return err;
             }
@@ -396,7 +402,11 @@ static enum err put_run(struct write *write, const struct item *items, size_t co
         parts[items[i].part].updated += i > 0;
     }
     struct span whole = span_merge_all(pieces, count, &write->pieces);
-    return put_span(write, items[0].trace, &whole, &parts[items[0].part], why);
+    struct span_names names;
+    enum err err = get_names(write, &whole, &names, why);
+    return err != ERR_OK
+               ? err
+               : put_span(write, items[0].trace, &whole, &names, &parts[items[0].part], why);
 }
 
 static enum err put_parts(struct write *write, struct write_part *parts, size_t count,
@@ -408,7 +418,7 @@ static enum err put_parts(struct write *write, struct write_part *parts, size_t 
         run = run_length(write, i);
         if (run < PIECES_AT_ONCE) {
             run = 1;
-            err = put_span(write, item->trace, item->span, &parts[item->part], why);
+            err = put_span(write, item->trace, item->span, item->names, &parts[item->part], why);
         } else {
             err = put_run(write, item, run, parts, why);
         }

@@ -132,7 +132,7 @@ static void put_pb_attribute(struct part *part, const struct world_attribute *at
     struct part pair = {0}, value = {0}, text = {0};
     put_text_field(&pair, 1, attribute->key);
     if (is_request(attribute) || is_user(attribute)) {
-        put(&text, is_user(attribute) ? "user-" : "");
+        put(&text, is_user(attribute) ? "user-" : "r");
         put_patch(&text, is_user(attribute) ? PATCH_USER : PATCH_REQUEST, span);
         put_message(&value, 1, &text);
     } else if (attribute->text != NULL) {
@@ -209,7 +209,7 @@ static void put_json_attribute(struct part *part, const struct world_attribute *
 {
     text_append_format(&part->bytes, "{\"key\":\"%s\",\"value\":{", attribute->key);
     if (is_request(attribute) || is_user(attribute)) {
-        put(part, is_user(attribute) ? "\"stringValue\":\"user-" : "\"stringValue\":\"");
+        put(part, is_user(attribute) ? "\"stringValue\":\"user-" : "\"stringValue\":\"r");
         put_patch(part, is_user(attribute) ? PATCH_USER : PATCH_REQUEST, span);
         put(part, "\"}}");
     } else if (attribute->text != NULL) {
@@ -274,7 +274,7 @@ static void put_flat_attribute(struct part *part, const struct world_attribute *
 {
     text_append_format(&part->bytes, "\"%s\":", attribute->key);
     if (is_request(attribute)) {
-        put(part, "\"");
+        put(part, "\"r");
         put_patch(part, PATCH_REQUEST, span);
         put(part, "\"");
     } else if (attribute->text != NULL) {

@@ -48,16 +48,23 @@ static const char web_setup[] =
     "CREATE INDEX idx_spans_operation_type ON spans(operation_type);"
     "CREATE INDEX idx_spans_started_at ON spans(started_at);";
 
+/* Trace ids were UUIDs, and the browser stood in the trace's metadata. */
+#define WEB_TRACE_ID                                                                               \
+    "lower(substr(hex(?1), 1, 8) || '-' || substr(hex(?1), 9, 4) || '-' || substr(hex(?1), 13, 4)" \
+    " || '-' || substr(hex(?1), 17, 4) || '-' || substr(hex(?1), 21))"
+
 static const char web_add[] =
-    "INSERT INTO spans VALUES(lower(hex(?2)), lower(hex(?1)), lower(hex(?3)), ?6, ?8, ?7,"
+    "INSERT INTO spans VALUES(lower(hex(?2)), " WEB_TRACE_ID ", lower(hex(?3)), ?6, ?8, ?7,"
     " ?4 / 1000000, (?4 + ?5) / 1000000, ?5 / 1000000,"
     " CASE ?9 WHEN 2 THEN 'error' ELSE 'completed' END,"
     " CASE ?9 WHEN 2 THEN 'UNIQUE constraint failed' END, ?11, NULL)";
 
 static const char web_add_trace[] =
-    "INSERT INTO traces(id, user_id, root_operation, started_at, ended_at, duration_ms, status)"
-    " VALUES(lower(hex(?1)), 'user-' || ?12, ?6, ?4 / 1000000, (?4 + ?5) / 1000000, ?5 / 1000000,"
-    " CASE ?9 WHEN 2 THEN 'error' ELSE 'completed' END)";
+    "INSERT INTO traces(id, user_id, root_operation, started_at, ended_at, duration_ms, status,"
+    " metadata) VALUES(" WEB_TRACE_ID
+    ", 'user-' || ?12, ?6, ?4 / 1000000, (?4 + ?5) / 1000000, ?5 / 1000000,"
+    " CASE ?9 WHEN 2 THEN 'error' ELSE 'completed' END,"
+    " '{\"userAgent\":\"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101\"}')";
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -75,22 +82,33 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
     return statement;
 }
 
+static int print_value(char *target, size_t room, const struct world_attribute *attribute)
+{
+    if (attribute->text != NULL) {
+        return snprintf(target, room, "\"%s\"", attribute->text);
+    }
+    if (strcmp(attribute->key, "request.id") == 0) {
+        return snprintf(target, room, "\"r%016" PRId64 "\"", attribute->number);
+    }
+    if (strcmp(attribute->key, "user.id") == 0) {
+        return snprintf(target, room, "\"user-%04" PRId64 "\"", attribute->number);
+    }
+    return snprintf(target, room, "%" PRId64, attribute->number);
+}
+
 static void make_row(struct row *row, uint64_t number, int64_t begin_ns)
 {
+    char *target = row->attributes;
+    size_t room = sizeof row->attributes, length = 0;
     row->span = world_span(number, begin_ns);
-    size_t length = 0;
     for (size_t i = 0; i < row->span.attribute_count; i++) {
         const struct world_attribute *attribute = &row->span.attributes[i];
-        char *target = row->attributes + length;
-        size_t room = sizeof row->attributes - length;
         const char *mark = i == 0 ? "{" : ",";
-        int added = attribute->text != NULL ? snprintf(target, room, "%s\"%s\":\"%s\"", mark,
-                                                       attribute->key, attribute->text)
-                                            : snprintf(target, room, "%s\"%s\":%" PRId64, mark,
-                                                       attribute->key, attribute->number);
-        length += (size_t)added;
+        length +=
+            (size_t)snprintf(target + length, room - length, "%s\"%s\":", mark, attribute->key);
+        length += (size_t)print_value(target + length, room - length, attribute);
     }
-    snprintf(row->attributes + length, sizeof row->attributes - length, "}");
+    snprintf(target + length, room - length, "}");
 }
 
 static void add_row(sqlite3_stmt *statement, const struct row *row)
