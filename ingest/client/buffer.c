@@ -7,23 +7,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-void buffer_add(struct buffer *buffer, const char *bytes, size_t length)
+#include "ingest/client/utf8.h"
+
+bool buffer_reserve(struct buffer *buffer, size_t length)
 {
-    if (buffer->failed) {
-        return;
-    }
-    if (buffer->length + length + 1 > buffer->capacity) {
+    size_t needed = buffer->length + length + 1;
+    if (needed > buffer->capacity) {
         size_t capacity = buffer->capacity != 0 ? buffer->capacity : 64;
-        while (capacity < buffer->length + length + 1) {
+        while (capacity < needed) {
             capacity *= 2;
         }
         char *data = realloc(buffer->data, capacity);
         if (data == NULL) {
-            buffer->failed = true;
-            return;
+            return false;
         }
         buffer->data = data;
         buffer->capacity = capacity;
+    }
+    return true;
+}
+
+void buffer_add(struct buffer *buffer, const char *bytes, size_t length)
+{
+    if (buffer->failed || !buffer_reserve(buffer, length)) {
+        buffer->failed = true;
+        return;
     }
     memcpy(buffer->data + buffer->length, bytes, length);
     buffer->length += length;
@@ -71,45 +79,29 @@ void buffer_add_double(struct buffer *buffer, double value)
     buffer_add(buffer, digits, (size_t)length);
 }
 
-/* Length of the well-formed UTF-8 sequence at `at`, 0 if there is none. The end mark stops every
- * look-ahead, since it is no continuation byte. */
-static size_t sequence(const unsigned char *at)
-{
-    size_t length = at[0] < 0xC2 || at[0] > 0xF4 ? 0 : at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
-    for (size_t i = 1; i < length; i++) {
-        if ((at[i] & 0xC0) != 0x80) {
-            return 0;
-        }
-    }
-    bool overlong = (at[0] == 0xE0 && at[1] < 0xA0) || (at[0] == 0xF0 && at[1] < 0x90);
-    bool surrogate = at[0] == 0xED && at[1] > 0x9F;
-    bool beyond = at[0] == 0xF4 && at[1] > 0x8F;
-    return length > 0 && (overlong || surrogate || beyond) ? 0 : length;
-}
-
 void buffer_add_string(struct buffer *buffer, const char *terminated)
 {
-    const unsigned char *at = (const unsigned char *)terminated;
-    const unsigned char *kept = at;
+    const char *at = terminated;
+    const char *kept = at;
     buffer_add(buffer, "\"", 1);
     while (*at != '\0') {
-        size_t length = *at < 0x80 ? 1 : sequence(at);
-        if (length > 0 && *at >= 0x20 && *at != '"' && *at != '\\') {
+        size_t length = utf8_length(at);
+        if (length > 0 && (unsigned char)*at >= 0x20 && *at != '"' && *at != '\\') {
             at += length;
             continue;
         }
-        buffer_add(buffer, (const char *)kept, (size_t)(at - kept));
+        buffer_add(buffer, kept, (size_t)(at - kept));
         if (length == 0) {
             buffer_add_text(buffer, "\xEF\xBF\xBD");
         } else {
             char escape[8];
-            snprintf(escape, sizeof escape, "\\u%04x", *at);
+            snprintf(escape, sizeof escape, "\\u%04x", (unsigned)*at);
             buffer_add_text(buffer, escape);
         }
         at++;
         kept = at;
     }
-    buffer_add(buffer, (const char *)kept, (size_t)(at - kept));
+    buffer_add(buffer, kept, (size_t)(at - kept));
     buffer_add(buffer, "\"", 1);
 }
 

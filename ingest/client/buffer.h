@@ -16,6 +16,8 @@ struct buffer {
     bool failed;
 };
 
+/* Room for so many bytes more; false without memory, and nothing has changed. */
+bool buffer_reserve(struct buffer *buffer, size_t length);
 void buffer_add(struct buffer *buffer, const char *bytes, size_t length);
 void buffer_add_text(struct buffer *buffer, const char *terminated);
 void buffer_add_int(struct buffer *buffer, int64_t value);

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ingest/client/retry_after.h"
+
 enum { HEAD_LIMIT_BYTES = 16384, ANSWER_LIMIT_BYTES = 1 << 20 };
 
 static int64_t monotonic_ms(void)
@@ -169,32 +171,60 @@ static const char *header(const char *head, const char *name)
     return NULL;
 }
 
+/* Reads until the head of an answer is complete; returns its end, the empty line, or NULL. */
+static char *read_head(int file, struct buffer *text, int64_t deadline_ms)
+{
+    char *end = NULL;
+    do {
+        if (text->length >= HEAD_LIMIT_BYTES || !receive(file, text, deadline_ms)) {
+            return NULL;
+        }
+        end = strstr(text->data, "\r\n\r\n");
+    } while (end == NULL);
+    return strncmp(text->data, "HTTP/1.", 7) == 0 && end - text->data >= 12 ? end : NULL;
+}
+
+/* What the receiver says about its refusal, as far as it can be shown in a line. */
+static void keep_problem(struct http_answer *answer, const char *body)
+{
+    snprintf(answer->problem, sizeof answer->problem, "%d %s", answer->status, body);
+    for (char *c = answer->problem; *c != '\0'; c++) {
+        *c = (unsigned char)*c < ' ' || *c == 127 ? ' ' : *c;
+    }
+}
+
 /* Reads one answer; the connection stays open only when its end is known and its body was read. */
 static bool read_answer(struct http *http, int64_t deadline_ms, struct http_answer *answer)
 {
     struct buffer text = {0};
-    char *end = NULL;
-    while (end == NULL && text.length < HEAD_LIMIT_BYTES &&
-           receive(http->socket, &text, deadline_ms)) {
+    const char *end = read_head(http->socket, &text, deadline_ms);
+    while (end != NULL && text.data[9] == '1') { /* 1xx: the answer is still to come */
+        size_t interim = (size_t)(end - text.data) + 4;
+        memmove(text.data, text.data + interim, text.length - interim + 1);
+        text.length -= interim;
         end = strstr(text.data, "\r\n\r\n");
+        end = end != NULL ? end : read_head(http->socket, &text, deadline_ms);
     }
-    bool fine = end != NULL && strncmp(text.data, "HTTP/1.", 7) == 0 && text.length > 12;
+    bool fine = end != NULL;
     if (fine) {
-        end[2] = '\0';
+        size_t head = (size_t)(end - text.data) + 4;
+        text.data[head - 2] = '\0';
         const char *length = header(text.data, "Content-Length");
         const char *retry = header(text.data, "Retry-After");
         const char *connection = header(text.data, "Connection");
-        size_t head = (size_t)(end - text.data) + 4;
-        size_t body = length != NULL ? strtoul(length, NULL, 10) : 0;
+        bool closes = connection != NULL && strncasecmp(connection, "close", 5) == 0;
+        bool ends = length != NULL;
+        size_t body = ends ? strtoul(length, NULL, 10) : 0;
         answer->status = (int)strtol(text.data + 9, NULL, 10);
-        answer->retry_after_s = retry != NULL ? (int)strtol(retry, NULL, 10) : -1;
-        while (length != NULL && text.length < head + body &&
-               receive(http->socket, &text, deadline_ms)) {
+        answer->retry_after_ms = retry != NULL ? retry_after_ms(retry, time(NULL)) : -1;
+        while (ends && text.length - head < body && receive(http->socket, &text, deadline_ms)) {
         }
-        bool known_end = length != NULL || answer->status == 204 || answer->status == 202;
-        if (!known_end || text.length != head + body ||
-            (connection != NULL && strncasecmp(connection, "close", 5) == 0)) {
+        if (closes || text.length - head != body ||
+            (!ends && answer->status != 202 && answer->status != 204)) {
             http_close(http);
+        }
+        if (answer->status > 299) {
+            keep_problem(answer, text.data + head);
         }
     }
     buffer_free(&text);
@@ -244,7 +274,7 @@ void http_post(struct http *http, const char *path, const char *token, const cha
 {
     int64_t deadline_ms = monotonic_ms() + timeout_ms;
     struct buffer head = {0};
-    *ret_answer = (struct http_answer){.retry_after_s = -1};
+    *ret_answer = (struct http_answer){.retry_after_ms = -1};
     build_head(http, path, token, length, &head);
     if (head.failed) {
         say(ret_answer, "out of memory");
@@ -256,7 +286,7 @@ void http_post(struct http *http, const char *path, const char *token, const cha
     if (!done && open_connection(http, deadline_ms, ret_answer)) {
         exchange(http, &head, body, length, deadline_ms, ret_answer);
     }
-    if (ret_answer->status != 0) {
+    if (ret_answer->status != 0 && ret_answer->status <= 299) {
         ret_answer->problem[0] = '\0';
     }
     buffer_free(&head);

@@ -17,9 +17,9 @@ struct http {
 };
 
 struct http_answer {
-    int status;        /* 0: no answer */
-    int retry_after_s; /* -1: none given */
-    char problem[128]; /* "" or why there was no answer */
+    int status;             /* 0: no answer */
+    int64_t retry_after_ms; /* -1: none given */
+    char problem[256];      /* "", why there was no answer, or what an answer above 299 says */
 };
 
 /* Reads "http://host[:port][/prefix]". False when it is something else (https included). */

@@ -1,118 +1,47 @@
-/* recorder — starting and ending spans; the stack of each thread. */
+/* recorder — starting and ending spans, and their lists until the sender takes them.
+ *
+ * A span is in one list of its shard: open, then announced if it runs for long, then done. The
+ * sender takes batches from done; until then the spans are bounded, and the thread that ends one
+ * too many drops the oldest. */
+#include "ingest/client/recorder.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ingest/client/sender.h"
 #include "ingest/client/span.h"
+#include "ingest/client/stack.h"
 
-/* The current span of this thread and, through below, those around it. */
-static _Thread_local struct tt_span *stack_top;
-static pthread_key_t stack_key;
-static pthread_once_t stack_once = PTHREAD_ONCE_INIT;
+enum { SHED_AT_ONCE = 64 };
 
-int64_t span_now_ns(void)
+/* ---- lists; shard locked ---- */
+
+static void list_append(struct span_list *list, struct tt_span *span)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/* ---- memory ---- */
-
-static char *copy(const char *text)
-{
-    return text != NULL ? strdup(text) : NULL;
-}
-
-void span_release(struct tt_span *span)
-{
-    if (atomic_fetch_sub(&span->references, 1) != 1) {
-        return;
+    span->next = NULL;
+    span->previous = list->last;
+    if (list->last != NULL) {
+        list->last->next = span;
+    } else {
+        list->first = span;
     }
-    identity_release(span->identity);
-    free(span->name);
-    free(span->message);
-    free(span->type);
-    free(span->service);
-    buffer_free(&span->attributes);
-    buffer_free(&span->events);
-    buffer_free(&span->links);
-    free(span);
+    list->last = span;
 }
 
-size_t span_bytes(const struct tt_span *span)
+static void list_remove(struct span_list *list, struct tt_span *span)
 {
-    return sizeof *span + span->attributes.capacity + span->events.capacity + span->links.capacity +
-           strlen(span->name) + (span->message != NULL ? strlen(span->message) : 0);
-}
-
-/* ---- the stack of this thread ---- */
-
-static void stack_pop(void)
-{
-    struct tt_span *top = stack_top;
-    stack_top = top->below;
-    span_release(top);
-}
-
-static void stack_drop_all(void *unused)
-{
-    (void)unused;
-    while (stack_top != NULL) {
-        stack_pop();
+    if (span->previous != NULL) {
+        span->previous->next = span->next;
+    } else {
+        list->first = span->next;
     }
-}
-
-static void stack_make_key(void)
-{
-    pthread_key_create(&stack_key, stack_drop_all);
-}
-
-static void stack_push(struct tt_span *span)
-{
-    pthread_once(&stack_once, stack_make_key);
-    pthread_setspecific(stack_key, span); /* any value: makes the destructor run at thread exit */
-    atomic_fetch_add(&span->references, 1);
-    span->below = stack_top;
-    stack_top = span;
-}
-
-static void stack_remove(const struct tt_span *span)
-{
-    for (struct tt_span **at = &stack_top; *at != NULL; at = &(*at)->below) {
-        if (*at == span) {
-            struct tt_span *found = *at;
-            *at = found->below;
-            span_release(found);
-            return;
-        }
+    if (span->next != NULL) {
+        span->next->previous = span->previous;
+    } else {
+        list->last = span->previous;
     }
-}
-
-struct tt_span *tt_current(void)
-{
-    /* Spans that another thread ended are still on our stack. */
-    while (stack_top != NULL && atomic_load(&stack_top->ended)) {
-        stack_pop();
-    }
-    return stack_top;
-}
-
-struct tt_span *tt_detach(struct tt_span *span)
-{
-    if (span != NULL) {
-        stack_remove(span);
-    }
-    return span;
-}
-
-void tt_attach(struct tt_span *span)
-{
-    if (span != NULL) {
-        stack_push(span);
-    }
+    span->next = NULL;
 }
 
 /* ---- starting ---- */
@@ -138,80 +67,90 @@ static uint64_t next_random(struct tt_tracer *tracer)
     return value;
 }
 
-static void write_hex(char *target, uint64_t value)
+static struct tt_span *make_span(struct tt_tracer *tracer, const char *name, int64_t start_ns)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int i = 15; i >= 0; i--) {
-        target[i] = digits[value & 15];
-        value >>= 4;
+    struct tt_span *span = span_new(my_shard(tracer), name, start_ns);
+    if (span != NULL) {
+        span->span_id = next_random(tracer);
     }
-    target[16] = '\0';
-}
-
-static struct tt_span *new_span(struct tt_tracer *tracer, const char *name, int64_t start_ns)
-{
-    struct tt_span *span = calloc(1, sizeof *span);
-    char *own_name = span != NULL ? copy(name != NULL && name[0] != '\0' ? name : "unnamed") : NULL;
-    if (own_name == NULL) {
-        free(span);
-        atomic_fetch_add(&tracer->dropped, 1);
-        return NULL;
-    }
-    span->tracer = tracer;
-    span->shard = my_shard(tracer);
-    span->name = own_name;
-    atomic_init(&span->references, 1);
-    span->start_ns = start_ns != 0 ? start_ns : span_now_ns();
-    span->end_ns = SPAN_STILL_RUNNING;
-    write_hex(span->span_id, next_random(tracer));
     return span;
 }
 
-static void make_root(struct tt_span *span)
+static struct heritage *new_trace(struct tt_tracer *tracer)
 {
-    write_hex(span->trace_id, next_random(span->tracer));
-    write_hex(span->trace_id + 16, next_random(span->tracer));
-    span->identity = identity_hold(span->tracer->identity);
+    char trace_id[2 * SPAN_ID_TEXT_BYTES];
+    span_write_id(trace_id, next_random(tracer));
+    span_write_id(trace_id + 16, next_random(tracer));
+    return heritage_new(trace_id, FLAG_SAMPLED | FLAG_RANDOM, tracer->options.user,
+                        tracer->options.session, NULL);
 }
 
-/* Makes the span visible to the sender and to other threads. */
-static void open_span(struct tt_span *span)
+static void count_dropped(struct shard *shard)
 {
-    struct shard *shard = span->shard;
     pthread_mutex_lock(&shard->lock);
-    span->next = shard->open;
-    if (shard->open != NULL) {
-        shard->open->previous = span;
-    }
-    shard->open = span;
+    shard->dropped++;
     pthread_mutex_unlock(&shard->lock);
-    atomic_fetch_add(&span->tracer->started, 1);
+}
+
+/* Makes the span visible to the sender and to other threads. Takes the heritage; NULL, as a span of
+ * NULL, means that there was no memory. */
+static struct tt_span *open_span(struct tt_tracer *tracer, struct tt_span *span,
+                                 struct heritage *heritage)
+{
+    struct shard *shard = my_shard(tracer);
+    if (span == NULL || heritage == NULL) {
+        heritage_release(heritage);
+        free(span);
+        count_dropped(shard);
+        return NULL;
+    }
+    span->heritage = heritage;
+    pthread_mutex_lock(&shard->lock);
+    /* A program that never ends its spans must not take all memory either. */
+    bool fits = shard->open_count < tracer->options.memory_bytes / sizeof *span + 1;
+    bool first = shard->started++ == 0;
+    if (fits) {
+        list_append(&shard->open, span);
+        shard->open_count++;
+    } else {
+        shard->dropped++;
+    }
+    pthread_mutex_unlock(&shard->lock);
+    if (!fits) {
+        span_release(span);
+        return NULL;
+    }
+    if (first) {
+        sender_wake(tracer->sender);
+    }
+    return span;
 }
 
 struct tt_span *tt_start_at(struct tt_tracer *tracer, const struct tt_span *parent,
                             const char *name, int64_t start_ns)
 {
-    struct tt_span *span = tracer != NULL ? new_span(tracer, name, start_ns) : NULL;
-    if (span == NULL) {
+    if (tracer == NULL) {
         return NULL;
     }
+    struct tt_span *span = make_span(tracer, name, start_ns);
+    struct heritage *heritage;
     if (parent == NULL) {
-        make_root(span);
+        heritage = new_trace(tracer);
     } else {
-        memcpy(span->trace_id, parent->trace_id, sizeof span->trace_id);
-        memcpy(span->parent_id, parent->span_id, sizeof parent->span_id);
         pthread_mutex_lock(&parent->shard->lock);
-        span->identity = identity_hold(parent->identity);
+        heritage = heritage_hold(parent->heritage);
         pthread_mutex_unlock(&parent->shard->lock);
     }
-    open_span(span);
-    return span;
+    if (span != NULL && parent != NULL) {
+        span->parent_id = parent->span_id;
+    }
+    return open_span(tracer, span, heritage);
 }
 
 struct tt_span *tt_start(struct tt_tracer *tracer, const char *name)
 {
-    struct tt_span *parent = tt_current();
-    if (parent != NULL && parent->tracer != tracer) {
+    struct tt_span *parent = stack_top();
+    if (parent != NULL && parent->shard->tracer != tracer) {
         parent = NULL;
     }
     struct tt_span *span = tt_start_at(tracer, parent, name, 0);
@@ -221,48 +160,135 @@ struct tt_span *tt_start(struct tt_tracer *tracer, const char *name)
     return span;
 }
 
+static const char *or_default(const char *given, const char *otherwise)
+{
+    return given[0] != '\0' ? given : otherwise;
+}
+
 struct tt_span *tt_start_remote(struct tt_tracer *tracer, const struct tt_context *parent,
                                 const char *name, int64_t start_ns)
 {
-    struct tt_span *span = tracer != NULL ? new_span(tracer, name, start_ns) : NULL;
-    if (span == NULL) {
+    if (parent == NULL || parent->trace_id[0] == '\0') {
+        return tt_start_at(tracer, NULL, name, start_ns);
+    }
+    if (tracer == NULL) {
         return NULL;
     }
-    if (parent == NULL || parent->trace_id[0] == '\0') {
-        make_root(span);
-    } else {
-        memcpy(span->trace_id, parent->trace_id, sizeof span->trace_id);
-        memcpy(span->parent_id, parent->span_id, sizeof span->parent_id);
-        const struct identity *ours = tracer->identity;
-        span->identity = parent->session[0] == '\0'
-                             ? identity_hold(tracer->identity)
-                             : identity_new(ours != NULL ? ours->user : NULL, parent->session);
+    const struct tt_options *options = &tracer->options;
+    struct tt_span *span = make_span(tracer, name, start_ns);
+    struct details *details =
+        span != NULL && parent->span_id[0] != '\0' ? span_details(span) : NULL;
+    if (details != NULL) {
+        details->remote_parent = strdup(parent->span_id);
     }
-    open_span(span);
+    uint8_t flags =
+        (uint8_t)((parent->sampled ? FLAG_SAMPLED : 0) | (parent->random ? FLAG_RANDOM : 0));
+    return open_span(tracer, span,
+                     heritage_new(parent->trace_id, flags, or_default(parent->user, options->user),
+                                  or_default(parent->session, options->session),
+                                  parent->tracestate));
+}
+
+struct tt_span *tt_current(void)
+{
+    return stack_top();
+}
+
+struct tt_span *tt_detach(struct tt_span *span)
+{
+    if (span != NULL) {
+        stack_remove(span);
+    }
     return span;
+}
+
+void tt_attach(struct tt_span *span)
+{
+    if (span != NULL) {
+        stack_push(span);
+    }
 }
 
 /* ---- ending ---- */
 
-/* Takes an ended span from the open list to the end of the done queue. Shard locked. */
-static void move_to_done(struct shard *shard, struct tt_span *span)
+/* The shard whose first ended span is the oldest; NULL if none has any. One lock at a time, so it
+ * is a good guess. */
+static struct shard *find_oldest(struct tt_tracer *tracer)
 {
-    if (span->previous != NULL) {
-        span->previous->next = span->next;
-    } else {
-        shard->open = span->next;
+    struct shard *oldest = NULL;
+    int64_t oldest_ns = INT64_MAX;
+    for (size_t i = 0; i < SHARDS; i++) {
+        struct shard *shard = &tracer->shards[i];
+        pthread_mutex_lock(&shard->lock);
+        if (shard->done.first != NULL && shard->done.first->end_ns < oldest_ns) {
+            oldest = shard;
+            oldest_ns = shard->done.first->end_ns;
+        }
+        pthread_mutex_unlock(&shard->lock);
     }
-    if (span->next != NULL) {
-        span->next->previous = span->previous;
+    return oldest;
+}
+
+/* Takes up to so many spans, or bytes, off the front of the ended ones; adds to both counts what
+ * they were. Shard locked. */
+static struct tt_span *take_done(struct shard *shard, size_t most, size_t most_bytes, size_t *count,
+                                 size_t *bytes)
+{
+    struct tt_span *first = NULL;
+    struct tt_span **end = &first;
+    while (shard->done.first != NULL && *count < most && *bytes < most_bytes) {
+        struct tt_span *span = shard->done.first;
+        list_remove(&shard->done, span);
+        *end = span;
+        end = &span->next;
+        *bytes += span_bytes(span);
+        ++*count;
     }
-    span->next = NULL;
-    span->previous = NULL;
-    if (shard->last != NULL) {
-        shard->last->next = span;
-    } else {
-        shard->done = span;
+    return first;
+}
+
+static void release_all(struct tt_span *first)
+{
+    while (first != NULL) {
+        struct tt_span *next = first->next;
+        span_release(first);
+        first = next;
     }
-    shard->last = span;
+}
+
+/* Drops the oldest ended spans: some at once, so that the next threads need not look. */
+static void shed(struct tt_tracer *tracer)
+{
+    struct shard *shard = find_oldest(tracer);
+    if (shard == NULL) {
+        return;
+    }
+    size_t count = 0;
+    size_t bytes = 0;
+    pthread_mutex_lock(&shard->lock);
+    struct tt_span *dropped = take_done(shard, SHED_AT_ONCE, SIZE_MAX, &count, &bytes);
+    shard->dropped += count;
+    pthread_mutex_unlock(&shard->lock);
+    atomic_fetch_sub(&tracer->waiting_bytes, bytes);
+    atomic_fetch_sub(&tracer->waiting, count);
+    release_all(dropped);
+}
+
+static int64_t end_of(const struct tt_span *span, int64_t end_ns)
+{
+    if (end_ns == 0) {
+        end_ns = span->started_ns != 0 ? span->start_ns + (span_steady_ns() - span->started_ns)
+                                       : span_now_ns();
+    }
+    return end_ns < span->start_ns ? span->start_ns : end_ns;
+}
+
+/* Takes the span off the lists of what is open. Shard locked. */
+static void close_span(struct tt_span *span)
+{
+    struct shard *shard = span->shard;
+    list_remove(span->announced ? &shard->announced : &shard->open, span);
+    shard->open_count--;
 }
 
 void tt_end_at(struct tt_span *span, enum tt_status status, const char *message, int64_t end_ns)
@@ -270,23 +296,40 @@ void tt_end_at(struct tt_span *span, enum tt_status status, const char *message,
     if (span == NULL || atomic_exchange(&span->ended, true)) {
         return;
     }
-    struct tt_tracer *tracer = span->tracer;
     struct shard *shard = span->shard;
+    struct tt_tracer *tracer = shard->tracer;
     stack_remove(span);
-    if (end_ns == 0) {
-        end_ns = span_now_ns();
-    }
-    char *own_message = copy(message);
+    end_ns = end_of(span, end_ns);
+    char *own_message = message != NULL ? strdup(message) : NULL;
     pthread_mutex_lock(&shard->lock);
-    span->message = own_message;
+    close_span(span);
+    if (span->foreign) {
+        pthread_mutex_unlock(&shard->lock);
+        free(own_message);
+        span_release(span);
+        return;
+    }
+    struct details *details = own_message != NULL ? span_details(span) : NULL;
+    if (details != NULL) {
+        details->message = own_message;
+    } else {
+        free(own_message);
+    }
     span->status = (uint8_t)status;
-    span->end_ns = end_ns < span->start_ns ? span->start_ns : end_ns;
-    atomic_fetch_add(&tracer->waiting_bytes, span_bytes(span));
+    span->end_ns = end_ns;
+    size_t bytes = span_bytes(span);
+    size_t waiting_bytes = atomic_fetch_add(&tracer->waiting_bytes, bytes) + bytes;
     size_t waiting = atomic_fetch_add(&tracer->waiting, 1) + 1;
-    move_to_done(shard, span); /* the sender may free it from here on */
+    list_append(&shard->done, span); /* the sender may free it from here on */
+    shard->ended++;
     pthread_mutex_unlock(&shard->lock);
-    atomic_fetch_add(&tracer->ended, 1);
-    sender_note(tracer->sender, waiting);
+    if (waiting_bytes > tracer->options.memory_bytes) {
+        shed(tracer);
+    }
+    /* Most spans only add to a batch: the sender hears of its first and its last. */
+    if (waiting == 1 || waiting % tracer->options.batch_spans == 0) {
+        sender_note(tracer->sender, waiting);
+    }
 }
 
 void tt_end(struct tt_span *span)
@@ -304,30 +347,60 @@ void tt_end_cancelled(struct tt_span *span)
     tt_end_at(span, TT_CANCELLED, NULL, 0);
 }
 
+int tt_trace_call(struct tt_tracer *tracer, const char *name, const char *type,
+                  int (*call)(void *ctx), void *ctx)
+{
+    struct tt_span *span = tt_start(tracer, name);
+    tt_set_type(span, type);
+    int result = call(ctx);
+    if (result == 0) {
+        tt_end(span);
+    } else {
+        char message[32];
+        snprintf(message, sizeof message, "returned %d", result);
+        tt_end_error(span, message);
+    }
+    return result;
+}
+
 /* ---- for the sender ---- */
 
-struct tt_span *recorder_take(struct tt_tracer *tracer, struct tt_span **queue,
-                              struct tt_span *last)
+struct tt_span *recorder_take(struct tt_tracer *tracer, size_t most, size_t most_bytes)
 {
-    for (size_t i = 0; i < SHARDS; i++) {
+    struct tt_span *first = NULL;
+    struct tt_span **end = &first;
+    size_t count = 0;
+    size_t bytes = 0;
+    for (size_t i = 0; i < SHARDS && count < most && bytes < most_bytes; i++) {
         struct shard *shard = &tracer->shards[i];
         pthread_mutex_lock(&shard->lock);
-        struct tt_span *first = shard->done;
-        struct tt_span *end = shard->last;
-        shard->done = NULL;
-        shard->last = NULL;
+        *end = take_done(shard, most, most_bytes, &count, &bytes);
         pthread_mutex_unlock(&shard->lock);
-        if (first == NULL) {
-            continue;
+        while (*end != NULL) {
+            end = &(*end)->next;
         }
-        if (last != NULL) {
-            last->next = first;
-        } else {
-            *queue = first;
-        }
-        last = end;
     }
-    return last;
+    atomic_fetch_sub(&tracer->waiting_bytes, bytes);
+    return first;
+}
+
+/* Encodes the oldest open span of the shard. False if there is none that is old enough. */
+static bool announce_one(struct shard *shard, int64_t limit_ns, struct buffer *target)
+{
+    pthread_mutex_lock(&shard->lock);
+    struct tt_span *span = shard->open.first;
+    bool found = span != NULL && span->start_ns <= limit_ns;
+    if (found) {
+        if (target->length > 1) {
+            buffer_add(target, ",", 1);
+        }
+        span_encode(span, target);
+        list_remove(&shard->open, span);
+        list_append(&shard->announced, span);
+        span->announced = true;
+    }
+    pthread_mutex_unlock(&shard->lock);
+    return found;
 }
 
 size_t recorder_announce(struct tt_tracer *tracer, int64_t limit_ns, struct buffer *target,
@@ -335,23 +408,26 @@ size_t recorder_announce(struct tt_tracer *tracer, int64_t limit_ns, struct buff
 {
     size_t count = 0;
     for (size_t i = 0; i < SHARDS; i++) {
-        struct shard *shard = &tracer->shards[i];
-        pthread_mutex_lock(&shard->lock);
-        for (struct tt_span *span = shard->open; span != NULL && count < most; span = span->next) {
-            if (span->announced || span->start_ns > limit_ns) {
-                continue;
-            }
-            if (target->length > 1) {
-                buffer_add(target, ",", 1);
-            }
-            span_encode(span, target);
-            span->announced = true;
+        while (count < most && announce_one(&tracer->shards[i], limit_ns, target)) {
             count++;
         }
-        pthread_mutex_unlock(&shard->lock);
     }
     return count;
 }
+
+bool recorder_is_idle(struct tt_tracer *tracer)
+{
+    bool idle = atomic_load(&tracer->waiting) == 0;
+    for (size_t i = 0; i < SHARDS && idle; i++) {
+        struct shard *shard = &tracer->shards[i];
+        pthread_mutex_lock(&shard->lock);
+        idle = shard->open.first == NULL;
+        pthread_mutex_unlock(&shard->lock);
+    }
+    return idle;
+}
+
+/* ---- forks and the end ---- */
 
 void recorder_lock(struct tt_tracer *tracer)
 {
@@ -369,18 +445,43 @@ void recorder_unlock(struct tt_tracer *tracer)
     }
 }
 
+static void drop_list(struct span_list *list)
+{
+    while (list->first != NULL) {
+        struct tt_span *span = list->first;
+        list_remove(list, span);
+        atomic_store(&span->ended, true);
+        span_release(span);
+    }
+}
+
 void recorder_forget(struct tt_tracer *tracer)
 {
     for (size_t i = 0; i < SHARDS; i++) {
         struct shard *shard = &tracer->shards[i];
-        struct tt_span *next;
-        for (struct tt_span *span = shard->done; span != NULL; span = next) {
-            next = span->next;
-            span_release(span);
+        drop_list(&shard->done);
+        while (shard->open.first != NULL) {
+            struct tt_span *span = shard->open.first;
+            list_remove(&shard->open, span);
+            list_append(&shard->announced, span);
+            span->announced = true;
         }
-        shard->done = NULL;
-        shard->last = NULL;
+        for (struct tt_span *span = shard->announced.first; span != NULL; span = span->next) {
+            span->foreign = true;
+        }
+        shard->started = 0;
+        shard->ended = 0;
+        shard->dropped = 0;
     }
     atomic_store(&tracer->waiting, 0);
     atomic_store(&tracer->waiting_bytes, 0);
+}
+
+void recorder_clear(struct tt_tracer *tracer)
+{
+    for (size_t i = 0; i < SHARDS; i++) {
+        drop_list(&tracer->shards[i].done);
+        drop_list(&tracer->shards[i].open);
+        drop_list(&tracer->shards[i].announced);
+    }
 }

@@ -1,9 +1,9 @@
 /* sender — the background thread that delivers spans: batches, retries, bounded memory.
  *
- * One thread a tracer sleeps until a batch is full or old enough, takes all ended spans from the
- * recorder's shards into its own queue, and posts them batch by batch. A failed batch stays at the
- * head of the queue and is retried with growing pauses; meanwhile the oldest spans are dropped once
- * the queue is over its memory. The wire is touched only here, so a program never waits for it. */
+ * One thread a tracer sleeps until a batch is full or old enough, takes ended spans from the
+ * recorder, turns them into one body and posts it; a body that was not accepted is posted again
+ * with growing pauses. What waits behind it stays in the recorder, which bounds it. The wire is
+ * touched only here, so a program never waits for it. */
 #include "ingest/client/sender.h"
 
 #include <signal.h>
@@ -12,33 +12,44 @@
 #include <time.h>
 
 #include "ingest/client/http.h"
+#include "ingest/client/recorder.h"
 #include "ingest/client/span.h"
 #include "ingest/wire.h"
 
-enum { PAUSE_FIRST_MS = 200, PAUSE_LONGEST_MS = 30000 };
+enum {
+    PAUSE_FIRST_MS = 200,
+    PAUSE_LONGEST_MS = 30000,
+    PAUSE_ASKED_LONGEST_MS = 600000, /* a receiver may ask for so much */
+    BODY_BYTES = 2 << 20,            /* a batch of large spans ends here */
+    GRACE_MS = 250,                  /* past a deadline, for the thread to notice it */
+};
 
 struct sender {
     struct tt_tracer *tracer;
     pthread_mutex_t lock; /* guards the flags below */
     pthread_cond_t wake;  /* to the thread */
-    pthread_cond_t idle;  /* to tt_flush */
+    pthread_cond_t idle;  /* to those who wait for it */
     pthread_t thread;
     bool running;  /* the thread exists */
     bool stopping; /* tt_close */
+    bool full;     /* a batch is full: send now */
+    bool hurry;    /* do not wait for the end of a pause */
     int64_t stop_ms;
-    uint64_t flush_wanted; /* tickets of tt_flush ... */
-    uint64_t flush_served; /* ... and the last one whose spans were all sent */
-    bool full;             /* a batch is full: send now */
-    struct http http;      /* below: the thread's own */
-    struct tt_span *queue, *last;
-    int pause_ms; /* 0: the last request went well */
+    uint64_t flush_wanted;                /* tickets of tt_flush ... */
+    uint64_t flush_served;                /* ... and the last one whose spans were all sent */
+    uint64_t failures;                    /* requests to be repeated */
+    void (*forsaken)(struct tt_tracer *); /* set: nobody waits for the thread any more */
+    struct http http;                     /* below: the thread's own */
+    struct buffer body;                   /* the batch on its way; empty: none */
+    size_t body_spans;
+    uint64_t dropped_told;
+    int64_t backoff_ms; /* 0: the last request went well */
+    int64_t pause_ms;   /* what it came to this time */
 };
 
 static int64_t monotonic_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return span_steady_ns() / 1000000;
 }
 
 static void wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_ms)
@@ -47,50 +58,40 @@ static void wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t unti
     pthread_cond_timedwait(cond, lock, &until);
 }
 
-static void release_head(struct sender *sender)
-{
-    struct tt_span *span = sender->queue;
-    sender->queue = span->next;
-    if (sender->queue == NULL) {
-        sender->last = NULL;
-    }
-    atomic_fetch_sub(&sender->tracer->waiting_bytes, span_bytes(span));
-    atomic_fetch_sub(&sender->tracer->waiting, 1);
-    span_release(span);
-}
+/* ---- one request ---- */
 
-static void drop_over_limit(struct sender *sender)
-{
-    while (sender->queue != NULL &&
-           atomic_load(&sender->tracer->waiting_bytes) > sender->tracer->options.memory_bytes) {
-        release_head(sender);
-        atomic_fetch_add(&sender->tracer->dropped, 1);
-    }
-}
-
-static void report(struct sender *sender, const struct http_answer *answer, size_t spans,
-                   bool delivered)
+static void report(struct sender *sender, const struct http_answer *answer, bool delivered)
 {
     const struct tt_options *options = &sender->tracer->options;
-    if (options->on_result != NULL) {
-        struct tt_result result = {.http_status = answer->status,
-                                   .spans = spans,
-                                   .delivered = delivered,
-                                   .text = answer->problem};
-        options->on_result(&result, options->ctx);
+    pthread_mutex_lock(&sender->lock);
+    bool forsaken = sender->forsaken != NULL; /* then ctx may be gone too */
+    pthread_mutex_unlock(&sender->lock);
+    if (options->on_result == NULL || forsaken) {
+        return;
     }
+    struct tt_stats stats;
+    tt_stats(sender->tracer, &stats);
+    struct tt_result result = {.http_status = answer->status,
+                               .spans = sender->body_spans,
+                               .dropped = stats.dropped - sender->dropped_told,
+                               .delivered = delivered,
+                               .text = answer->problem};
+    sender->dropped_told = stats.dropped;
+    options->on_result(&result, options->ctx);
 }
 
 /* The pause before the next try: doubled each time, a quarter up or down, or what the receiver
  * asks. */
 static void grow_pause(struct sender *sender, const struct http_answer *answer)
 {
-    int pause = sender->pause_ms == 0 ? PAUSE_FIRST_MS : sender->pause_ms * 2;
-    pause = pause - pause / 4 + (int)(random_thread_next() % (uint64_t)(pause / 2 + 1));
-    if (answer->retry_after_s >= 0 && answer->retry_after_s <= PAUSE_LONGEST_MS / 1000) {
-        pause = answer->retry_after_s * 1000 + 1;
+    int64_t base = sender->backoff_ms == 0 ? PAUSE_FIRST_MS : sender->backoff_ms * 2;
+    base = base < PAUSE_LONGEST_MS ? base : PAUSE_LONGEST_MS;
+    sender->backoff_ms = base;
+    sender->pause_ms = base - base / 4 + (int64_t)(random_thread_next() % (uint64_t)(base / 2));
+    int64_t asked = answer->retry_after_ms;
+    if (asked >= 0) {
+        sender->pause_ms = asked < PAUSE_ASKED_LONGEST_MS ? asked + 1 : PAUSE_ASKED_LONGEST_MS;
     }
-    sender->pause_ms = pause < PAUSE_LONGEST_MS ? pause : PAUSE_LONGEST_MS;
 }
 
 static bool is_retryable(int status)
@@ -98,69 +99,79 @@ static bool is_retryable(int status)
     return status == 0 || status == 429 || status == 502 || status == 503 || status == 504;
 }
 
-/* Posts one body that holds `spans` spans. True when it need not be sent again. */
-static bool post(struct sender *sender, const struct buffer *body, size_t spans, int timeout_ms)
+static void settle(struct sender *sender, atomic_uint_fast64_t *counter)
+{
+    atomic_fetch_add(counter, sender->body_spans);
+    atomic_fetch_sub(&sender->tracer->waiting, sender->body_spans);
+    sender->body_spans = 0;
+    buffer_clear(&sender->body);
+}
+
+/* Posts the body. True when it need not be sent again. */
+static bool post(struct sender *sender, int timeout_ms)
 {
     struct tt_tracer *tracer = sender->tracer;
     struct http_answer answer;
-    http_post(&sender->http, WIRE_PATH_CLIENT, tracer->options.token, body->data, body->length,
-              timeout_ms, &answer);
+    http_post(&sender->http, WIRE_PATH_CLIENT, tracer->options.token, sender->body.data,
+              sender->body.length, timeout_ms, &answer);
     bool delivered = answer.status >= 200 && answer.status < 300;
     atomic_fetch_add(&tracer->requests, 1);
-    report(sender, &answer, spans, delivered);
+    report(sender, &answer, delivered);
     if (is_retryable(answer.status)) {
         atomic_fetch_add(&tracer->retries, 1);
         grow_pause(sender, &answer);
         return false;
     }
+    sender->backoff_ms = 0;
     sender->pause_ms = 0;
-    atomic_fetch_add(delivered ? &tracer->sent : &tracer->failed, spans);
+    settle(sender, delivered ? &tracer->sent : &tracer->failed);
     return true;
 }
 
-/* Sends the first batch of the queue. True when it is off the queue. */
-static bool send_batch(struct sender *sender, int timeout_ms)
+/* ---- bodies ---- */
+
+static void fill_with_ended(struct sender *sender)
 {
-    struct buffer body = {0};
-    size_t count = 0;
-    buffer_add(&body, "[", 1);
-    for (const struct tt_span *span = sender->queue;
-         span != NULL && count < sender->tracer->options.batch_spans; span = span->next) {
-        if (count > 0) {
-            buffer_add(&body, ",", 1);
+    struct tt_tracer *tracer = sender->tracer;
+    struct tt_span *span = recorder_take(tracer, tracer->options.batch_spans, BODY_BYTES);
+    while (span != NULL) {
+        struct tt_span *next = span->next;
+        if (sender->body_spans > 0) {
+            buffer_add(&sender->body, ",", 1);
         }
-        span_encode(span, &body);
-        count++;
+        span_encode(span, &sender->body);
+        sender->body_spans++;
+        span_release(span);
+        span = next;
     }
-    buffer_add(&body, "]", 1);
-    bool done = body.failed || post(sender, &body, count, timeout_ms);
-    if (body.failed) {
-        atomic_fetch_add(&sender->tracer->dropped, count);
-    }
-    buffer_free(&body);
-    for (size_t i = 0; done && i < count; i++) {
-        release_head(sender);
-    }
-    return done;
 }
 
-/* Spans that run for longer than a batch's age are shown to the receiver before they end. An
- * announcement that fails is not repeated: the span itself will come. */
-static void announce(struct sender *sender, bool all, int timeout_ms)
+/* Spans that run for longer than a batch's age are shown to the receiver before they end. */
+static size_t fill_with_running(struct sender *sender, bool all)
 {
     const struct tt_options *options = &sender->tracer->options;
     int64_t age_ns = all ? 0 : (int64_t)options->batch_ms * 1000000;
-    struct buffer body = {0};
-    size_t count;
-    do {
-        buffer_clear(&body);
-        buffer_add(&body, "[", 1);
-        count =
-            recorder_announce(sender->tracer, span_now_ns() - age_ns, &body, options->batch_spans);
-        buffer_add(&body, "]", 1);
-    } while (count > 0 && !body.failed && post(sender, &body, 0, timeout_ms) &&
-             count == options->batch_spans);
-    buffer_free(&body);
+    return recorder_announce(sender->tracer, span_now_ns() - age_ns, &sender->body,
+                             options->batch_spans);
+}
+
+/* Makes the next body unless one is on its way. False when there is nothing to send. */
+static bool fill(struct sender *sender, bool running_too)
+{
+    if (sender->body.length > 0) {
+        return true;
+    }
+    buffer_add(&sender->body, "[", 1);
+    fill_with_ended(sender);
+    bool any = sender->body_spans > 0 || fill_with_running(sender, running_too) > 0;
+    buffer_add(&sender->body, "]", 1);
+    if (!any) {
+        buffer_clear(&sender->body);
+    }
+    if (sender->body.failed) {
+        settle(sender, &sender->tracer->dropped);
+    }
+    return any;
 }
 
 /* Milliseconds until the thread must give up; at most the timeout of a request. */
@@ -176,19 +187,19 @@ static int time_left(struct sender *sender)
     return timeout_ms;
 }
 
-/* Sends everything that is there, until a request fails or time is up. */
-static void send_all(struct sender *sender, bool announce_all)
+/* Sends everything that is there, until a request fails or time is up. True if nothing is left. */
+static bool send_all(struct sender *sender, bool running_too)
 {
-    int timeout_ms = time_left(sender);
-    sender->last = recorder_take(sender->tracer, &sender->queue, sender->last);
-    drop_over_limit(sender);
-    while (sender->queue != NULL && timeout_ms > 0 && send_batch(sender, timeout_ms)) {
-        timeout_ms = time_left(sender);
+    while (fill(sender, running_too)) {
+        int timeout_ms = time_left(sender);
+        if (sender->body.length > 0 && (timeout_ms <= 0 || !post(sender, timeout_ms))) {
+            return false;
+        }
     }
-    if (sender->queue == NULL && timeout_ms > 0) {
-        announce(sender, announce_all, timeout_ms);
-    }
+    return true;
 }
+
+/* ---- the thread ---- */
 
 /* Sleeps until there is a reason to send. Lock held. */
 static void sleep_until_due(struct sender *sender)
@@ -197,11 +208,12 @@ static void sleep_until_due(struct sender *sender)
     int64_t until_ms = monotonic_ms() + wait_ms;
     for (;;) {
         int64_t now_ms = monotonic_ms();
-        bool hurry =
-            sender->pause_ms == 0 && (sender->full || sender->flush_wanted != sender->flush_served);
+        bool wanted =
+            sender->full || sender->stopping || sender->flush_wanted != sender->flush_served;
         int64_t end_ms =
             sender->stopping && sender->stop_ms < until_ms ? sender->stop_ms : until_ms;
-        if (hurry || now_ms >= end_ms || (sender->stopping && sender->pause_ms == 0)) {
+        if (sender->hurry || (wanted && sender->pause_ms == 0) || now_ms >= end_ms) {
+            sender->hurry = false;
             return;
         }
         wait_until(&sender->wake, &sender->lock, end_ms);
@@ -219,18 +231,36 @@ static void *run(void *context)
         bool everything = stopping || ticket != sender->flush_served;
         sender->full = false;
         pthread_mutex_unlock(&sender->lock);
-        send_all(sender, everything);
+        bool all_sent = send_all(sender, everything);
         pthread_mutex_lock(&sender->lock);
-        if (sender->queue == NULL && sender->pause_ms == 0) {
+        if (all_sent) {
             sender->flush_served = ticket;
-            pthread_cond_broadcast(&sender->idle);
+        } else {
+            sender->failures++;
         }
-        if (stopping && (sender->queue == NULL || monotonic_ms() >= sender->stop_ms)) {
+        pthread_cond_broadcast(&sender->idle);
+        if (stopping && (all_sent || monotonic_ms() >= sender->stop_ms)) {
             break;
         }
     }
+    sender->running = false;
+    void (*forsaken)(struct tt_tracer *) = sender->forsaken;
+    pthread_cond_broadcast(&sender->idle);
     pthread_mutex_unlock(&sender->lock);
+    if (forsaken != NULL) {
+        forsaken(sender->tracer);
+    }
     return NULL;
+}
+
+static void init_conditions(struct sender *sender)
+{
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&sender->wake, &attributes);
+    pthread_cond_init(&sender->idle, &attributes);
+    pthread_condattr_destroy(&attributes);
 }
 
 struct sender *sender_new(struct tt_tracer *tracer)
@@ -240,13 +270,8 @@ struct sender *sender_new(struct tt_tracer *tracer)
         free(sender);
         return NULL;
     }
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&sender->lock, NULL);
-    pthread_cond_init(&sender->wake, &attributes);
-    pthread_cond_init(&sender->idle, &attributes);
-    pthread_condattr_destroy(&attributes);
+    init_conditions(sender);
     sender->tracer = tracer;
     return sender;
 }
@@ -256,38 +281,47 @@ static void start_thread(struct sender *sender)
 {
     sigset_t all;
     sigset_t before;
+    if (sender->running || sender->stopping) {
+        return;
+    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     sender->running = pthread_create(&sender->thread, NULL, run, sender) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
-void sender_note(struct sender *sender, size_t waiting)
+void sender_wake(struct sender *sender)
 {
-    /* Most spans only add to a batch: they take the lock at its first and its last span. */
-    size_t batch = sender->tracer->options.batch_spans;
-    if (waiting != 1 && waiting % batch != 0) {
-        return;
-    }
     pthread_mutex_lock(&sender->lock);
-    if (!sender->running && !sender->stopping) {
-        start_thread(sender);
-    }
-    sender->full = sender->full || waiting >= batch;
-    pthread_cond_signal(&sender->wake);
+    start_thread(sender);
     pthread_mutex_unlock(&sender->lock);
 }
 
-bool sender_flush(struct sender *sender, int deadline_ms)
+void sender_note(struct sender *sender, size_t waiting)
 {
+    pthread_mutex_lock(&sender->lock);
+    start_thread(sender);
+    if (waiting >= sender->tracer->options.batch_spans) {
+        sender->full = true;
+        pthread_cond_signal(&sender->wake);
+    }
+    pthread_mutex_unlock(&sender->lock);
+}
+
+bool sender_flush(struct sender *sender, int deadline_ms, bool patient)
+{
+    if (recorder_is_idle(sender->tracer)) {
+        return true;
+    }
     int64_t until_ms = monotonic_ms() + deadline_ms;
     pthread_mutex_lock(&sender->lock);
-    if (!sender->running && !sender->stopping) {
-        start_thread(sender);
-    }
+    start_thread(sender);
     uint64_t ticket = ++sender->flush_wanted;
+    uint64_t failures = sender->failures;
+    sender->hurry = sender->hurry || !patient;
     pthread_cond_signal(&sender->wake);
-    while (sender->running && sender->flush_served < ticket && monotonic_ms() < until_ms) {
+    while (sender->running && sender->flush_served < ticket && monotonic_ms() < until_ms &&
+           (patient || sender->failures == failures)) {
         wait_until(&sender->idle, &sender->lock, until_ms);
     }
     bool done = sender->flush_served >= ticket;
@@ -295,26 +329,37 @@ bool sender_flush(struct sender *sender, int deadline_ms)
     return done;
 }
 
-void sender_free(struct sender *sender, int deadline_ms)
+bool sender_stop(struct sender *sender, int deadline_ms, void (*forsaken)(struct tt_tracer *))
 {
+    bool idle = recorder_is_idle(sender->tracer);
     pthread_mutex_lock(&sender->lock);
-    /* Spans may be open that no thread was started for. */
-    if (!sender->running) {
+    bool started = sender->running;
+    if (!idle && !started) {
         start_thread(sender);
+        started = sender->running;
     }
     sender->stopping = true;
     sender->stop_ms = monotonic_ms() + deadline_ms;
-    bool running = sender->running;
     pthread_cond_signal(&sender->wake);
+    while (sender->running && monotonic_ms() < sender->stop_ms + GRACE_MS) {
+        wait_until(&sender->idle, &sender->lock, sender->stop_ms + GRACE_MS);
+    }
+    bool stopped = !sender->running;
+    sender->forsaken = stopped ? NULL : forsaken;
+    pthread_t thread = sender->thread;
     pthread_mutex_unlock(&sender->lock);
-    if (running) {
-        pthread_join(sender->thread, NULL);
+    if (started && stopped) {
+        pthread_join(thread, NULL);
+    } else if (started) {
+        pthread_detach(thread);
     }
-    while (sender->queue != NULL) {
-        release_head(sender);
-        atomic_fetch_add(&sender->tracer->dropped, 1);
-    }
+    return stopped;
+}
+
+void sender_free(struct sender *sender)
+{
     http_close(&sender->http);
+    buffer_free(&sender->body);
     pthread_mutex_destroy(&sender->lock);
     pthread_cond_destroy(&sender->wake);
     pthread_cond_destroy(&sender->idle);
@@ -331,15 +376,19 @@ void sender_unlock(struct sender *sender)
     pthread_mutex_unlock(&sender->lock);
 }
 
-/* The queue belongs to a thread that does not exist here and may be half changed: it is leaked, not
- * walked. */
+/* The body belongs to a thread that does not exist here and may be half changed: it is leaked, not
+ * freed. */
 void sender_forget(struct sender *sender)
 {
     sender->running = false;
-    sender->queue = NULL;
-    sender->last = NULL;
+    sender->full = false;
+    sender->hurry = false;
+    sender->flush_served = sender->flush_wanted;
+    sender->body = (struct buffer){0};
+    sender->body_spans = 0;
+    sender->dropped_told = 0;
+    sender->backoff_ms = 0;
     sender->pause_ms = 0;
     http_close(&sender->http); /* our copy of the descriptor; the parent keeps its own */
-    pthread_cond_init(&sender->wake, NULL);
-    pthread_cond_init(&sender->idle, NULL);
+    init_conditions(sender);
 }
