@@ -48,9 +48,10 @@ struct writer_verdict {
 /* Thread: writer, or its watchman. Must return quickly; may submit again. */
 typedef void (*writer_done_fn)(const struct writer_verdict *verdict, void *ctx);
 
-/* Creates the file (mode 0600) and directories as needed, takes the lock file (path + ".lock"),
- * migrates the schema, starts the thread. Errors: ERR_LOCKED another process writes (the text names
- * its pid); ERR_VERSION, ERR_CORRUPT, ERR_FULL, ERR_IO: the text says what to do. */
+/* Creates the file (mode 0600; 0640 in a set-group-ID folder) and directories as needed, takes the
+ * lock file (path + ".lock"), migrates the schema, starts the thread. Errors: ERR_LOCKED another
+ * process writes (the text names its pid); ERR_VERSION, ERR_CORRUPT, ERR_FULL, ERR_IO: the text
+ * says what to do. */
 enum err writer_start(const struct writer_options *options, struct writer **ret_writer,
                       struct err_msg *why) MUST_CHECK;
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/sql/file_mode.h"
 #include "store/sql/schema.h"
 
 enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
@@ -91,11 +92,11 @@ static enum err open_error(enum err err, const char *path, struct err_msg *why)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
-/* Makes a file that only its owner can read; SQLite gives the same mode to the WAL. Never opens an
- * existing one: closing it would drop the locks of other connections of this process. */
+/* Makes the file; SQLite gives the same mode to the WAL. Never opens an existing one: closing it
+ * would drop the locks of other connections of this process. */
 static enum err make_file(const char *path, struct err_msg *why)
 {
-    int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, file_mode(path));
     if (file < 0 && errno != EEXIST) {
         int reason = errno;
         return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s", path,

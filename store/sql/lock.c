@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "store/base/text.h"
+#include "store/sql/file_mode.h"
 
 enum { PID_TRIES = 20, PID_WAIT_NS = 5000000 };
 
@@ -81,7 +82,7 @@ static bool write_pid(int file)
 /* Opens the lock file and locks it. */
 static enum err open_locked(const char *path, const char *name, int *ret_file, struct err_msg *why)
 {
-    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode(path));
     if (file < 0) {
         int reason = errno;
         return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s", name,
