@@ -471,7 +471,17 @@ void writer_stop(struct writer *writer)
     free_writer(writer);
 }
 
+void writer_note_addresses(struct writer *writer, const char *lines)
+{
+    lock_note(writer->lock, lines);
+}
+
+int writer_owner(const char *path, char *addresses, size_t addresses_size)
+{
+    return lock_owner(path, addresses, addresses_size);
+}
+
 int writer_owner_pid(const char *path)
 {
-    return lock_owner(path);
+    return lock_owner(path, NULL, 0);
 }

@@ -83,7 +83,11 @@ uint64_t writer_generation(const struct writer *writer);
 /* NULL is fine. Thread: the one that started it. */
 void writer_stop(struct writer *writer);
 
+/* Tells other processes where spans are received, one address a line. */
+void writer_note_addresses(struct writer *writer, const char *lines);
 /* Who holds the lock of this database: its pid, or 0. */
+int writer_owner(const char *path, char *addresses, size_t addresses_size);
+/* The same without the addresses. */
 int writer_owner_pid(const char *path);
 
 #endif

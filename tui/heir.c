@@ -20,17 +20,18 @@
 #include "tui/options.h"
 #include "tui/receiver.h"
 
-enum { LOOKS = 2 };
+enum { LOOKS = 2, ADDRESSES_BYTES = 1024 };
 
 static const int64_t look_ns = 200 * NS_PER_MS;
 static const int64_t retry_ns = 2 * NS_PER_S;
 
 struct heir {
     /* set by heir_start, constant afterwards */
-    const struct options *options;
+    struct options options; /* addresses: heir thread only */
     void (*on_commit)(void *ctx);
     void (*on_succeed)(void *ctx);
     void *ctx;
+    bool inherits; /* the addresses of the last owner: none were named */
     pthread_t thread;
 
     pthread_mutex_t lock;
@@ -38,6 +39,10 @@ struct heir {
     bool stopping;              /* lock */
     struct receiver *receiver;  /* lock; set once */
     char role[HEIR_TEXT_BYTES]; /* lock */
+
+    /* heir thread only */
+    char addresses[ADDRESSES_BYTES]; /* of the last owner, one a line */
+    char lines[ADDRESSES_BYTES];     /* the same, cut: options point into them */
 };
 
 static void set_role(struct heir *heir, const char *format, ...) PRINTF_LIKE(2);
@@ -66,10 +71,35 @@ static bool rest(struct heir *heir, int64_t rest_ns)
 }
 
 /* A database that is gone was somebody's to remove: it is not made anew. */
-static bool is_orphaned(const struct heir *heir, int *ret_owner)
+static bool is_orphaned(struct heir *heir, int *ret_owner)
 {
-    *ret_owner = writer_owner_pid(heir->options->db);
-    return *ret_owner == 0 && access(heir->options->db, R_OK | W_OK) == 0;
+    *ret_owner = writer_owner(heir->options.db, heir->addresses, sizeof heir->addresses);
+    return *ret_owner == 0 && access(heir->options.db, R_OK | W_OK) == 0;
+}
+
+/* Who was started without addresses of its own receives where the last owner did. */
+static void inherit_addresses(struct heir *heir)
+{
+    static const char http[] = "http://", grpc[] = "grpc://";
+    struct options *options = &heir->options;
+    if (!heir->inherits) {
+        return;
+    }
+    memcpy(heir->lines, heir->addresses, sizeof heir->lines);
+    options->listen_count = options->grpc_count = 0;
+    for (char *line = heir->lines; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        size_t used = length + (line[length] != '\0');
+        line[length] = '\0';
+        if (text_starts_with(text_from(line), http) &&
+            options->listen_count < OPTIONS_LISTEN_LARGEST) {
+            options->listen[options->listen_count++] = line + sizeof http - 1;
+        } else if (text_starts_with(text_from(line), grpc) &&
+                   options->grpc_count < OPTIONS_LISTEN_LARGEST) {
+            options->grpc[options->grpc_count++] = line + sizeof grpc - 1;
+        }
+        line += used;
+    }
 }
 
 /* True once the receiver runs. */
@@ -77,7 +107,7 @@ static bool succeed(struct heir *heir, int last_owner)
 {
     struct receiver *receiver = NULL;
     struct err_msg why = {""};
-    enum err err = receiver_start(heir->options, heir->on_commit, heir->ctx, &receiver, &why);
+    enum err err = receiver_start(&heir->options, heir->on_commit, heir->ctx, &receiver, &why);
     if (err != ERR_OK) {
         if (err != ERR_LOCKED) { /* that one was quicker: the next look names it */
             set_role(heir, "read-only: cannot receive: %s", why.text);
@@ -106,6 +136,7 @@ static void *heir_main(void *argument)
             last_owner = owner;
             set_role(heir, "read-only: ingest by pid %d", owner);
         } else if (looks >= LOOKS) {
+            inherit_addresses(heir);
             if (succeed(heir, last_owner)) {
                 break;
             }
@@ -121,7 +152,8 @@ enum err heir_start(const struct options *options, void (*on_commit)(void *ctx),
 {
     struct heir *heir = mem_zero(1, sizeof *heir);
     *heir = (struct heir){
-        .options = options, .on_commit = on_commit, .on_succeed = on_succeed, .ctx = ctx};
+        .options = *options, .on_commit = on_commit, .on_succeed = on_succeed, .ctx = ctx};
+    heir->inherits = options->listen_count == 0 && options->grpc_count == 0;
     snprintf(heir->role, sizeof heir->role, "read-only");
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);

@@ -11,9 +11,10 @@ struct receiver;
 enum { HEIR_TEXT_BYTES = 128 };
 
 /* Watches the owner of the options' database in a thread of its own. Once nobody writes it any
- * more, a receiver is started with these options; on_succeed (same ctx) is called then, in that
- * thread. options must outlive the heir. Of several heirs one gets the database's lock, the others
- * go on waiting. on_commit and ctx: as receiver_start. Errors: ERR_IO no thread. */
+ * more, a receiver is started with these options, at the addresses of the last owner if they name
+ * none; on_succeed (same ctx) is called then, in that thread. Of several heirs one gets the
+ * database's lock, the others go on waiting. on_commit and ctx: as receiver_start. Errors: ERR_IO
+ * no thread. */
 enum err heir_start(const struct options *options, void (*on_commit)(void *ctx),
                     void (*on_succeed)(void *ctx), void *ctx, struct heir **ret_heir,
                     struct err_msg *why) MUST_CHECK;

@@ -154,6 +154,20 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
     return excuse(receiver, err, &reason, why);
 }
 
+/* For the heirs among the viewers. */
+static void note_addresses(const struct receiver *receiver)
+{
+    char address[RECEIVER_TEXT_BYTES];
+    struct text_buffer lines = {0};
+    for (size_t i = 0; receiver_describe(receiver, i, address); i++) {
+        text_append_format(&lines, "%s\n", address);
+    }
+    if (lines.length > 0) {
+        writer_note_addresses(receiver->writer, lines.data);
+    }
+    text_buffer_free(&lines);
+}
+
 enum err receiver_start(const struct options *options, void (*on_commit)(void *ctx), void *ctx,
                         struct receiver **ret_receiver, struct err_msg *why)
 {
@@ -191,6 +205,7 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
         receiver_stop(receiver);
         return err;
     }
+    note_addresses(receiver);
     *ret_receiver = receiver;
     return ERR_OK;
 }

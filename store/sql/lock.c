@@ -16,7 +16,7 @@
 #include "store/base/text.h"
 #include "store/sql/file_mode.h"
 
-enum { PID_TRIES = 20, PID_WAIT_NS = 5000000 };
+enum { PID_TRIES = 20, PID_WAIT_NS = 5000000, NOTE_LARGEST_BYTES = 4096 };
 
 static bool lock_path(const char *path, char target[PATH_MAX])
 {
@@ -47,15 +47,15 @@ static enum err make_directories(const char *path, struct err_msg *why)
     return ERR_OK;
 }
 
-/* The pid an owner wrote, or 0 as long as it has not. */
+/* The pid an owner wrote in the first line, or 0 as long as it has not. */
 static int read_pid(int file)
 {
     char digits[24];
     int64_t pid = 0;
     ssize_t length = pread(file, digits, sizeof digits, 0);
-    if (length <= 0 ||
-        text_parse_i64(text_trim(text_make(digits, (size_t)length)), &pid) != ERR_OK || pid < 1 ||
-        pid > INT_MAX) {
+    const char *end = length > 0 ? memchr(digits, '\n', (size_t)length) : NULL;
+    if (end == NULL || text_parse_i64(text_make(digits, (size_t)(end - digits)), &pid) != ERR_OK ||
+        pid < 1 || pid > INT_MAX) {
         return 0;
     }
     return (int)pid;
@@ -150,7 +150,25 @@ void lock_release(const char *path, int lock)
     }
 }
 
-int lock_owner(const char *path)
+/* What stands behind the first line. */
+static void read_note(int file, char *note, size_t size)
+{
+    char text[NOTE_LARGEST_BYTES];
+    ssize_t length = pread(file, text, sizeof text, 0);
+    const char *line = length > 0 ? memchr(text, '\n', (size_t)length) : NULL;
+    size_t rest = line != NULL ? (size_t)(text + length - line - 1) : 0;
+    rest = rest < size ? rest : size - 1;
+    memcpy(note, line != NULL ? line + 1 : text, rest);
+    note[rest] = '\0';
+}
+
+void lock_note(int lock, const char *lines)
+{
+    off_t end = lseek(lock, 0, SEEK_END);
+    (void)!pwrite(lock, lines, strlen(lines), end); /* a help for others, no more */
+}
+
+int lock_owner(const char *path, char *note, size_t note_size)
 {
     char name[PATH_MAX];
     int file = lock_path(path, name) ? open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
@@ -160,6 +178,9 @@ int lock_owner(const char *path)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     bool held = fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
     int pid = held ? wait_pid(file) : 0;
+    if (pid != 0 && note_size > 0) {
+        read_note(file, note, note_size);
+    }
     close(file);
     return pid;
 }

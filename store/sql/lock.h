@@ -2,6 +2,8 @@
 #ifndef TRACETUI_STORE_SQL_LOCK_H
 #define TRACETUI_STORE_SQL_LOCK_H
 
+#include <stddef.h>
+
 #include "store/base/err.h"
 
 /* Takes the lock of the database at path and writes our pid into it; the kernel gives it back when
@@ -12,7 +14,11 @@ enum err lock_take(const char *path, int *ret_lock, struct err_msg *why) MUST_CH
 /* Removes the lock file and gives the lock back. A lock of -1 is fine. */
 void lock_release(const char *path, int lock);
 
-/* The pid of the owner, in this process too; 0 if there is none. */
-int lock_owner(const char *path);
+/* Adds lines to the file, for whoever asks for the owner. */
+void lock_note(int lock, const char *lines);
+
+/* The pid of the owner, in this process too, and the lines it noted; 0 if there is none, and note
+ * is left alone then. A note_size of 0 asks for the pid alone. */
+int lock_owner(const char *path, char *note, size_t note_size);
 
 #endif

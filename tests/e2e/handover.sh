@@ -39,12 +39,12 @@ reached() { # FILE NUMBER: until the sender is that far
     fail "the sender is stuck at $(cat "$1")"
 }
 
-# Two viewers beside a receiver without a screen, all with one address.
+# Two viewers beside a receiver without a screen: one has its address, the other one learns it.
 serve
 address=${url#http://}
 t -f /dev/null new-session -d -x 110 -y 24 -n one "env LC_ALL=C.UTF-8 $tracetui --db $db --listen $address"
 expect one "read-only: ingest by pid $server"
-t new-window -d -n two "env LC_ALL=C.UTF-8 $tracetui --db $db --listen $address"
+t new-window -d -n two "env LC_ALL=C.UTF-8 $tracetui --db $db"
 expect two "read-only: ingest by pid $server"
 
 # Killed in the middle of things: one of the two receives at the same address, the other one goes on looking.
@@ -66,7 +66,7 @@ sender=
 heir=one other=two
 screen two | grep -qF "receives since" && heir=two other=one
 expect "$heir" "receives since pid $first ended"
-pid=$(cat "$db.lock")
+pid=$(head -n 1 "$db.lock")
 expect "$other" "read-only: ingest by pid $pid"
 same "spans after the kill" 60 "$(sql 'SELECT count(*) FROM spans')"
 expect "$other" "op60"
