@@ -15,6 +15,7 @@ struct export
 {
     struct filter filter;
     enum export_format format;
+    const struct anonymizer *anonymizer; /* NULL: as stored */
     struct list_question question;
     size_t wanted; /* traces still to be listed */
     bool begun;
@@ -31,6 +32,7 @@ struct export *export_new(const struct export_question *question)
         filter_copy(question->filter, &export->filter);
     }
     export->format = question->format;
+    export->anonymizer = question->anonymizer;
     export->wanted = question->limit != 0 ? question->limit : SIZE_MAX;
     export->question = (struct list_question){
         .filter = &export->filter,
@@ -83,9 +85,12 @@ static enum err next_page(struct export *export, struct reader *reader, struct e
 static enum err next_row(struct export *export, struct reader *reader, struct text_buffer *target,
                          struct err_msg *why)
 {
-    static const struct trace_out_choice everything;
-    const struct trace_row *row = &export->page.rows[export->at++];
+    const struct trace_out_choice choice = {.anonymizer = export->anonymizer};
+    struct trace_row *row = &export->page.rows[export->at++];
     if (export->format == EXPORT_CSV) {
+        if (export->anonymizer != NULL) {
+            anonymize_row(export->anonymizer, row, &export->page.arena);
+        }
         trace_csv_row(row, target);
         text_append_char(target, '\n');
         return ERR_OK;
@@ -94,10 +99,12 @@ static enum err next_row(struct export *export, struct reader *reader, struct te
     if (err == ERR_NOT_FOUND) {
         return ERR_OK; /* deleted since it was listed */
     }
+    if (err == ERR_OK && export->anonymizer != NULL) {
+        anonymize_trace(export->anonymizer, export->trace);
+    }
     if (err == ERR_OK) {
         trace_out_begin(&export->out, export->trace,
-                        export->format == EXPORT_JSON ? TRACE_OUT_JSON : TRACE_OUT_OTLP,
-                        &everything);
+                        export->format == EXPORT_JSON ? TRACE_OUT_JSON : TRACE_OUT_OTLP, &choice);
     }
     return err;
 }

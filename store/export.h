@@ -24,7 +24,8 @@ struct export_question {
     enum export_format format;
     enum list_sort sort;
     bool ascending;
-    size_t limit; /* traces, 0 = all */
+    size_t limit;                        /* traces, 0 = all */
+    const struct anonymizer *anonymizer; /* NULL = as stored; must outlive the export */
     int64_t now_ns;
 };
 

@@ -23,6 +23,7 @@ void trace_out_begin(struct trace_out *out, const struct trace *trace, enum trac
     *out = (struct trace_out){
         .trace = trace,
         .format = format,
+        .anonymizer = choice->anonymizer,
         .spans = mem_alloc(trace->count * sizeof *out->spans),
         .bodies = mem_alloc(trace->count * sizeof *out->bodies),
     };
@@ -101,6 +102,9 @@ enum err trace_out_next(struct trace_out *out, struct reader *reader, struct tex
         struct arena arena = {0};
         struct span_body *bodies = mem_alloc(count * sizeof *bodies);
         enum err err = reader_bodies(reader, out->bodies + out->at, count, &arena, bodies, why);
+        for (size_t i = 0; err == ERR_OK && out->anonymizer != NULL && i < count; i++) {
+            anonymize_body(out->anonymizer, &bodies[i], &arena);
+        }
         if (err == ERR_OK) {
             append_slice(out, count, bodies, target);
             out->at += count;

@@ -10,7 +10,7 @@
 #ifndef TRACETUI_STORE_TRACE_OUT_H
 #define TRACETUI_STORE_TRACE_OUT_H
 
-#include "store/reader.h"
+#include "store/anonymize.h"
 
 /* JSON: one object on one line. ADMIN: the object of the admin API, without an end of line. OTLP:
  * one ExportTraceServiceRequest a line, and more than one line for a trace of more than 5,000
@@ -19,13 +19,15 @@ enum trace_out_format { TRACE_OUT_JSON, TRACE_OUT_ADMIN, TRACE_OUT_OTLP };
 
 /* Which spans; {0} = all. */
 struct trace_out_choice {
-    int depth;        /* levels, 0 = all */
-    bool errors_only; /* spans that failed */
+    int depth;                           /* levels, 0 = all */
+    bool errors_only;                    /* spans that failed */
+    const struct anonymizer *anonymizer; /* NULL = as stored */
 };
 
 struct trace_out {
     const struct trace *trace;
     enum trace_out_format format;
+    const struct anonymizer *anonymizer;
     const struct trace_span **spans; /* those chosen, without stand-ins for missing ones */
     int64_t *bodies;                 /* their keys */
     size_t count, at;

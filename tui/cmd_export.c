@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/anonymize.h"
 #include "store/base/clock.h"
 #include "store/export.h"
 #include "tui/cmd.h"
@@ -17,6 +18,10 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
     if (options->output != NULL && freopen(options->output, "w", stdout) == NULL) {
         return err_set(why, ERR_IO, "%s: %s", options->output, strerror(errno));
     }
+    struct anonymizer anonymizer;
+    if (options->anonymize && anonymizer_init(&anonymizer, why) != ERR_OK) {
+        return ERR_IO;
+    }
     struct export_question question = {
         .filter = filter,
         .format = (enum export_format)cmd_format(options, "export", formats, ARRAY_LEN(formats)),
@@ -24,6 +29,7 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
         .ascending = !options->reverse, /* oldest first */
         .limit = options->limit != 0 ? options->limit : (size_t)filter->limit,
         .now_ns = clock_now_ns(),
+        .anonymizer = options->anonymize ? &anonymizer : NULL,
     };
     struct export *export = export_new(&question);
     struct text_buffer text = {0};

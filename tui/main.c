@@ -31,7 +31,7 @@ static int print_help(const struct options *options)
         "  tracetui import FILE...       read files (- = stdin), plain or gzip\n"
         "                                [--format auto|flat|otlp|zipkin|jaeger|sqlite]\n"
         "  tracetui export [QUERY]       traces with their spans  [--format json|csv|otlp]\n"
-        "                                [-o FILE]\n"
+        "                                [-o FILE] [--anonymize]: no users, addresses, texts\n"
         "  tracetui prune                delete old traces: --older-than 7d, --max-size 10G\n"
         "  tracetui check                is the database whole, are its figures right?\n"
         "  tracetui send-test            send one small trace to the receiver (at --listen)\n"

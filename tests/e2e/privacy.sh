@@ -30,6 +30,18 @@ post /api/trace-log "$body" >/dev/null
 same "unmasked" "hunter2" "$(sql "SELECT attributes->>'password' FROM spans")"
 stop
 
+# An anonymous export names nobody, can be read again, and keeps what belongs together.
+for format in json csv otlp; do
+    "$tracetui" export --db "$db" --anonymize --format "$format" >"$work/export" || fail "export as $format"
+    [ -s "$work/export" ] || fail "nothing exported as $format"
+    grep -qiE 'bob@|hunter2|DE1|"Bob"|01234' "$work/export" && fail "$format names somebody: $(cat "$work/export")"
+done
+"$tracetui" import --db "$work/anonymous.db" "$work/export" >/dev/null || fail "the export cannot be read"
+user=$(sqlite3 "$work/anonymous.db" 'SELECT user_id FROM spans')
+holds "pseudonym" "anon-" "$user"
+same "of the span and its trace" "$user" "$(sqlite3 "$work/anonymous.db" 'SELECT user_id FROM traces')"
+same "SQL" "SELECT ?" "$(sqlite3 "$work/anonymous.db" "SELECT attributes->>'sql' FROM spans")"
+
 # 60 a minute: of 500 traces at once, some stay, with all their spans, and every failed one.
 rm "$db"*
 serve --sample 60/min --sample-slow 5000
