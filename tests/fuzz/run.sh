@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# run.sh BUILD-FOLDER [SECONDS] [TARGET...] — every fuzz target under ASan and UBSan for some seconds each (10; 3600 before a release).
+# run.sh BUILD-FOLDER [SECONDS] [TARGET...] — every fuzz target under ASan and UBSan for some seconds each:
+# $TRACETUI_FUZZ_SECONDS or 10; CI takes 60, a release 3600.
 #
 # Corpora grow in BUILD-FOLDER/fuzz/corpus-TARGET, beginning with the files of tests/data/KIND; what crashes stays in
 # BUILD-FOLDER/fuzz, and belongs into tests/data/KIND under a name that says what was seen.
 set -euo pipefail
 mkdir -p "$1/fuzz/objects"
 build=$(cd "$1/fuzz" && pwd)
-seconds=${2:-10}
+seconds=${2:-${TRACETUI_FUZZ_SECONDS:-10}}
 shift $(($# < 2 ? $# : 2))
 cd "$(dirname "$0")/../.."
 clang=$(command -v clang || true)
