@@ -21,7 +21,7 @@ static enum err add(struct addresses *addresses, const char *text, bool insecure
                            "--ingest-token-file FILE, or say --insecure",
                            text);
         }
-        gate->any_host |= !loopback;
+        gate->others |= !loopback;
         struct listen_address *kept = &addresses->list[addresses->count++];
         *kept = found[i];
         gate->hosts[gate->host_count++] = kept->host;

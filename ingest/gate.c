@@ -1,6 +1,8 @@
 /* gate — which requests may come in: framing, Host, Origin, token. */
 #include "ingest/gate.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "ingest/knocks.h"
@@ -56,11 +58,30 @@ static struct text bare_name(struct text host)
     return name;
 }
 
+/* Nobody can point an address at another machine, as names can be. */
+static bool is_address(struct text name)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    bool brackets = name.length > 2 && name.data[0] == '[' && name.data[name.length - 1] == ']';
+    struct text bare = brackets ? text_make(name.data + 1, name.length - 2) : name;
+    if (bare.length == 0 || bare.length >= sizeof text) {
+        return false;
+    }
+    snprintf(text, sizeof text, "%.*s", TEXT_ARGS(bare));
+    return inet_pton(brackets ? AF_INET6 : AF_INET, text, &address) == 1;
+}
+
 static bool allows_host(const struct gate *gate, struct text host)
 {
     struct text name = bare_name(host);
-    if (gate->any_host) {
+    if (gate->others && (gate->public_host_count == 0 || is_address(name))) {
         return true;
+    }
+    for (size_t i = 0; i < gate->public_host_count; i++) {
+        if (text_is_nocase(name, gate->public_hosts[i])) {
+            return true;
+        }
     }
     for (size_t i = 0; i < ARRAY_LEN(loopback_hosts); i++) {
         if (text_is_nocase(name, loopback_hosts[i])) {
@@ -75,14 +96,24 @@ static bool allows_host(const struct gate *gate, struct text host)
     return false;
 }
 
-bool gate_allows_origin(const struct gate *gate, struct text origin)
+bool gate_names_origin(const struct gate *gate, struct text origin)
 {
     for (size_t i = 0; i < gate->origin_count; i++) {
-        if (strcmp(gate->origins[i], "*") == 0 || text_is_nocase(origin, gate->origins[i])) {
+        if (text_is_nocase(origin, gate->origins[i])) {
             return true;
         }
     }
     return false;
+}
+
+bool gate_allows_origin(const struct gate *gate, struct text origin)
+{
+    for (size_t i = 0; i < gate->origin_count; i++) {
+        if (strcmp(gate->origins[i], "*") == 0) {
+            return true;
+        }
+    }
+    return gate_names_origin(gate, origin);
 }
 
 /* Takes the same time wherever the first difference is. */
@@ -147,7 +178,7 @@ unsigned gate_check(const struct gate *gate, const struct headers *headers, enum
                     const char *peer, struct err_msg *why)
 {
     if (!allows_host(gate, headers->host)) {
-        (void)err_set(why, ERR_UNSUPPORTED, "this Host is not ours: name it with --listen");
+        (void)err_set(why, ERR_UNSUPPORTED, "this Host is not ours: name it with --public-host");
         return 403;
     }
     if (headers->origin.data != NULL && !gate_allows_origin(gate, headers->origin)) {

@@ -27,7 +27,9 @@ struct gate {
     size_t origin_count;
     const char *hosts[GATE_HOSTS_LARGEST]; /* beside the loopback's own names */
     size_t host_count;
-    bool any_host; /* other machines may connect, by names we cannot know */
+    bool others; /* other machines may connect: by an address, or by any name if none is public */
+    const char *const *public_hosts;
+    size_t public_host_count;
 };
 
 /* The HTTP status to refuse the framing with (then nothing behind the headers can be trusted and
@@ -40,5 +42,8 @@ unsigned gate_check(const struct gate *gate, const struct headers *headers, enum
 
 /* Whether pages of this origin may send. */
 bool gate_allows_origin(const struct gate *gate, struct text origin);
+
+/* The same, if it was named and not merely let in with all others. */
+bool gate_names_origin(const struct gate *gate, struct text origin);
 
 #endif

@@ -229,6 +229,8 @@ static struct grpc *grpc_new(const struct grpc_options *options)
     grpc->poll = epoll_create1(EPOLL_CLOEXEC);
     grpc_service_init(&grpc->service, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), CALLS_LARGEST);
     grpc->service.gate.ingest_token = options->ingest_token;
+    grpc->service.gate.public_hosts = options->public_hosts;
+    grpc->service.gate.public_host_count = options->public_host_count;
     int64_t timeout_s = (int64_t)or_default(options->timeout_s, TIMEOUT_S);
     grpc->patience.silent_ns = timeout_s * NS_PER_S;
     grpc->patience.idle_ns = (int64_t)or_default(options->idle_s, IDLE_S) * NS_PER_S;

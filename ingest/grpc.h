@@ -31,7 +31,9 @@ struct grpc_options {
     const struct sanitize_rules *rules; /* NULL = the defaults */
     struct sample *sample;              /* NULL = keep all traces */
     const char *ingest_token;           /* NULL = none needed */
-    bool insecure;                      /* other machines may send without a token */
+    const char *const *public_hosts;    /* see server.h */
+    size_t public_host_count;
+    bool insecure; /* other machines may send without a token */
     /* limits, 0 = the defaults in wire.h and grpc.c */
     size_t body_limit_bytes;   /* of one message, as received and again when inflated */
     size_t bodies_limit_bytes; /* of all messages being received */

@@ -73,14 +73,23 @@ static void describe(struct text text, char target[REQUEST_NOTE_BYTES])
 
 /* ---- the headers ---------------------------------------------------------------------------- */
 
+/* A page that leaves says its last in plain text (navigator.sendBeacon). Browsers let any page do
+ * that unasked, so only those of an origin that has been named are believed to mean JSON. */
+static bool is_json(const struct request *request)
+{
+    struct text type = headers_media_type(&request->headers);
+    return text_is_nocase(type, "application/json") ||
+           (request->headers.origin.data != NULL && text_is_nocase(type, "text/plain") &&
+            gate_names_origin(request->intake->gate, request->headers.origin));
+}
+
 /* False when the body's type or coding is none we offer here. */
 static bool check_type(struct request *request)
 {
     char shown[REQUEST_NOTE_BYTES];
     struct err_msg why;
     if (request->route->decode[request->encoding] == NULL ||
-        (request->encoding == ENCODING_JSON &&
-         !text_is_nocase(headers_media_type(&request->headers), "application/json"))) {
+        (request->encoding == ENCODING_JSON && !is_json(request))) {
         describe(request->headers.content_type, shown);
         bool both = request->route->decode[ENCODING_PROTOBUF] != NULL;
         (void)err_set(&why, ERR_UNSUPPORTED, "Content-Type %s: application/json%s expected",

@@ -191,9 +191,15 @@ static void add_cors(struct MHD_Response *response, const struct request *reques
     }
     add_header(response, "Access-Control-Allow-Origin", origin.data);
     add_header(response, "Vary", "Origin");
+    add_header(response, "Access-Control-Expose-Headers", "ETag, Retry-After");
+    if (gate_names_origin(request->intake->gate, origin)) {
+        /* navigator.sendBeacon always asks for it. */
+        add_header(response, "Access-Control-Allow-Credentials", "true");
+    }
     if (request->preflight) {
         add_header(response, "Access-Control-Allow-Methods", route_methods(request->route));
         add_header(response, "Access-Control-Allow-Headers", allowed_headers);
+        add_header(response, "Access-Control-Allow-Private-Network", "true");
         add_header(response, "Access-Control-Max-Age", "600");
     }
 }
@@ -495,6 +501,8 @@ static struct server *server_new(const struct server_options *options)
     knocks_init(&server->knocks);
     server->gate.origins = options->cors_origins;
     server->gate.origin_count = options->cors_count;
+    server->gate.public_hosts = options->public_hosts;
+    server->gate.public_host_count = options->public_host_count;
     struct intake *intake = &server->intake;
     intake->writer = options->writer;
     intake->counters = options->counters;

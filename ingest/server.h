@@ -35,6 +35,8 @@ struct server_options {
     const char *database;               /* for the admin API; NULL = there is none */
     const char *const *cors_origins;    /* pages that may send; "*" = all */
     size_t cors_count;
+    const char *const *public_hosts; /* names in Host besides those of the addresses */
+    size_t public_host_count;
     bool insecure; /* other machines may send without a token */
     /* limits, 0 = the defaults in wire.h and server.c */
     size_t body_limit_bytes;

@@ -139,6 +139,18 @@ static enum err set_sample_slow(struct options *options, const char *value, stru
     return ERR_OK;
 }
 
+static enum err set_public_host(struct options *options, const char *value, struct err_msg *why)
+{
+    if (options->public_host_count == OPTIONS_LISTEN_LARGEST) {
+        return err_set(why, ERR_PARSE, "--public-host: more than %d names", OPTIONS_LISTEN_LARGEST);
+    }
+    if (value[0] == '\0' || strpbrk(value, "/:@ \t") != NULL) {
+        return err_set(why, ERR_PARSE, "--public-host %s: a name without port expected", value);
+    }
+    options->public_hosts[options->public_host_count++] = value;
+    return ERR_OK;
+}
+
 static enum err set_retention(struct options *options, const char *value, struct err_msg *why)
 {
     if (amount_parse_age(value, &options->retention_ns) != ERR_OK) {
@@ -417,6 +429,11 @@ static const struct option table[] = {
      .standard = "150",
      .about = "milliseconds the cursor rests before its trace is drawn below"},
     {.name = "print-config", .one_run = true, .set = set_print_config},
+    {.name = "public-host",
+     .takes_value = true,
+     .set = set_public_host,
+     .count = offsetof(struct options, public_host_count),
+     .about = "a name by which others know this host; repeat for more"},
     {.name = "retention",
      .takes_value = true,
      .set = set_retention,

@@ -55,6 +55,8 @@ struct options {
     char *admin_token;  /* of --token-file or $TRACETUI_TOKEN, NULL = the usual one; owned */
     const char *cors_origins[OPTIONS_LISTEN_LARGEST];
     size_t cors_count;
+    const char *public_hosts[OPTIONS_LISTEN_LARGEST];
+    size_t public_host_count;
     bool no_mask;
     const char *mask_keys[OPTIONS_MASKS_LARGEST];
     size_t mask_key_count;

@@ -117,6 +117,8 @@ static enum err start_server(struct receiver *receiver, const struct options *op
         .database = options->db,
         .cors_origins = options->cors_origins,
         .cors_count = options->cors_count,
+        .public_hosts = options->public_hosts,
+        .public_host_count = options->public_host_count,
         .insecure = options->insecure,
     };
     struct err_msg reason = {""};
@@ -144,6 +146,8 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
         .rules = &receiver->rules,
         .sample = receiver->sample,
         .ingest_token = options->ingest_token,
+        .public_hosts = options->public_hosts,
+        .public_host_count = options->public_host_count,
         .insecure = options->insecure,
     };
     struct err_msg reason = {""};

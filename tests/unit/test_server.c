@@ -635,8 +635,65 @@ static void foreign_pages_are_kept_out(void **state)
     assert_non_null(strstr(heard.head, "Access-Control-Allow-Origin: http://localhost:3000\r\n"));
     assert_non_null(strstr(heard.head, "Access-Control-Allow-Methods: POST"));
     assert_non_null(strstr(heard.head, "Access-Control-Allow-Headers: Content-Type"));
+    assert_non_null(strstr(heard.head, "Access-Control-Allow-Credentials: true\r\n"));
     text_buffer_free(&heard.body);
+    /* navigator.sendBeacon of a text */
+    expect_flat(&place,
+                "Host: localhost\r\nContent-Type: text/plain;charset=UTF-8\r\n"
+                "Origin: http://localhost:3000\r\n",
+                0, 1, 200, NULL);
+    expect_flat(&place, "Host: localhost\r\nContent-Type: text/plain\r\n", 0, 1, 415, NULL);
     close_place(&place);
+}
+
+static void any_page_may_send_but_not_unasked(void **state)
+{
+    (void)state;
+    static const char *const origins[] = {"*"};
+    struct place place;
+    struct heard heard;
+    open_place(&place, (struct server_options){.cors_origins = origins, .cors_count = 1}, 0);
+    ask(&place, "OPTIONS /api/trace-log", "Host: localhost\r\nOrigin: http://any.example\r\n",
+        TEXT(""), &heard);
+    assert_int_equal(heard.status, 204);
+    assert_non_null(strstr(heard.head, "Access-Control-Allow-Origin: http://any.example\r\n"));
+    assert_null(strstr(heard.head, "Access-Control-Allow-Credentials"));
+    text_buffer_free(&heard.body);
+    expect_flat(&place,
+                "Host: localhost\r\nContent-Type: text/plain\r\nOrigin: http://any.example\r\n", 0,
+                1, 415, NULL);
+    close_place(&place);
+}
+
+static void public_hosts_are_ours(void **state)
+{
+    (void)state;
+    static const char *const hosts[] = {"traces.example"};
+    static const char *const all[] = {"0.0.0.0:0"};
+    static const char type[] = "Content-Type: application/json\r\n";
+    static const struct {
+        const char *host;
+        int on_loopback, open;
+    } cases[] = {
+        {"traces.example", 200, 200},     {"Traces.Example.:443", 200, 200},
+        {"localhost:1", 200, 200},        {"10.1.2.3:4318", 403, 200},
+        {"[2001:db8::1]:4318", 403, 200}, {"evil.example", 403, 403},
+        {"a.traces.example", 403, 403},   {"10.1.2.3.evil.example", 403, 403},
+    };
+    for (int open = 0; open < 2; open++) {
+        struct place place;
+        char head[256];
+        struct server_options options = {
+            .public_hosts = hosts, .public_host_count = 1, .insecure = true};
+        options.listen = open ? all : NULL;
+        options.listen_count = (size_t)open;
+        open_place(&place, options, 0);
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+            snprintf(head, sizeof head, "%sHost: %s\r\n", type, cases[i].host);
+            expect_flat(&place, head, 0, 1, open ? cases[i].open : cases[i].on_loopback, NULL);
+        }
+        close_place(&place);
+    }
 }
 
 static void token_is_asked_for(void **state)
@@ -949,6 +1006,8 @@ int main(void)
         cmocka_unit_test(long_bodies_are_refused),
         cmocka_unit_test(doubtful_framing_is_refused),
         cmocka_unit_test(foreign_pages_are_kept_out),
+        cmocka_unit_test(any_page_may_send_but_not_unasked),
+        cmocka_unit_test(public_hosts_are_ours),
         cmocka_unit_test(token_is_asked_for),
         cmocka_unit_test(full_queue_asks_to_retry),
         cmocka_unit_test(memory_for_bodies_is_bounded),
