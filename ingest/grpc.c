@@ -57,6 +57,7 @@ struct grpc {
     struct grpc_connection *connections;
     size_t connection_count;
     size_t connection_limit;
+    const struct tls *tls; /* const; NULL: plain */
     bool accepting;
     int64_t looked_ns; /* monotonic: when the clock was looked at */
     int64_t end_ns;    /* the goodbye is over; 0 = nobody said stop */
@@ -106,7 +107,7 @@ static void accept_one(struct grpc *grpc, const struct listener *listener)
     char peer[LISTEN_TEXT_BYTES];
     listen_print_host((const struct sockaddr *)&address, peer);
     struct grpc_connection *connection =
-        grpc_connection_open(&grpc->service, grpc->poll, socket, peer);
+        grpc_connection_open(&grpc->service, grpc->tls, grpc->poll, socket, peer);
     connection->next = grpc->connections;
     grpc->connections = connection;
     grpc->connection_count++;
@@ -228,6 +229,7 @@ static struct grpc *grpc_new(const struct grpc_options *options)
     struct grpc *grpc = mem_zero(1, sizeof *grpc);
     grpc->poll = epoll_create1(EPOLL_CLOEXEC);
     grpc_service_init(&grpc->service, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), CALLS_LARGEST);
+    grpc->tls = options->tls;
     grpc->service.gate.ingest_token = options->ingest_token;
     grpc->service.gate.public_hosts = options->public_hosts;
     grpc->service.gate.public_host_count = options->public_host_count;
@@ -344,7 +346,8 @@ bool grpc_describe(const struct grpc *grpc, size_t index, char target[GRPC_TEXT_
     if (index >= grpc->listener_count) {
         return false;
     }
-    snprintf(target, GRPC_TEXT_BYTES, "grpc://%s", grpc->listeners[index].text);
+    snprintf(target, GRPC_TEXT_BYTES, "%s://%s", grpc->tls != NULL ? "grpcs" : "grpc",
+             grpc->listeners[index].text);
     return true;
 }
 

@@ -18,6 +18,7 @@ struct counters;
 struct grpc;
 struct sample;
 struct sanitize_rules;
+struct tls;
 struct writer;
 
 enum { GRPC_TEXT_BYTES = 80 };
@@ -33,7 +34,8 @@ struct grpc_options {
     const char *ingest_token;           /* NULL = none needed */
     const char *const *public_hosts;    /* see server.h */
     size_t public_host_count;
-    bool insecure; /* other machines may send without a token */
+    const struct tls *tls; /* NULL = plain */
+    bool insecure;         /* other machines may send without a token */
     /* limits, 0 = the defaults in wire.h and grpc.c */
     size_t body_limit_bytes;   /* of one message, as received and again when inflated */
     size_t bodies_limit_bytes; /* of all messages being received */

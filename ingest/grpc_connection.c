@@ -29,14 +29,15 @@ static void watch(struct grpc_connection *connection, uint32_t events)
     connection->watched = events;
 }
 
-struct grpc_connection *grpc_connection_open(struct grpc_service *service, int poll, int socket,
-                                             const char *peer)
+struct grpc_connection *grpc_connection_open(struct grpc_service *service, const struct tls *tls,
+                                             int poll, int socket, const char *peer)
 {
     struct grpc_connection *connection = mem_zero(1, sizeof *connection);
     int on = 1;
     /* Small frames must not wait for acknowledgements; if that fails they merely do. */
     (void)setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     connection->socket = socket;
+    connection->tls = tls != NULL ? tls_stream_new(tls, socket) : NULL;
     connection->poll = poll;
     connection->moved_ns = connection->opened_ns = clock_monotonic_ns();
     connection->session = grpc_session_new(service, peer, connection);
@@ -47,6 +48,7 @@ struct grpc_connection *grpc_connection_open(struct grpc_service *service, int p
 void grpc_connection_close(struct grpc_connection *connection)
 {
     grpc_session_free(connection->session);
+    tls_stream_free(connection->tls);
     close(connection->socket);
     free(connection);
 }
@@ -56,8 +58,33 @@ static void part(struct grpc_connection *connection)
     if (!connection->parting) {
         connection->parting = true;
         connection->moved_ns = clock_monotonic_ns();
+        if (connection->tls != NULL) {
+            tls_stream_end(connection->tls);
+        }
         connection->dead |= shutdown(connection->socket, SHUT_WR) != 0;
     }
+}
+
+static ssize_t put(struct grpc_connection *connection, const struct text *bytes)
+{
+    return connection->tls != NULL
+               ? tls_stream_write(connection->tls, bytes->data, bytes->length)
+               : send(connection->socket, bytes->data, bytes->length, MSG_NOSIGNAL);
+}
+
+static ssize_t get(struct grpc_connection *connection, void *target, size_t size)
+{
+    return connection->tls != NULL ? tls_stream_read(connection->tls, target, size)
+                                   : recv(connection->socket, target, size, 0);
+}
+
+/* A handshake may have to read before anything can be sent, and the other way round. */
+static void wait_for(struct grpc_connection *connection, uint32_t events)
+{
+    if (connection->tls != NULL) {
+        events = tls_stream_waits_for_room(connection->tls) ? EPOLLOUT : EPOLLIN;
+    }
+    watch(connection, events);
 }
 
 void grpc_connection_flush(struct grpc_connection *connection)
@@ -74,9 +101,9 @@ void grpc_connection_flush(struct grpc_connection *connection)
             }
             return;
         }
-        ssize_t sent = send(connection->socket, unsent->data, unsent->length, MSG_NOSIGNAL);
+        ssize_t sent = put(connection, unsent);
         if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-            watch(connection, EPOLLOUT); /* and read nothing until it has left */
+            wait_for(connection, EPOLLOUT); /* and read nothing until it has left */
             return;
         }
         if (sent < 0 && errno != EINTR) {
@@ -92,9 +119,12 @@ void grpc_connection_flush(struct grpc_connection *connection)
 static bool read_piece(struct grpc_connection *connection)
 {
     char piece[PIECE_BYTES];
-    ssize_t length = recv(connection->socket, piece, sizeof piece, 0);
+    ssize_t length = get(connection, piece, sizeof piece);
     if (length < 0) {
         connection->dead |= errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+        if (!connection->dead) {
+            wait_for(connection, EPOLLIN);
+        }
         return false;
     }
     if (length == 0) {

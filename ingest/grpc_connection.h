@@ -3,14 +3,16 @@
 #define TRACETUI_INGEST_GRPC_CONNECTION_H
 
 #include "ingest/grpc_session.h"
+#include "ingest/tls.h"
 
 struct grpc_connection {
     struct grpc_connection *next; /* of the listener's list */
     struct grpc_session *session;
     int socket;
-    int poll;           /* the epoll set the socket is in */
-    uint32_t watched;   /* events asked of it */
-    struct text unsent; /* of the session's output */
+    struct tls_stream *tls; /* NULL: plain */
+    int poll;               /* the epoll set the socket is in */
+    uint32_t watched;       /* events asked of it */
+    struct text unsent;     /* of the session's output */
     int64_t opened_ns;
     int64_t moved_ns; /* monotonic: the last byte in or out */
     bool parting;     /* all is said: waits a moment for the peer to close */
@@ -23,9 +25,9 @@ struct grpc_patience {
     int64_t idle_ns;
 };
 
-/* Takes the socket, which must not block, and watches it. */
-struct grpc_connection *grpc_connection_open(struct grpc_service *service, int poll, int socket,
-                                             const char *peer);
+/* Takes the socket, which must not block, and watches it. tls may be NULL. */
+struct grpc_connection *grpc_connection_open(struct grpc_service *service, const struct tls *tls,
+                                             int poll, int socket, const char *peer);
 
 /* The socket has something to tell: reads, feeds, sends. */
 void grpc_connection_handle(struct grpc_connection *connection);

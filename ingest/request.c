@@ -142,7 +142,9 @@ static void check(struct request *request, const char *method)
     request->preflight = route != NULL && strcmp(method, "OPTIONS") == 0;
     enum access access = route != NULL && !request->preflight ? route->access : ACCESS_OPEN;
     status = gate_check(request->intake->gate, &request->headers, access, request->peer, &why);
-    if (status != 0) {
+    if (request->stranger) {
+        refuse(request, 403, "a certificate of the authority of --tls-client-ca expected");
+    } else if (status != 0) {
         refuse(request, status, why.text);
     } else if (route == NULL) {
         (void)err_set(&why, ERR_NOT_FOUND,

@@ -47,6 +47,7 @@ struct request {
     struct intake *intake;
     struct headers headers;
     char peer[64];                 /* numeric address of the sender */
+    bool stranger;                 /* has not shown the certificate that is asked for */
     char path[REQUEST_NOTE_BYTES]; /* fit for printing, as host */
     char host[REQUEST_NOTE_BYTES];
     const struct route *route; /* NULL = no such path */

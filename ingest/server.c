@@ -22,6 +22,7 @@
 #include "ingest/metrics.h"
 #include "ingest/query_pool.h"
 #include "ingest/request.h"
+#include "ingest/tls.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -33,6 +34,7 @@ enum {
     CONNECTION_BYTES = 64 << 10, /* headers, and twice the piece of a body read at a time */
     BODIES_LIMIT_BYTES = 256 << 20,
     TIMEOUT_S = 10,
+    TLS_OPTIONS = 5,
     SEND_BYTES = 32 << 10, /* of an answer in pieces, at a time */
     PATIENCE_FACTOR = 6,   /* a whole request may take this many timeouts */
     GOODBYE_MS = 1000,     /* for answers on their way when we stop */
@@ -54,6 +56,7 @@ struct listener {
 struct server {
     struct gate gate;
     struct intake intake;
+    const struct tls *tls; /* NULL: plain */
     unsigned timeout_s;
     struct addresses addresses;
     struct listener listeners[ADDRESSES_LARGEST];
@@ -339,6 +342,11 @@ static struct exchange *exchange_new(struct server *server, struct MHD_Connectio
     if (info != NULL && info->client_addr != NULL) {
         listen_print_host(info->client_addr, exchange->request.peer);
     }
+    if (server->tls != NULL) {
+        exchange->request.stranger = !tls_knows_client(
+            server->tls,
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)->tls_session);
+    }
     return exchange;
 }
 
@@ -426,6 +434,25 @@ static unsigned connection_limit(const struct server *server)
     return each < CONNECTIONS_LARGEST ? (unsigned)each : CONNECTIONS_LARGEST;
 }
 
+/* Options beyond the common ones; fills the list. */
+static void add_tls(const struct tls *tls, struct MHD_OptionItem options[TLS_OPTIONS])
+{
+    size_t count = 0;
+    if (tls != NULL) {
+        options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
+                                                   (void *)(uintptr_t)tls_certificate(tls)};
+        options[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls_key(tls)};
+        options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+                                                   (void *)(uintptr_t)TLS_PRIORITIES};
+    }
+    if (tls != NULL && tls_client_ca(tls) != NULL) {
+        options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
+                                                   (void *)(uintptr_t)tls_client_ca(tls)};
+    }
+    options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+}
+
 static enum err start_listener(struct server *server, const struct listen_address *address,
                                struct err_msg *why)
 {
@@ -435,14 +462,18 @@ static enum err start_listener(struct server *server, const struct listen_addres
         return err;
     }
     listen_print_socket(listener->socket, listener->text);
+    struct MHD_OptionItem more[TLS_OPTIONS];
+    add_tls(server->tls, more);
     listener->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_LISTEN_SOCKET,
-        (MHD_socket)listener->socket, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
-        MHD_OPTION_NOTIFY_CONNECTION, connected, server, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT, connection_limit(server),
-        MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+            (server->tls != NULL ? (unsigned)MHD_USE_TLS : 0),
+        0, NULL, NULL, handle, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->socket, MHD_OPTION_NOTIFY_COMPLETED,
+        completed, server, MHD_OPTION_NOTIFY_CONNECTION, connected, server,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT,
+        connection_limit(server), MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (listener->daemon == NULL) {
         close(listener->socket);
         return err_set(why, ERR_IO, "%s: the HTTP threads cannot be started", listener->text);
@@ -495,6 +526,7 @@ static struct server *server_new(const struct server_options *options)
     pthread_cond_init(&server->fewer, &attributes);
     pthread_condattr_destroy(&attributes);
     server->timeout_s = options->timeout_s != 0 ? options->timeout_s : TIMEOUT_S;
+    server->tls = options->tls;
     server->gate.ingest_token = options->ingest_token;
     server->gate.admin_token = options->admin_token;
     server->gate.knocks = &server->knocks;
@@ -549,7 +581,8 @@ bool server_describe(const struct server *server, size_t index, char target[SERV
     if (index >= server->listener_count) {
         return false;
     }
-    snprintf(target, SERVER_TEXT_BYTES, "http://%s", server->listeners[index].text);
+    snprintf(target, SERVER_TEXT_BYTES, "%s://%s", server->tls != NULL ? "https" : "http",
+             server->listeners[index].text);
     return true;
 }
 

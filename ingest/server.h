@@ -18,6 +18,7 @@ struct counters;
 struct sample;
 struct sanitize_rules;
 struct server;
+struct tls;
 struct writer;
 
 enum { SERVER_TEXT_BYTES = 80 };
@@ -37,7 +38,8 @@ struct server_options {
     size_t cors_count;
     const char *const *public_hosts; /* names in Host besides those of the addresses */
     size_t public_host_count;
-    bool insecure; /* other machines may send without a token */
+    const struct tls *tls; /* NULL = plain */
+    bool insecure;         /* other machines may send without a token */
     /* limits, 0 = the defaults in wire.h and server.c */
     size_t body_limit_bytes;
     size_t bodies_limit_bytes; /* of all requests at a time */

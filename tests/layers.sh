@@ -19,6 +19,7 @@ complain "ncurses outside the screen" < <(includes '(ncursesw/)?n?curses\.h' $(s
 complain "sqlite3 outside store/sql" < <(includes 'sqlite3\.h' $(sources store ingest tui | grep -vE '^(store/sql/|ingest/client/adapters/)'))
 complain "microhttpd or cJSON outside ingest" < <(includes '(microhttpd|cjson/cJSON|cJSON)\.h' $(sources store tui))
 complain "nghttp2 outside the gRPC session" < <(includes 'nghttp2/' $(sources store ingest tui | grep -v '^ingest/grpc_session\.c$'))
+complain "gnutls outside of tls" < <(includes 'gnutls/' $(sources store ingest tui | grep -v '^ingest/tls\.c$'))
 complain "store includes upwards" < <(includes '(ingest|tui)/' $(sources store))
 complain "base includes something above it" < <(includes '(store/[a-z_]+\.h|store/sql|ingest|tui)' $(sources store/base))
 complain "store/sql is private to store" < <(includes 'store/sql/' $(sources ingest tui))

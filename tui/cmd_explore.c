@@ -73,6 +73,7 @@ static enum err make_demo_folder(struct stage *stage, struct err_msg *why)
     }
     stage->options.retention_ns = 0;
     stage->options.no_listen = false;
+    stage->options.tls_cert = stage->options.tls_key = stage->options.tls_client_ca = NULL;
     /* What the user saves, copies and types goes there, too. No thread runs yet. */
     setenv("XDG_CONFIG_HOME", stage->demo_folder, 1);
     setenv("XDG_STATE_HOME", stage->demo_folder, 1);

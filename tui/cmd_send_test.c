@@ -213,6 +213,9 @@ static enum err send_trace(const struct options *options, struct err_msg *why)
     struct listen_address addresses[LISTEN_PER_TEXT];
     size_t count = 0;
     const char *where = options->listen_count > 0 ? options->listen[0] : "127.0.0.1:4318";
+    if (options->tls_cert != NULL) {
+        return err_set(why, ERR_UNSUPPORTED, "the receiver speaks TLS, and this command does not");
+    }
     enum err err = listen_parse(where, addresses, &count, why);
     int opened = -1;
     if (err == ERR_OK) {

@@ -151,6 +151,27 @@ static enum err set_public_host(struct options *options, const char *value, stru
     return ERR_OK;
 }
 
+static enum err set_tls_cert(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->tls_cert = value;
+    return ERR_OK;
+}
+
+static enum err set_tls_key(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->tls_key = value;
+    return ERR_OK;
+}
+
+static enum err set_tls_client_ca(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->tls_client_ca = value;
+    return ERR_OK;
+}
+
 static enum err set_retention(struct options *options, const char *value, struct err_msg *why)
 {
     if (amount_parse_age(value, &options->retention_ns) != ERR_OK) {
@@ -461,6 +482,15 @@ static const struct option table[] = {
      .takes_value = true,
      .set = set_theme,
      .about = "dark, light, high-contrast, 16 or mono; else by the terminal's background"},
+    {.name = "tls-cert",
+     .takes_value = true,
+     .set = set_tls_cert,
+     .about = "speak TLS with this certificate (PEM, with its chain)"},
+    {.name = "tls-client-ca",
+     .takes_value = true,
+     .set = set_tls_client_ca,
+     .about = "let in only who shows a certificate of this authority"},
+    {.name = "tls-key", .takes_value = true, .set = set_tls_key, .about = "its key (PEM)"},
     {.name = "token-file",
      .takes_value = true,
      .set = set_token,

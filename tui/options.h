@@ -55,6 +55,7 @@ struct options {
     char *admin_token;  /* of --token-file or $TRACETUI_TOKEN, NULL = the usual one; owned */
     const char *cors_origins[OPTIONS_LISTEN_LARGEST];
     size_t cors_count;
+    const char *tls_cert, *tls_key, *tls_client_ca; /* files, NULL = none */
     const char *public_hosts[OPTIONS_LISTEN_LARGEST];
     size_t public_host_count;
     bool no_mask;

@@ -10,6 +10,7 @@
 #include "ingest/sample.h"
 #include "ingest/sanitize.h"
 #include "ingest/server.h"
+#include "ingest/tls.h"
 #include "store/base/log.h"
 #include "store/counters.h"
 #include "store/writer.h"
@@ -25,6 +26,7 @@ struct receiver {
     struct writer *writer;
     struct server *server;      /* NULL: no HTTP */
     struct grpc *grpc;          /* NULL: no gRPC */
+    struct tls *tls;            /* NULL: plain */
     struct text_buffer problem; /* of both */
     char *admin_token;          /* NULL: the admin API lets nobody in */
 };
@@ -102,6 +104,21 @@ static void find_admin_token(struct receiver *receiver, const struct options *op
     }
 }
 
+static enum err load_tls(struct receiver *receiver, const struct options *options,
+                         struct err_msg *why)
+{
+    bool any = options->tls_cert != NULL || options->tls_key != NULL;
+    if (!any && options->tls_client_ca == NULL) {
+        return ERR_OK;
+    }
+    if (options->tls_cert == NULL || options->tls_key == NULL) {
+        return err_set(why, ERR_PARSE, "--tls-cert and --tls-key are needed together%s",
+                       any ? "" : ", also for --tls-client-ca");
+    }
+    return tls_load(options->tls_cert, options->tls_key, options->tls_client_ca, &receiver->tls,
+                    why);
+}
+
 static enum err start_server(struct receiver *receiver, const struct options *options,
                              struct err_msg *why)
 {
@@ -119,6 +136,7 @@ static enum err start_server(struct receiver *receiver, const struct options *op
         .cors_count = options->cors_count,
         .public_hosts = options->public_hosts,
         .public_host_count = options->public_host_count,
+        .tls = receiver->tls,
         .insecure = options->insecure,
     };
     struct err_msg reason = {""};
@@ -148,6 +166,7 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
         .ingest_token = options->ingest_token,
         .public_hosts = options->public_hosts,
         .public_host_count = options->public_host_count,
+        .tls = receiver->tls,
         .insecure = options->insecure,
     };
     struct err_msg reason = {""};
@@ -197,6 +216,9 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
     }
     if (err == ERR_OK) {
         err = writer_start(&writer_options, &receiver->writer, why);
+    }
+    if (err == ERR_OK && !options->no_listen) {
+        err = load_tls(receiver, options, why);
     }
     if (err == ERR_OK && !options->no_listen) {
         find_admin_token(receiver, options);
@@ -270,5 +292,6 @@ void receiver_stop(struct receiver *receiver)
     counters_clear(&receiver->counters);
     text_buffer_free(&receiver->problem);
     free(receiver->admin_token);
+    tls_free(receiver->tls);
     free(receiver);
 }

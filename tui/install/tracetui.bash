@@ -8,14 +8,14 @@ _tracetui() {
     --theme) COMPREPLY=($(compgen -W "dark light mono high-contrast 16" -- "$word")) ;;
     --color) COMPREPLY=($(compgen -W "auto never 8 256" -- "$word")) ;;
     --durability) COMPREPLY=($(compgen -W "normal full" -- "$word")) ;;
-    --config | --db | --ingest-token-file | --token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
+    --config | --db | --ingest-token-file | --tls-cert | --tls-client-ca | --tls-key | --token-file | -o | --output | import) COMPREPLY=($(compgen -f -- "$word")) ;;
     *)
         COMPREPLY=($(compgen -W "serve ls show diff map stats tail import export prune check send-test
             --anonymize --ascii --by --color --config --cors-origin --critical --db --demo --depth --durability --errors --format --grpc --help
             --ingest-token-file --insecure --limit --listen --mask --mask-value --max-size --mouse --no-grpc --no-listen
             --no-live --no-mask --older-than
-            --output --param-limit --preview-delay --print-config --retention --reverse --sample --sample-slow --seed
-            --sort --sql-limit --theme --token-file --utf8 --version" -- "$word"))
+            --output --param-limit --preview-delay --print-config --public-host --retention --reverse --sample --sample-slow --seed
+            --sort --sql-limit --theme --tls-cert --tls-client-ca --tls-key --token-file --utf8 --version" -- "$word"))
         ;;
     esac
 }
