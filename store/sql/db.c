@@ -110,17 +110,17 @@ static enum err make_file(const char *path, struct err_msg *why)
 
 static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, struct err_msg *why)
 {
-    bool empty = false;
+    int64_t version = 0;
     /* Whatever waits in the WAL of a file that is not ours stays there. */
     sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    enum err err = schema_check(db, path, &empty, why);
+    enum err err = schema_check(db, path, &version, why);
     if (err == ERR_OK) {
         sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     }
     if (err == ERR_OK && sqlite3_db_readonly(db, "main") == 1) {
         err = err_set(why, ERR_IO, "file is read-only: check its owner and mode");
     }
-    if (err == ERR_OK && empty) {
+    if (err == ERR_OK && version == 0) {
         err = db_run(db, new_file_pragmas, why);
     }
     if (err == ERR_OK) {
@@ -132,20 +132,20 @@ static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, 
                                               : "PRAGMA synchronous = NORMAL",
                      why);
     }
-    if (err == ERR_OK && empty) {
-        err = schema_create(db, why);
+    if (err == ERR_OK) {
+        err = version == 0 ? schema_create(db, why) : schema_upgrade(db, version, why);
     }
     return err;
 }
 
 static enum err set_up_reader(sqlite3 *db, const char *path, struct err_msg *why)
 {
-    bool empty = false;
+    int64_t version = 0;
     enum err err = db_run(db, reader_pragmas, why);
     if (err == ERR_OK) {
-        err = schema_check(db, path, &empty, why);
+        err = schema_check(db, path, &version, why);
     }
-    if (err == ERR_OK && empty) {
+    if (err == ERR_OK && version == 0) {
         err = err_set(why, ERR_NOT_FOUND, "%s holds no traces yet", path);
     }
     return err;

@@ -44,7 +44,8 @@ enum piece_column {
 
 const char piece_sql[] =
     "SELECT s.body, s.parent, s.start_ns, s.duration_ns, s.status, s.kind, s.flags, n.text, e.text,"
-    " t.text, u.text, i.text, k.text, b.message, b.stack, b.client_version, b.metadata,"
+    " t.text, u.text, i.text, k.text, b.message, b.stack, b.client_version,"
+    " ifnull(m.text, b.metadata),"
     " b.attributes, b.events, b.links, b.trace_state, b.otlp_flags, b.dropped_attributes,"
     " b.dropped_events, b.dropped_links, r.attributes, r.schema_url, r.dropped, b.scope, c.name,"
     " c.version, c.attributes, c.schema_url, c.dropped"
@@ -55,6 +56,7 @@ const char piece_sql[] =
     " LEFT JOIN name u ON u.id = b.user"
     " LEFT JOIN name i ON i.id = b.session"
     " LEFT JOIN name k ON k.id = b.client_type"
+    " LEFT JOIN name m ON m.id = b.metadata"
     " LEFT JOIN resource r ON r.id = b.resource"
     " LEFT JOIN scope c ON c.id = b.scope"
     " WHERE s.trace = ?1 AND s.id = ?2 AND s.side = ?3";

@@ -79,7 +79,8 @@ static const char tables[] =
     "  body INTEGER NOT NULL,"
     "  PRIMARY KEY(trace, id, side)) WITHOUT ROWID;"
 
-    /* What the waterfall does not need. Empty is NULL. */
+    /* What the waterfall does not need. Empty is NULL. metadata: the number of a name, or the
+     * object itself when it is large or was stored by version 1. */
     "CREATE TABLE body("
     "  id INTEGER PRIMARY KEY,"
     "  message TEXT, stack TEXT,"
@@ -173,7 +174,7 @@ static const char views[] =
     "LEFT JOIN scope c ON c.id = b.scope;";
 /* clang-format on */
 
-enum err schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct err_msg *why)
+enum err schema_check(sqlite3 *db, const char *path, int64_t *ret_version, struct err_msg *why)
 {
     int64_t application = 0, version = 0, objects = 0, web_tables = 0;
     enum err err = db_get_i64(db, "PRAGMA application_id", &application, why);
@@ -193,7 +194,7 @@ enum err schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct err
         return err;
     }
     if (objects == 0 && application == 0) {
-        *ret_empty = true;
+        *ret_version = 0;
         return ERR_OK;
     }
     if (application != SCHEMA_APPLICATION_ID && web_tables == 2) {
@@ -206,23 +207,19 @@ enum err schema_check(sqlite3 *db, const char *path, bool *ret_empty, struct err
         return err_set(why, ERR_VERSION,
                        "%s is the database of another application: choose another file", path);
     }
-    if (version != SCHEMA_VERSION) {
+    if (version < 1 || version > SCHEMA_VERSION) {
         return err_set(why, ERR_VERSION,
                        "%s has schema version %lld, this program knows version %d: use a newer"
                        " tracetui",
                        path, (long long)version, SCHEMA_VERSION);
     }
-    *ret_empty = false;
+    *ret_version = version;
     return ERR_OK;
 }
 
-enum err schema_create(sqlite3 *db, struct err_msg *why)
+static enum err run_steps(sqlite3 *db, const char *const *steps, size_t count, struct err_msg *why)
 {
-    static const char *const steps[] = {
-        "BEGIN IMMEDIATE",         tables,   views, "PRAGMA application_id = 0x74747569",
-        "PRAGMA user_version = 1", "COMMIT",
-    };
-    for (size_t i = 0; i < ARRAY_LEN(steps); i++) {
+    for (size_t i = 0; i < count; i++) {
         enum err err = db_run(db, steps[i], why);
         if (err != ERR_OK) {
             db_rollback(db);
@@ -230,4 +227,20 @@ enum err schema_create(sqlite3 *db, struct err_msg *why)
         }
     }
     return ERR_OK;
+}
+
+enum err schema_create(sqlite3 *db, struct err_msg *why)
+{
+    static const char *const steps[] = {
+        "BEGIN IMMEDIATE",         tables,   views, "PRAGMA application_id = 0x74747569",
+        "PRAGMA user_version = 2", "COMMIT",
+    };
+    return run_steps(db, steps, ARRAY_LEN(steps), why);
+}
+
+/* Version 2 differs by what new rows hold; a program of version 1 would not understand those. */
+enum err schema_upgrade(sqlite3 *db, int64_t version, struct err_msg *why)
+{
+    static const char *const steps[] = {"BEGIN IMMEDIATE", "PRAGMA user_version = 2", "COMMIT"};
+    return version < SCHEMA_VERSION ? run_steps(db, steps, ARRAY_LEN(steps), why) : ERR_OK;
 }

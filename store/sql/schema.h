@@ -3,11 +3,11 @@
 #define TRACETUI_STORE_SQL_SCHEMA_H
 
 #include <sqlite3.h>
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "store/base/err.h"
 
-enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 1 };
+enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 2 };
 
 /* name.kind: which dictionary a text belongs to. */
 enum name_kind {
@@ -17,6 +17,7 @@ enum name_kind {
     NAME_USER,
     NAME_SESSION,
     NAME_CLIENT,
+    NAME_METADATA, /* JSON objects that many spans repeat, such as what a browser says of itself */
 };
 
 /* span.flags: enum span_flag below, and how the ids were spelled. Ids that are blobs print as hex
@@ -26,13 +27,17 @@ enum row_flag {
     ROW_PARENT_UUID = 1 << 9,
 };
 
-/* Says whether the open file is one of ours. ret_empty: it holds no tables at all, which is right
- * for a new file. Reads only. Errors: ERR_VERSION a newer program made it, or another application;
- * ERR_CORRUPT, ERR_IO, ...: the text says what to do. */
-enum err schema_check(sqlite3 *db, const char *path, bool *ret_empty,
+/* Says whether the open file is one of ours. ret_version: 0 if it holds no tables at all, which is
+ * right for a new file; what stands in an older version is read like the present one. Reads only.
+ * Errors: ERR_VERSION a newer program made it, or another application; ERR_CORRUPT, ERR_IO, ...:
+ * the text says what to do. */
+enum err schema_check(sqlite3 *db, const char *path, int64_t *ret_version,
                       struct err_msg *why) MUST_CHECK;
 
 /* Creates all tables, indexes and views in one transaction. */
 enum err schema_create(sqlite3 *db, struct err_msg *why) MUST_CHECK;
+
+/* Makes a file of an older version one of the present one, in one transaction. */
+enum err schema_upgrade(sqlite3 *db, int64_t version, struct err_msg *why) MUST_CHECK;
 
 #endif

@@ -76,7 +76,9 @@ static const char sql_update_error[] =
     " WHERE trace.number = ?1 AND s.trace = ?1 AND s.id = ?2 AND s.side = ?3";
 
 static const char sql_update_metadata[] =
-    "UPDATE trace SET metadata = b.metadata FROM span s JOIN body b ON b.id = s.body"
+    "UPDATE trace SET metadata ="
+    " ifnull((SELECT text FROM name WHERE id = b.metadata), b.metadata)"
+    " FROM span s JOIN body b ON b.id = s.body"
     " WHERE trace.number = ?1 AND s.trace = ?1 AND s.id = ?2 AND s.side = ?3";
 
 static const char sql_spans[] =
