@@ -316,6 +316,10 @@ static void bound_wal(struct writer *writer)
 {
     int64_t length = bytes_of(writer->wal_path);
     if (length > WAL_LONG_BYTES && clock_monotonic_ns() >= writer->next_wal_ns) {
+        if (writer->sync_due_ns != 0) { /* the wait must not make a sync late */
+            writer->sync_due_ns = clock_monotonic_ns();
+            sync_at_rest(writer);
+        }
         db_checkpoint(writer->db,
                       length > WAL_LARGEST_BYTES ? WAL_LARGEST_PATIENCE_MS : WAL_LONG_PATIENCE_MS);
         writer->next_wal_ns = clock_monotonic_ns() + wal_pause_ns;
