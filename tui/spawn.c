@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tui/loop.h"
+
 extern char **environ;
 
 /* The child starts with the signals of a fresh program. */
@@ -52,6 +54,9 @@ enum err spawn_wait(char *const argv[], const char *input_path, struct err_msg *
     int problem = start(argv, input_path, &child);
     while (problem == 0 && waitpid(child, &status, 0) < 0) {
         problem = errno == EINTR ? 0 : errno;
+        if (loop_stop_signal() != 0) {
+            kill(child, SIGTERM); /* whoever ends us must not wait for a pager */
+        }
     }
     sigaction(SIGINT, &old_int, NULL);
     sigaction(SIGQUIT, &old_quit, NULL);

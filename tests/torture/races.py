@@ -40,7 +40,7 @@ with torture.World("--retention", "2s", "--max-size", "40M") as world:
     while time.monotonic() < end:
         rounds += 1
         world.start("--durability", dice.choice(["normal", "full"]))
-        screens = [torture.Screen(world, "--no-listen") for _ in range(2)]
+        screens = [torture.Screen(world, "--no-listen", environment={"PAGER": "true", "EDITOR": "true"}) for _ in range(2)]
         storms = [world.storm("-c", "64", "-b", "30", "-u", "-t", "100000000", "-s", str(2 * rounds), wait=False, ledger=False),
                   world.storm("-c", "16", "-b", "200", "-p", "300", "-t", "100000000", "-s", str(2 * rounds + 1), wait=False, ledger=False)]
         part = time.monotonic() + (5 if not full else 30)

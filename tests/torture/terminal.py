@@ -132,6 +132,17 @@ with torture.World("--retention", "0") as world:
         expect(screen.ended(), "signal %d does not end the explorer" % number)
         expect(not screen.is_taken(), "signal %d: the terminal is not given back" % number)
         screen.close()
+    # SIGTERM while a pager has the terminal
+    with open(pager, "w") as script:
+        script.write("#!/bin/sh\nprintf 'the pager has %s' it\nexec sleep 1000\n")
+    screen = torture.Screen(world, "--no-listen", environment={"PAGER": pager})
+    screen.wait("trace", 5)
+    screen.type("\ro")
+    expect(torture.until(lambda: "the pager has it" in screen.output()), "the pager is not called")
+    screen.process.send_signal(signal.SIGTERM)
+    expect(screen.ended(), "SIGTERM does not end an explorer whose pager runs")
+    expect(not screen.is_taken(), "with a pager the terminal is not given back")
+    screen.close()
     # nothing can be given back after kill -9: the next start must do without a reset, and leave the terminal well
     screen = torture.Screen(world, "--no-listen")
     screen.wait("trace", 5)
