@@ -24,6 +24,7 @@
 #include "store/sql/db.h"
 #include "store/sql/lock.h"
 #include "store/sql/retention.h"
+#include "store/sql/segment_store.h"
 #include "store/sql/write.h"
 #include "store/writer_queue.h"
 
@@ -56,6 +57,7 @@ struct writer {
     sqlite3 *db;
     struct write *write;
     struct retention *retention;
+    struct segment_store *segments;
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
     int64_t next_sweep_ns;
@@ -345,6 +347,11 @@ static bool sweep(struct writer *writer, bool idle)
         more = slice.more;
         count_deleted(writer, &slice);
     }
+    if (err == ERR_OK) {
+        bool stale = false;
+        err = segment_store_renew(writer->segments, &stale, &why);
+        more = more || stale;
+    }
     if (err == ERR_OK && (idle || slice.large) && !more) {
         err = retention_vacuum(writer->retention, &more, &why);
         truncate_wal(writer);
@@ -364,6 +371,19 @@ static int64_t next_duty_ns(const struct writer *writer)
                : writer->next_sweep_ns;
 }
 
+/* One slice of what readers want to have column by column. */
+static void build_segment(struct writer *writer)
+{
+    struct err_msg why = {""};
+    bool more = false;
+    enum err err = segment_store_build(writer->segments, &more, &why);
+    if (err != ERR_OK) {
+        log_line("store: reading stays slower: %s", why.text);
+    } else if (more) {
+        writer->next_sweep_ns = 0;
+    }
+}
+
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
@@ -377,6 +397,7 @@ static void *writer_main(void *argument)
             bool more = sweep(writer, idle);
             writer->next_sweep_ns = more ? 0 : clock_monotonic_ns() + sweep_ns;
         }
+        build_segment(writer);
     }
     struct request *request;
     while ((request = queue_first_prune(writer->queue)) != NULL) { /* nobody adds any more */
@@ -401,6 +422,7 @@ static char *join(const char *path, const char *suffix)
 
 static void free_writer(struct writer *writer)
 {
+    segment_store_close(writer->segments);
     retention_close(writer->retention);
     write_close(writer->write);
     db_close(writer->db);
@@ -424,6 +446,9 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     }
     if (err == ERR_OK) {
         err = retention_open(writer->db, write_traces(writer->write), &writer->retention, why);
+    }
+    if (err == ERR_OK) {
+        err = segment_store_open(writer->db, &writer->segments, why);
     }
     return err;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "store/sql/check_segments.h"
 #include "store/sql/db.h"
 
 /* A law of the store: the query finds the traces that break it. Columns: id, id_form. */
@@ -53,6 +54,7 @@ struct check {
     void (*tell)(const char *problem, void *ctx);
     void *ctx;
     struct check_report report;
+    size_t differing; /* from their segments */
 };
 
 static void tell(struct check *check, size_t told, const char *subject, const char *problem)
@@ -104,6 +106,14 @@ static enum err check_law(struct check *check, const struct law *law, struct err
     return err;
 }
 
+static void segment_differs(int64_t number, void *ctx)
+{
+    struct check *check = ctx;
+    char subject[40];
+    snprintf(subject, sizeof subject, "trace number %lld", (long long)number);
+    tell(check, check->differing++, subject, "differs from its segment");
+}
+
 static enum err check_all(struct check *check, struct err_msg *why)
 {
     struct check_report *report = &check->report;
@@ -113,6 +123,14 @@ static enum err check_all(struct check *check, struct err_msg *why)
     }
     for (size_t i = 0; i < ARRAY_LEN(laws) && err == ERR_OK; i++) {
         err = check_law(check, &laws[i], why);
+    }
+    int64_t segments = 0;
+    if (err == ERR_OK) { /* a file that only older versions wrote has none */
+        err = db_get_i64(check->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_stale'",
+                         &segments, why);
+    }
+    if (err == ERR_OK && segments > 0) {
+        err = check_segments(check->db, segment_differs, check, why);
     }
     if (err == ERR_OK) {
         err = db_get_i64(check->db, "SELECT count(*) FROM trace", &report->traces, why);

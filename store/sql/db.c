@@ -8,6 +8,7 @@
 
 #include "store/sql/file_mode.h"
 #include "store/sql/schema.h"
+#include "store/sql/segment_store.h"
 
 enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
 
@@ -134,6 +135,9 @@ static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, 
     }
     if (err == ERR_OK) {
         err = version == 0 ? schema_create(db, why) : schema_upgrade(db, version, why);
+    }
+    if (err == ERR_OK) {
+        err = segment_store_create(db, why);
     }
     return err;
 }

@@ -52,7 +52,6 @@ static void keep(struct distribution *distribution, int64_t value)
         distribution->capacity = capacity;
     }
     distribution->values[count] = value;
-    distribution->sorted = false;
 }
 
 void distribution_add(struct distribution *distribution, int64_t value)
@@ -78,11 +77,37 @@ void distribution_add(struct distribution *distribution, int64_t value)
     distribution->count++;
 }
 
-static int compare_values(const void *left, const void *right)
+/* The value that would stand at a place if all were sorted: Hoare's selection. It leaves the values
+ * partly sorted, so that the next one is found sooner. */
+static int64_t select_value(int64_t *values, size_t count, size_t place)
 {
-    int64_t a = *(const int64_t *)left;
-    int64_t b = *(const int64_t *)right;
-    return (a > b) - (a < b);
+    size_t low = 0;
+    size_t high = count - 1;
+    while (low < high) {
+        int64_t pivot = values[low + (high - low) / 2];
+        size_t left = low;
+        size_t right = high;
+        for (;;) {
+            while (values[left] < pivot) {
+                left++;
+            }
+            while (values[right] > pivot) {
+                right--;
+            }
+            if (left >= right) {
+                break;
+            }
+            int64_t value = values[left];
+            values[left++] = values[right];
+            values[right--] = value;
+        }
+        if (place <= right) {
+            high = right;
+        } else {
+            low = right + 1;
+        }
+    }
+    return values[place];
 }
 
 static int64_t clamp(const struct distribution *distribution, int64_t value)
@@ -99,12 +124,7 @@ int64_t distribution_percentile(struct distribution *distribution, int percent)
     int64_t rank = (int64_t)(((__int128)distribution->count * percent + 99) / 100);
     rank = rank > 0 ? rank : 1;
     if (distribution->buckets == NULL) {
-        if (!distribution->sorted) {
-            qsort(distribution->values, (size_t)distribution->count, sizeof *distribution->values,
-                  compare_values);
-            distribution->sorted = true;
-        }
-        return distribution->values[rank - 1];
+        return select_value(distribution->values, (size_t)distribution->count, (size_t)rank - 1);
     }
     size_t bucket = 0;
     for (uint64_t seen = distribution->buckets[0]; seen < (uint64_t)rank;) {

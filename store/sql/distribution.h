@@ -11,7 +11,6 @@ struct distribution {
     size_t exact_limit;
     int64_t *values; /* all of them, as long as they are not more than exact_limit */
     size_t capacity;
-    bool sorted;
     uint64_t *buckets; /* NULL while the values are kept */
     int64_t count, sum, least, largest;
 };
@@ -19,7 +18,8 @@ struct distribution {
 /* Values below zero count as zero. The sum stops at INT64_MAX. */
 void distribution_add(struct distribution *distribution, int64_t value);
 
-/* The value that percent of all do not exceed (nearest rank); 0 when empty. Sorts in place. */
+/* The value that percent of all do not exceed (nearest rank); 0 when empty. Moves
+ * values about. */
 int64_t distribution_percentile(struct distribution *distribution, int percent);
 
 bool distribution_is_exact(const struct distribution *distribution);

@@ -102,17 +102,32 @@ static void add_ids(struct query *out, const char *column, const struct id_list 
     text_buffer_free(&array);
 }
 
+enum err filter_names_find(struct reader *reader, const struct filter_node *term,
+                           enum name_kind kind, int64_t **ret_ids, size_t *ret_count,
+                           struct err_msg *why)
+{
+    struct id_list list = {0};
+    enum err err = all_exact(term) ? find_exact(reader, term, kind, &list, why)
+                                   : find_matching(reader, term, kind, &list, why);
+    if (err != ERR_OK) {
+        free(list.ids);
+        return err;
+    }
+    *ret_ids = list.ids;
+    *ret_count = list.count;
+    return ERR_OK;
+}
+
 enum err filter_names_add(struct query *query, struct reader *reader,
                           const struct filter_node *term, const char *column, enum name_kind kind,
                           size_t *ret_count, struct err_msg *why)
 {
     struct id_list list = {0};
-    enum err err = all_exact(term) ? find_exact(reader, term, kind, &list, why)
-                                   : find_matching(reader, term, kind, &list, why);
+    enum err err = filter_names_find(reader, term, kind, &list.ids, &list.count, why);
     if (err == ERR_OK) {
         add_ids(query, column, &list);
         *ret_count = list.count;
+        free(list.ids);
     }
-    free(list.ids);
     return err;
 }

@@ -14,4 +14,9 @@ enum err filter_names_add(struct query *query, struct reader *reader,
                           const struct filter_node *term, const char *column, enum name_kind kind,
                           size_t *ret_count, struct err_msg *why) MUST_CHECK;
 
+/* The ids themselves, in no order. Owns: the caller frees *ret_ids. */
+enum err filter_names_find(struct reader *reader, const struct filter_node *term,
+                           enum name_kind kind, int64_t **ret_ids, size_t *ret_count,
+                           struct err_msg *why) MUST_CHECK;
+
 #endif

@@ -166,26 +166,36 @@ static int64_t moment_of(const struct filter_value *value, int64_t now_ns)
     return moment;
 }
 
+void filter_time_range(const struct filter_node *term, int64_t now_ns, int64_t *ret_low_ns,
+                       int64_t *ret_high_ns)
+{
+    int64_t moment = moment_of(&term->values[0], now_ns);
+    *ret_low_ns = term->field == FIELD_SINCE ? moment : INT64_MIN;
+    *ret_high_ns = term->field == FIELD_UNTIL ? moment : INT64_MAX;
+    if (term->field == FIELD_AT) { /* where the sum has no room the range has no end there */
+        if (__builtin_sub_overflow(moment, AT_WIDTH_S * NS_PER_S, ret_low_ns)) {
+            *ret_low_ns = INT64_MIN;
+        }
+        if (__builtin_add_overflow(moment, AT_WIDTH_S * NS_PER_S, ret_high_ns)) {
+            *ret_high_ns = INT64_MAX;
+        }
+    }
+}
+
 static void time_term(struct compiler *compiler, const struct filter_node *term)
 {
     struct query *out = compiler->out;
-    int64_t moment = moment_of(&term->values[0], compiler->now_ns);
-    if (term->field == FIELD_AT) {
-        int64_t low;
-        int64_t high;
-        if (__builtin_sub_overflow(moment, AT_WIDTH_S * NS_PER_S, &low)) {
-            low = INT64_MIN;
-        }
-        if (__builtin_add_overflow(moment, AT_WIDTH_S * NS_PER_S, &high)) {
-            high = INT64_MAX;
-        }
+    int64_t low;
+    int64_t high;
+    filter_time_range(term, compiler->now_ns, &low, &high);
+    if (term->field != FIELD_UNTIL) {
         query_add(out, "t.start_ns >= ");
         query_add_int(out, low);
-        query_add(out, " AND t.start_ns <= ");
+    }
+    if (term->field != FIELD_SINCE) {
+        query_add(out, term->field == FIELD_AT ? " AND " : "");
+        query_add(out, "t.start_ns <= ");
         query_add_int(out, high);
-    } else {
-        query_add(out, term->field == FIELD_SINCE ? "t.start_ns >= " : "t.start_ns <= ");
-        query_add_int(out, moment);
     }
     compiler->strength = ANCHOR_TIME;
 }

@@ -19,4 +19,8 @@ struct compiler {
 /* Adds the condition; it may be NULL for a row where its column is. */
 enum err filter_term_add(struct compiler *compiler, const struct filter_node *term) MUST_CHECK;
 
+/* The moments from *ret_low_ns to *ret_high_ns for since:, until: and at:. */
+void filter_time_range(const struct filter_node *term, int64_t now_ns, int64_t *ret_low_ns,
+                       int64_t *ret_high_ns);
+
 #endif

@@ -4,6 +4,7 @@
 #include "store/sql/grouping.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
+#include "store/sql/segment_scan.h"
 
 /* Messages of errors are not in the dictionary: they are known by two hashes. With more of them
  * than anybody reads the rest counts as one without a message. */
@@ -25,14 +26,15 @@ struct collection {
 /* Columns: name id or message, status, duration (NULL or of no meaning while running). */
 static const struct {
     const char *columns;
+    enum segment_column column; /* COLUMN_COUNT: segments do not know it */
     const char *query; /* for what is counted by span: NULL where the scan over traces does it */
 } rules[] = {
-    [GROUP_OPERATION] = {"t.root_operation, t.status, t.duration_ns", NULL},
-    [GROUP_USER] = {"t.user, t.status, t.duration_ns", NULL},
-    [GROUP_SERVICE] = {"t.service, t.status, t.duration_ns", NULL},
-    [GROUP_TYPE] = {"s.type, s.status, s.duration_ns",
+    [GROUP_OPERATION] = {"t.root_operation, t.status, t.duration_ns", COLUMN_OPERATION, NULL},
+    [GROUP_USER] = {"t.user, t.status, t.duration_ns", COLUMN_USER, NULL},
+    [GROUP_SERVICE] = {"t.service, t.status, t.duration_ns", COLUMN_SERVICE, NULL},
+    [GROUP_TYPE] = {"s.type, s.status, s.duration_ns", COLUMN_COUNT,
                     " FROM trace t JOIN span s ON s.trace = t.number WHERE 1"},
-    [GROUP_ERROR] = {"t.error_message, t.status, t.duration_ns", NULL},
+    [GROUP_ERROR] = {"t.error_message, t.status, t.duration_ns", COLUMN_COUNT, NULL},
 };
 
 static void keep_message(struct collection *collection, struct message message)
@@ -116,6 +118,30 @@ static enum err collect_spans(struct scan *scan, struct collection *collection, 
     return err;
 }
 
+static enum err collect_segments(struct reader *reader, const struct filter *filter, int64_t now_ns,
+                                 struct collection *collection, struct err_msg *why)
+{
+    enum segment_column column = rules[collection->by].column;
+    struct segment_scan scan = {
+        .reader = reader,
+        .columns = 1u << column | 1u << COLUMN_DURATION | 1u << COLUMN_STATUS,
+    };
+    const struct segment_values *columns = scan.segment.columns;
+    enum err err = segment_scan_begin(&scan, filter, now_ns, why);
+    for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
+        err = segment_scan_load(&scan, &scan.pieces[i], why);
+        for (size_t row = 0; err == ERR_OK && row < scan.segment.count; row++) {
+            if (scan.keep[row]) {
+                grouping_add(&collection->grouping, columns[column].values[row], 0,
+                             (enum span_status)columns[COLUMN_STATUS].values[row],
+                             columns[COLUMN_DURATION].values[row]);
+            }
+        }
+    }
+    segment_scan_clear(&scan);
+    return err;
+}
+
 static enum err collect(struct scan *scan, struct collection *collection, struct err_msg *why)
 {
     enum err err = ERR_OK;
@@ -171,8 +197,17 @@ enum err reader_groups(struct reader *reader, const struct filter *filter, enum 
         return err;
     }
     err = filter_sql_build(reader, filter, now_ns, &scan.filter, why);
+    bool is_short = true;
+    if (err == ERR_OK && rules[by].column != COLUMN_COUNT && segment_scan_can(reader, filter)) {
+        err = scan_is_short(&scan, SHORT_TRACES, &is_short, why);
+    }
+    if (err == ERR_OK && by == GROUP_ERROR && scan.filter.strength <= ANCHOR_STATUS) {
+        query_add(&scan.filter.anchor, " AND t.status = 2"); /* leads to them by their index */
+        scan.filter.strength = ANCHOR_STATUS;
+    }
     if (err == ERR_OK) {
-        err = collect(&scan, &collection, why);
+        err = is_short ? collect(&scan, &collection, why)
+                       : collect_segments(reader, filter, now_ns, &collection, why);
     }
     if (err == ERR_OK) {
         report(reader, &collection, limit, &answer);

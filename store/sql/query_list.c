@@ -1,8 +1,12 @@
 /* query_list — pages of the trace list, by key instead of offset. */
+#include <stdlib.h>
+
 #include "store/base/clock.h"
 #include "store/sql/query_trace.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
+#include "store/sql/segment_scan.h"
+#include "store/sql/top.h"
 
 struct page {
     struct reader *reader;
@@ -74,6 +78,146 @@ static void finish(const struct list_question *question, const struct scan *scan
     }
 }
 
+/* ---- by segments ---------------------------------------------------------------------------- */
+
+/* What a page is made of when no index gives the order, or the filter leaves few of many. */
+struct choice {
+    const struct list_question *question;
+    struct top top;
+    struct top_row after; /* rows come behind this one */
+    enum segment_column key;
+    const struct name_ranks *ranks; /* of names; NULL where the column is the key */
+};
+
+static enum err choose_key(struct reader *reader, struct choice *choice, struct err_msg *why)
+{
+    static const enum segment_column columns[SORT_COUNT] = {
+        [SORT_START] = COLUMN_START,         [SORT_DURATION] = COLUMN_DURATION,
+        [SORT_SPANS] = COLUMN_SPANS,         [SORT_ERRORS] = COLUMN_ERRORS,
+        [SORT_OPERATION] = COLUMN_OPERATION, [SORT_USER] = COLUMN_USER,
+    };
+    const struct list_cursor *after = &choice->question->after;
+    choice->key = columns[choice->question->sort];
+    choice->after = (struct top_row){.key = after->key, .number = after->number};
+    if (choice->key <= COLUMN_ERRORS) {
+        return ERR_OK;
+    }
+    enum name_kind kind = choice->key == COLUMN_USER ? NAME_USER : NAME_OPERATION;
+    enum err err = name_ranks_get(reader, kind, &choice->ranks, why);
+    if (err == ERR_OK && after->set) {
+        err = name_rank_of_text(reader, kind, after->key_text, &choice->after.key, why);
+    }
+    return err;
+}
+
+/* The best key that a piece can hold. */
+static int64_t promise(const struct choice *choice, const struct segment_piece *piece)
+{
+    bool descending = choice->top.descending;
+    if (choice->ranks != NULL) {
+        return descending ? INT64_MAX : INT64_MIN;
+    }
+    return descending ? piece->zone.largest[choice->key] : piece->zone.least[choice->key];
+}
+
+static void sort_pieces(const struct choice *choice, struct segment_scan *scan,
+                        struct top_row *order)
+{
+    struct top all = {
+        .limit = scan->count, .descending = choice->top.descending, .rows = order, .count = 0};
+    for (size_t i = 0; i < scan->count; i++) {
+        top_add(&all, (struct top_row){promise(choice, &scan->pieces[i]), (int64_t)i});
+    }
+    top_sort(&all);
+}
+
+static void take_rows(struct choice *choice, const struct segment_scan *scan)
+{
+    const int64_t *keys = scan->segment.columns[choice->key].values;
+    const int64_t *numbers = scan->segment.columns[COLUMN_NUMBER].values;
+    for (size_t i = 0; i < scan->segment.count; i++) {
+        if (!scan->keep[i]) {
+            continue;
+        }
+        struct top_row row = {.number = numbers[i]};
+        row.key = choice->ranks != NULL ? name_rank(choice->ranks, keys[i]) : keys[i];
+        if (top_wants(&choice->top, row.key) &&
+            (!choice->question->after.set || top_before(&choice->top, choice->after, row))) {
+            top_add(&choice->top, row);
+        }
+    }
+}
+
+/* Looks at the pieces that promise most first, until none can hold a better row. */
+static enum err choose_rows(struct reader *reader, struct choice *choice, int64_t *ret_scanned,
+                            struct err_msg *why)
+{
+    struct segment_scan scan = {.reader = reader};
+    struct top_row *order = NULL;
+    enum err err = choose_key(reader, choice, why);
+    scan.columns = 1u << COLUMN_NUMBER | 1u << choice->key;
+    if (err == ERR_OK) {
+        err = segment_scan_begin(&scan, choice->question->filter, choice->question->now_ns, why);
+    }
+    if (err == ERR_OK && scan.count > 0) {
+        order = mem_alloc(scan.count * sizeof *order);
+        sort_pieces(choice, &scan, order);
+    }
+    for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
+        if (!top_wants(&choice->top, order[i].key)) {
+            break;
+        }
+        err = segment_scan_load(&scan, &scan.pieces[order[i].number], why);
+        if (err == ERR_OK) {
+            take_rows(choice, &scan);
+            *ret_scanned += (int64_t)scan.segment.count;
+        }
+    }
+    free(order);
+    segment_scan_clear(&scan);
+    return err;
+}
+
+static enum err list_by_segments(struct reader *reader, const struct list_question *question,
+                                 struct list_answer *answer, struct err_msg *why)
+{
+    struct choice choice = {
+        .question = question,
+        .top = {.limit = question->limit + 1,
+                .descending = question->ascending == question->backward},
+    };
+    struct scan scan = {.done = true};
+    enum err err = choose_rows(reader, &choice, &scan.scanned, why);
+    top_sort(&choice.top);
+    answer->rows = arena_zero(&answer->arena, choice.top.count, sizeof *answer->rows);
+    for (size_t i = 0; i < choice.top.count && err == ERR_OK; i++) {
+        err = trace_row_find(reader, choice.top.rows[i].number, &answer->arena,
+                             &answer->rows[answer->count++], why);
+    }
+    top_clear(&choice.top);
+    if (err == ERR_OK) {
+        finish(question, &scan, answer);
+    }
+    return err;
+}
+
+/* Whether to leave the indexes: where they do not give the order, or leave most to be tested. */
+static enum err leave_indexes(const struct scan *scan, const struct list_question *question,
+                              bool *ret_leave, struct err_msg *why)
+{
+    const struct filter_sql *filter = &scan->filter;
+    bool in_order = question->sort == SORT_START ||
+                    (question->sort == SORT_DURATION && filter->strength == ANCHOR_NONE);
+    bool short_enough = false;
+    *ret_leave = false;
+    if ((in_order && !filter->has_rest) || !segment_scan_can(scan->reader, question->filter)) {
+        return ERR_OK;
+    }
+    enum err err = scan_is_short(scan, SHORT_TRACES, &short_enough, why);
+    *ret_leave = !short_enough;
+    return err;
+}
+
 enum err reader_list(struct reader *reader, const struct list_question *question,
                      struct list_answer *ret_answer, struct err_msg *why)
 {
@@ -89,7 +233,13 @@ enum err reader_list(struct reader *reader, const struct list_question *question
         return err;
     }
     err = filter_sql_build(reader, question->filter, question->now_ns, &scan.filter, why);
+    bool by_segments = false;
     if (err == ERR_OK) {
+        err = leave_indexes(&scan, question, &by_segments, why);
+    }
+    if (err == ERR_OK && by_segments) {
+        err = list_by_segments(reader, question, &answer, why);
+    } else if (err == ERR_OK) {
         struct page page = {.reader = reader, .answer = &answer, .wanted = question->limit};
         err = fill(&scan, &page, question->budget_ns, why);
         finish(question, &scan, &answer);

@@ -257,8 +257,8 @@ void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena
     };
 }
 
-static enum err read_row(struct reader *reader, int64_t number, struct arena *arena,
-                         struct trace_row *ret_row, struct err_msg *why)
+enum err trace_row_find(struct reader *reader, int64_t number, struct arena *arena,
+                        struct trace_row *ret_row, struct err_msg *why)
 {
     sqlite3_stmt *statement;
     enum err err = reader_statement(reader, READ_TRACE_ROW, &statement, why);
@@ -281,7 +281,7 @@ enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *a
 {
     enum err err = reader_begin(reader, NULL);
     if (err == ERR_OK) {
-        err = read_row(reader, number, arena, ret_row, NULL);
+        err = trace_row_find(reader, number, arena, ret_row, NULL);
         reader_end(reader);
     }
     return err;
@@ -368,7 +368,7 @@ enum err reader_trace(struct reader *reader, int64_t number,
         return err;
     }
     struct trace *trace = trace_new();
-    err = read_row(reader, number, &trace->arena, &trace->row, why);
+    err = trace_row_find(reader, number, &trace->arena, &trace->row, why);
     if (err == ERR_OK) {
         err = read_skeletons(reader, trace, on_progress, ctx, why);
     }

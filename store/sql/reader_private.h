@@ -8,6 +8,7 @@
 #include "store/sql/db.h"
 #include "store/sql/grouping.h"
 #include "store/sql/name_cache.h"
+#include "store/sql/name_ranks.h"
 
 /* Statements whose text is fixed stay prepared. */
 enum reader_statement {
@@ -20,6 +21,15 @@ enum reader_statement {
     READ_BODY,
     READ_NEWEST,         /* numbers of the newest traces */
     READ_SOME_DURATIONS, /* of ended spans of a trace */
+    READ_KIND_IN_ORDER,  /* ids of the names of a kind, by text */
+    READ_NAME_UP_TO,     /* the last name of a kind up to a text */
+    READ_SEGMENTS,
+    READ_STALE,
+    READ_COLUMN,
+    READ_NEXT_NUMBER,  /* of a trace, from a number on */
+    READ_SEGMENT_ROWS, /* traces in a range of numbers, see segment.h */
+    READ_STALE_ROWS,   /* the same of stale ones */
+    READ_SERVICES,     /* of all spans of a trace */
     READ_STATEMENT_COUNT
 };
 
@@ -37,6 +47,8 @@ struct reader {
     struct name_cache names;
     struct store_size size; /* as of size_version */
     struct baseline_sample baselines;
+    struct name_ranks user_ranks, operation_ranks;
+    bool has_segments;
     int64_t size_version, size_number, size_cost_ns, size_counted_at;
 };
 

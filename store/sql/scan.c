@@ -194,6 +194,27 @@ enum err scan_step(struct scan *scan, const char *columns, int64_t limit, scan_r
     return ERR_OK;
 }
 
+enum err scan_is_short(const struct scan *scan, int64_t limit, bool *ret_short, struct err_msg *why)
+{
+    struct query query = {0};
+    sqlite3_stmt *statement = NULL;
+    *ret_short = scan->filter.strength >= ANCHOR_TRACE;
+    if (*ret_short) {
+        return ERR_OK;
+    }
+    query_add(&query, "SELECT 1 FROM trace t WHERE 1");
+    query_add_query(&query, &scan->filter.anchor);
+    query_add(&query, " LIMIT 1 OFFSET ");
+    query_add_int(&query, limit);
+    int rc = query_prepare(&query, scan->reader->db, &statement);
+    rc = rc == SQLITE_OK ? sqlite3_step(statement) : rc;
+    *ret_short = rc == SQLITE_DONE;
+    enum err err = reader_error(scan->reader, rc, why);
+    sqlite3_finalize(statement);
+    query_clear(&query);
+    return err;
+}
+
 void scan_clear(struct scan *scan)
 {
     filter_sql_clear(&scan->filter);

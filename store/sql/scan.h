@@ -33,6 +33,13 @@ typedef void (*scan_row_fn)(sqlite3_stmt *statement, void *ctx);
 enum err scan_step(struct scan *scan, const char *columns, int64_t limit, scan_row_fn on_row,
                    void *ctx, struct err_msg *why) MUST_CHECK;
 
+/* So many candidates are quicker looked at by their index than by segments. */
+enum { SHORT_TRACES = 1000 };
+
+/* Whether an index leads to at most limit candidates. */
+enum err scan_is_short(const struct scan *scan, int64_t limit, bool *ret_short,
+                       struct err_msg *why) MUST_CHECK;
+
 /* The query of the next range, for tests. to may be NULL: up to the end. */
 void scan_query(const struct scan *scan, const char *columns, const struct list_cursor *to,
                 int64_t limit, struct query *query);

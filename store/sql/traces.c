@@ -104,8 +104,11 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
     };
     traces->db = db;
     traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
-    enum err err =
-        db_get_i64(db, "SELECT coalesce(max(number), 0) + 1 FROM trace", &traces->next_number, why);
+    /* Behind the last segment too: a number within one would not be looked up in table trace. */
+    enum err err = db_get_i64(db,
+                              "SELECT max(ifnull((SELECT max(number) FROM trace), 0),"
+                              " ifnull((SELECT max(id) FROM trace_segment), -1) * 4096 + 4095) + 1",
+                              &traces->next_number, why);
     for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
         err = db_prepare(db, statements[i].sql, statements[i].statement, why);
     }

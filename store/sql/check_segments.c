@@ -1,0 +1,156 @@
+/* check_segments — does every segment say of its traces what table trace says? */
+#include "store/sql/check_segments.h"
+
+#include <string.h>
+
+#include "store/sql/segment_store.h"
+
+/* The traces of one segment, in order of their numbers. Columns: those of SEGMENT_TRACE_COLUMNS. */
+static const char sql_rows[] =
+    "SELECT " SEGMENT_TRACE_COLUMNS " FROM trace t WHERE t.number >= ?1 AND t.number < ?2"
+    " AND t.number NOT IN (SELECT number FROM trace_stale) ORDER BY t.number";
+
+struct comparison {
+    sqlite3 *db;
+    sqlite3_stmt *segments, *column, *rows, *services, *stale;
+    struct segment stored, fresh;
+    void (*differs)(int64_t number, void *ctx);
+    void *ctx;
+};
+
+static enum err read_stored(struct comparison *comparison, int64_t id, struct err_msg *why)
+{
+    struct segment *segment = &comparison->stored;
+    sqlite3_stmt *row = comparison->column;
+    enum err err = ERR_OK;
+    for (int i = 0; i < COLUMN_COUNT && err == ERR_OK; i++) {
+        db_bind_i64(row, 1, id * SEGMENT_COLUMNS_LARGEST + i);
+        int rc = sqlite3_step(row);
+        struct segment_bytes bytes = {.count = -1};
+        if (rc == SQLITE_ROW) {
+            bytes.count = sqlite3_column_int64(row, 0);
+            bytes.least = sqlite3_column_int64(row, 1);
+            bytes.width = sqlite3_column_int64(row, 2);
+            bytes.data =
+                text_make(sqlite3_column_blob(row, 3), (size_t)sqlite3_column_bytes(row, 3));
+        }
+        err = db_error(comparison->db, rc, why);
+        bool good = segment_unpack(&bytes, &segment->columns[i]);
+        segment->count = segment->columns[0].count;
+        if (err == ERR_OK && (!good || segment->count > SEGMENT_ROWS ||
+                              (i < COLUMN_SETS && segment->columns[i].count != segment->count))) {
+            err = err_set(why, ERR_CORRUPT, "segment %lld cannot be read", (long long)id);
+        }
+        sqlite3_reset(row);
+    }
+    return err;
+}
+
+static enum err read_fresh(struct comparison *comparison, int64_t id, struct err_msg *why)
+{
+    db_bind_i64(comparison->rows, 1, id * SEGMENT_ROWS);
+    db_bind_i64(comparison->rows, 2, (id + 1) * SEGMENT_ROWS);
+    int rc = segment_read_rows(&comparison->fresh, comparison->rows);
+    enum err err = db_error(comparison->db, rc, why);
+    sqlite3_reset(comparison->rows);
+    if (err == ERR_OK) {
+        rc = segment_read_services(&comparison->fresh, comparison->services);
+        err = db_error(comparison->db, rc, why);
+    }
+    return err;
+}
+
+/* The services of a row: the ids of its set, behind their number. NULL if the set is not there. */
+static const int64_t *set_of(const struct segment *segment, size_t row)
+{
+    const struct segment_values *sets = &segment->columns[COLUMN_SETS];
+    int64_t left = segment->columns[COLUMN_SERVICE_SET].values[row];
+    for (size_t at = 0; at < sets->count; at += (size_t)sets->values[at] + 1) {
+        if (sets->values[at] < 0 || (size_t)sets->values[at] >= sets->count - at) {
+            return NULL;
+        }
+        if (left-- == 0) {
+            return &sets->values[at];
+        }
+    }
+    return NULL;
+}
+
+static bool same_row(const struct comparison *comparison, size_t stored, size_t fresh)
+{
+    const struct segment_values *a = comparison->stored.columns;
+    const struct segment_values *b = comparison->fresh.columns;
+    for (int i = COLUMN_NUMBER; i <= COLUMN_SERVICE; i++) {
+        if (a[i].values[stored] != b[i].values[fresh]) {
+            return false;
+        }
+    }
+    const int64_t *set_a = set_of(&comparison->stored, stored);
+    const int64_t *set_b = set_of(&comparison->fresh, fresh);
+    return set_a != NULL && set_b != NULL && set_a[0] == set_b[0] &&
+           memcmp(set_a, set_b, (size_t)(set_a[0] + 1) * sizeof *set_a) == 0;
+}
+
+static bool is_stale(struct comparison *comparison, int64_t number)
+{
+    db_bind_i64(comparison->stale, 1, number);
+    bool found = sqlite3_step(comparison->stale) == SQLITE_ROW;
+    sqlite3_reset(comparison->stale);
+    return found;
+}
+
+static void compare(struct comparison *comparison)
+{
+    const struct segment_values *stored = &comparison->stored.columns[COLUMN_NUMBER];
+    const struct segment_values *fresh = &comparison->fresh.columns[COLUMN_NUMBER];
+    size_t a = 0, b = 0;
+    while (a < stored->count || b < fresh->count) {
+        int64_t left = a < stored->count ? stored->values[a] : INT64_MAX;
+        int64_t right = b < fresh->count ? fresh->values[b] : INT64_MAX;
+        bool same = left == right && same_row(comparison, a, b);
+        int64_t number = left < right ? left : right;
+        if (!same && !is_stale(comparison, number)) {
+            comparison->differs(number, comparison->ctx);
+        }
+        a += left == number;
+        b += right == number;
+    }
+}
+
+enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx), void *ctx,
+                        struct err_msg *why)
+{
+    struct comparison comparison = {.db = db, .differs = differs, .ctx = ctx};
+    const struct {
+        sqlite3_stmt **statement;
+        const char *sql;
+    } statements[] = {
+        {&comparison.segments, "SELECT id FROM trace_segment ORDER BY id"},
+        {&comparison.column, "SELECT count, least, width, data FROM trace_column WHERE id = ?1"},
+        {&comparison.rows, sql_rows},
+        {&comparison.services, SEGMENT_SERVICES_SQL},
+        {&comparison.stale, "SELECT 1 FROM trace_stale WHERE number = ?1"},
+    };
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
+        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
+    }
+    int rc = SQLITE_DONE;
+    while (err == ERR_OK && (rc = sqlite3_step(comparison.segments)) == SQLITE_ROW) {
+        int64_t id = sqlite3_column_int64(comparison.segments, 0);
+        err = read_stored(&comparison, id, why);
+        if (err == ERR_OK) {
+            err = read_fresh(&comparison, id, why);
+        }
+        if (err == ERR_OK) {
+            compare(&comparison);
+        }
+    }
+    err = err == ERR_OK ? db_error(db, rc, why) : err;
+    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
+        sqlite3_finalize(*statements[i].statement);
+    }
+    segment_clear(&comparison.stored);
+    segment_clear(&comparison.fresh);
+    return err;
+}

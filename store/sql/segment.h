@@ -1,0 +1,79 @@
+/* segment — what the list sorts and filters by, of 4,096 traces at a time, column by column.
+ *
+ * A row of table trace costs SQLite most of a microsecond; a value of a column costs a nanosecond.
+ * Segment n holds the traces with the numbers from n * 4096 on. It is a copy: see segment_store.h
+ * for how it is kept true. */
+#ifndef TRACETUI_STORE_SQL_SEGMENT_H
+#define TRACETUI_STORE_SQL_SEGMENT_H
+
+#include <sqlite3.h>
+
+#include "store/span.h"
+#include "store/sql/db.h"
+
+enum { SEGMENT_ROWS = 4096 };
+
+/* The order is stored; SEGMENT_COLUMNS_LARGEST is part of the keys of table trace_column. */
+enum segment_column {
+    COLUMN_NUMBER,
+    COLUMN_START,
+    COLUMN_DURATION,
+    COLUMN_SPANS,
+    COLUMN_ERRORS,
+    COLUMN_STATUS,
+    COLUMN_OPERATION,
+    COLUMN_USER,
+    COLUMN_SESSION,
+    COLUMN_CLIENT,
+    COLUMN_SERVICE,     /* of the root */
+    COLUMN_SERVICE_SET, /* which of the sets: the services of all spans */
+    COLUMN_SETS,        /* not by row: the length of a set and its ids, then the next set */
+    COLUMN_COUNT
+};
+enum { SEGMENT_COLUMNS_LARGEST = 16, COLUMNS_ALL = (1 << COLUMN_COUNT) - 1 };
+
+struct segment_values {
+    int64_t *values;
+    size_t count, capacity;
+};
+
+/* {0} is empty. Rows are in order of their numbers. */
+struct segment {
+    size_t count; /* of rows, at most SEGMENT_ROWS */
+    struct segment_values columns[COLUMN_COUNT];
+};
+
+void segment_clear(struct segment *segment);
+
+/* What the values of some columns lie between, from COLUMN_START to COLUMN_ERRORS. */
+struct segment_zone {
+    int64_t least[COLUMN_ERRORS + 1], largest[COLUMN_ERRORS + 1];
+};
+struct segment_zone segment_zone_all(void); /* anything is possible */
+
+/* ---- from rows ------------------------------------------------------------------------------ */
+
+/* What a statement for _read_rows selects from `trace t`, in order of t.number. */
+#define SEGMENT_TRACE_COLUMNS                                                                      \
+    "t.number, t.start_ns, t.duration_ns, t.span_count, t.error_count, t.status,"                  \
+    " t.root_operation, ifnull(t.user, 0), ifnull(t.session, 0), ifnull(t.client, 0), t.service"
+
+/* Fills all columns but the sets; returns SQLite's result code. */
+int segment_read_rows(struct segment *segment, sqlite3_stmt *traces) MUST_CHECK;
+/* Fills the sets of the rows. spans: "SELECT service FROM span WHERE trace = ?". */
+int segment_read_services(struct segment *segment, sqlite3_stmt *spans) MUST_CHECK;
+
+/* ---- as bytes ------------------------------------------------------------------------------- */
+
+/* Values as their distance from the least one, in as many bytes as the largest distance needs. */
+struct segment_bytes {
+    int64_t count, least, largest, width; /* width: bytes a value, 0 = all are the least */
+    struct text data;
+};
+
+/* Owns: data stands in target, which is emptied first. */
+struct segment_bytes segment_pack(const struct segment_values *values, struct text_buffer *target);
+/* False if the bytes make no sense. */
+bool segment_unpack(const struct segment_bytes *bytes, struct segment_values *values) MUST_CHECK;
+
+#endif

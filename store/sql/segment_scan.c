@@ -1,0 +1,251 @@
+/* segment_scan — a question over all traces, by segments: stored ones, and rows where none is. */
+#include "store/sql/segment_scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/sql/reader_private.h"
+
+bool segment_scan_can(struct reader *reader, const struct filter *filter)
+{
+    int64_t tables = 0;
+    if (!reader->has_segments &&
+        db_get_i64(reader->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_stale'",
+                   &tables, NULL) == ERR_OK) {
+        reader->has_segments = tables > 0;
+    }
+    return reader->has_segments && segment_filter_can(filter);
+}
+
+/* ---- pieces --------------------------------------------------------------------------------- */
+
+static void add_piece(struct segment_scan *scan, size_t *capacity, enum piece_kind kind,
+                      int64_t from, int64_t to)
+{
+    if (scan->count == *capacity) {
+        *capacity = *capacity != 0 ? *capacity * 2 : 64;
+        scan->pieces = mem_grow(scan->pieces, *capacity * sizeof *scan->pieces);
+    }
+    scan->pieces[scan->count++] =
+        (struct segment_piece){.kind = kind, .from = from, .to = to, .zone = segment_zone_all()};
+}
+
+/* Pieces for the traces with numbers from..to that are in no segment. */
+static enum err add_rows(struct segment_scan *scan, size_t *capacity, int64_t from, int64_t to,
+                         struct err_msg *why)
+{
+    sqlite3_stmt *next;
+    enum err err = reader_statement(scan->reader, READ_NEXT_NUMBER, &next, why);
+    while (err == ERR_OK && from < to) {
+        db_bind_i64(next, 1, from);
+        int rc = sqlite3_step(next);
+        bool found = rc == SQLITE_ROW && sqlite3_column_type(next, 0) != SQLITE_NULL;
+        int64_t start = sqlite3_column_int64(next, 0) / SEGMENT_ROWS * SEGMENT_ROWS;
+        err = reader_error(scan->reader, rc, why);
+        sqlite3_reset(next);
+        if (!found || start >= to) {
+            break;
+        }
+        add_piece(scan, capacity, PIECE_ROWS, start, start + SEGMENT_ROWS);
+        from = start + SEGMENT_ROWS;
+    }
+    return err;
+}
+
+static enum err list_pieces(struct segment_scan *scan, struct err_msg *why)
+{
+    size_t capacity = 0;
+    int64_t from = 0;
+    sqlite3_stmt *row;
+    enum err err = reader_statement(scan->reader, READ_SEGMENTS, &row, why);
+    int rc = SQLITE_DONE;
+    while (err == ERR_OK && (rc = sqlite3_step(row)) == SQLITE_ROW) {
+        int64_t start = sqlite3_column_int64(row, 0) * SEGMENT_ROWS;
+        err = add_rows(scan, &capacity, from, start, why);
+        add_piece(scan, &capacity, PIECE_STORED, start, start + SEGMENT_ROWS);
+        struct segment_zone *zone = &scan->pieces[scan->count - 1].zone;
+        for (int i = COLUMN_START; i <= COLUMN_ERRORS; i++) {
+            zone->least[i] = sqlite3_column_int64(row, 2 * i - 1);
+            zone->largest[i] = sqlite3_column_int64(row, 2 * i);
+        }
+        from = start + SEGMENT_ROWS;
+    }
+    if (err == ERR_OK) {
+        err = reader_error(scan->reader, rc, why);
+        sqlite3_reset(row);
+    }
+    if (err == ERR_OK) {
+        err = add_rows(scan, &capacity, from, INT64_MAX, why);
+    }
+    for (size_t i = 0; i < scan->stale_count; i += SEGMENT_ROWS) {
+        size_t last = i + SEGMENT_ROWS < scan->stale_count ? i + SEGMENT_ROWS : scan->stale_count;
+        add_piece(scan, &capacity, PIECE_STALE, scan->stale[i], scan->stale[last - 1] + 1);
+    }
+    return err;
+}
+
+static enum err list_stale(struct segment_scan *scan, struct err_msg *why)
+{
+    size_t capacity = 0;
+    sqlite3_stmt *row;
+    enum err err = reader_statement(scan->reader, READ_STALE, &row, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    int rc;
+    while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
+        if (scan->stale_count == capacity) {
+            capacity = capacity != 0 ? capacity * 2 : 256;
+            scan->stale = mem_grow(scan->stale, capacity * sizeof *scan->stale);
+        }
+        scan->stale[scan->stale_count++] = sqlite3_column_int64(row, 0);
+    }
+    sqlite3_reset(row);
+    return reader_error(scan->reader, rc, why);
+}
+
+enum err segment_scan_begin(struct segment_scan *scan, const struct filter *filter, int64_t now_ns,
+                            struct err_msg *why)
+{
+    enum err err = segment_filter_build(scan->reader, filter, now_ns, &scan->filter, why);
+    if (err == ERR_OK) {
+        err = list_stale(scan, why);
+    }
+    if (err == ERR_OK) {
+        err = list_pieces(scan, why);
+    }
+    scan->columns |= scan->filter.columns | (scan->stale_count > 0 ? 1u << COLUMN_NUMBER : 0);
+    return err;
+}
+
+/* ---- one piece ------------------------------------------------------------------------------ */
+
+static enum err load_column(struct segment_scan *scan, int64_t key, struct segment_values *values,
+                            struct err_msg *why)
+{
+    sqlite3_stmt *row;
+    enum err err = reader_statement(scan->reader, READ_COLUMN, &row, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    db_bind_i64(row, 1, key);
+    int rc = sqlite3_step(row);
+    bool good = rc == SQLITE_ROW;
+    if (good) {
+        struct segment_bytes bytes = {
+            .count = sqlite3_column_int64(row, 0),
+            .least = sqlite3_column_int64(row, 1),
+            .width = sqlite3_column_int64(row, 2),
+            .data = text_make(sqlite3_column_blob(row, 3), (size_t)sqlite3_column_bytes(row, 3)),
+        };
+        good = segment_unpack(&bytes, values);
+    }
+    err = reader_error(scan->reader, rc, why);
+    sqlite3_reset(row);
+    return err != ERR_OK || good ? err : err_set(why, ERR_CORRUPT, "database damaged: a segment");
+}
+
+static enum err load_stored(struct segment_scan *scan, const struct segment_piece *piece,
+                            struct err_msg *why)
+{
+    struct segment *segment = &scan->segment;
+    int64_t key = piece->from / SEGMENT_ROWS * SEGMENT_COLUMNS_LARGEST;
+    enum err err = ERR_OK;
+    bool first = true;
+    for (int i = 0; i < COLUMN_COUNT && err == ERR_OK; i++) {
+        struct segment_values *values = &segment->columns[i];
+        if ((scan->columns >> i & 1) == 0) {
+            continue;
+        }
+        err = load_column(scan, key + i, values, why);
+        if (err == ERR_OK && i != COLUMN_SETS) {
+            segment->count = first ? values->count : segment->count;
+            first = false;
+            if (values->count != segment->count || values->count > SEGMENT_ROWS) {
+                err = err_set(why, ERR_CORRUPT, "database damaged: a segment");
+            }
+        }
+    }
+    return err;
+}
+
+static enum err load_rows(struct segment_scan *scan, const struct segment_piece *piece,
+                          struct err_msg *why)
+{
+    struct reader *reader = scan->reader;
+    sqlite3_stmt *rows, *services;
+    bool stale = piece->kind == PIECE_STALE;
+    enum err err =
+        reader_statement(reader, stale ? READ_STALE_ROWS : READ_SEGMENT_ROWS, &rows, why);
+    if (err == ERR_OK) {
+        err = reader_statement(reader, READ_SERVICES, &services, why);
+    }
+    if (err != ERR_OK) {
+        return err;
+    }
+    db_bind_i64(rows, 1, piece->from);
+    db_bind_i64(rows, 2, piece->to);
+    int rc = segment_read_rows(&scan->segment, rows);
+    err = reader_error(reader, rc, why);
+    sqlite3_reset(rows);
+    if (err == ERR_OK && (scan->columns >> COLUMN_SETS & 1) != 0) {
+        rc = segment_read_services(&scan->segment, services);
+        err = reader_error(reader, rc, why);
+    }
+    return err;
+}
+
+/* Rows of a stored segment that are no longer true. Both lists are sorted. */
+static void drop_stale(struct segment_scan *scan, const struct segment_piece *piece)
+{
+    const int64_t *numbers = scan->segment.columns[COLUMN_NUMBER].values;
+    size_t low = 0;
+    for (size_t high = scan->stale_count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        if (scan->stale[middle] < piece->from) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (size_t i = 0; low < scan->stale_count && scan->stale[low] < piece->to; low++) {
+        while (i < scan->segment.count && numbers[i] < scan->stale[low]) {
+            i++;
+        }
+        if (i < scan->segment.count && numbers[i] == scan->stale[low]) {
+            scan->keep[i] = 0;
+        }
+    }
+}
+
+enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece *piece,
+                           struct err_msg *why)
+{
+    if (atomic_load_explicit(&scan->reader->cancelled, memory_order_relaxed)) {
+        return err_set(why, ERR_CANCELLED, "cancelled");
+    }
+    scan->segment.count = 0;
+    if (!segment_filter_may(&scan->filter, &piece->zone)) {
+        return ERR_OK;
+    }
+    enum err err =
+        piece->kind == PIECE_STORED ? load_stored(scan, piece, why) : load_rows(scan, piece, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    segment_filter_run(&scan->filter, &scan->segment, scan->keep);
+    if (piece->kind == PIECE_STORED) {
+        drop_stale(scan, piece);
+    }
+    return ERR_OK;
+}
+
+void segment_scan_clear(struct segment_scan *scan)
+{
+    segment_filter_clear(&scan->filter);
+    segment_clear(&scan->segment);
+    free(scan->pieces);
+    free(scan->stale);
+    scan->pieces = NULL;
+    scan->stale = NULL;
+}
