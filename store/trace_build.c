@@ -325,6 +325,45 @@ static void lay_out(struct build *build)
     trace->capacity = count;
 }
 
+/* ---- ids ---- */
+
+/* Copies a packed id; returns its new offset. */
+static uint32_t copy_id(const struct trace *trace, uint32_t offset, uint8_t *target, size_t *at)
+{
+    const uint8_t *packed = trace->ids + offset;
+    size_t size = PACKED_HEAD_BYTES + (size_t)(packed[1] & PACKED_LENGTH);
+    uint32_t copied = (uint32_t)*at;
+    if (offset == 0) {
+        return 0;
+    }
+    memcpy(target + *at, packed, size);
+    *at += size;
+    return copied;
+}
+
+/* Packs the ids anew, without the room they grew in. What a span calls its parent is nearly always
+ * the id of the span above it, which is kept once: parents stand in front of their children. */
+static void compact_ids(struct trace *trace)
+{
+    size_t id_largest = PACKED_HEAD_BYTES + ID_LARGEST_BYTES; /* stand-ins borrow their ids */
+    uint8_t *target = mem_alloc(trace->id_bytes + trace->missing_parents * id_largest);
+    size_t at = PACKED_HEAD_BYTES; /* offset 0: the empty id */
+    memcpy(target, trace->ids, PACKED_HEAD_BYTES);
+    for (size_t i = 0; i < trace->count; i++) {
+        struct trace_span *span = &trace->spans[i];
+        uint32_t above = span->parent != TRACE_NO_SPAN ? trace->spans[span->parent].id : 0;
+        const uint8_t *wanted = trace->ids + span->parent_id;
+        size_t size = PACKED_HEAD_BYTES + (size_t)(wanted[1] & PACKED_LENGTH);
+        bool shared = span->parent_id != 0 && above != 0 && at - above >= size &&
+                      memcmp(target + above, wanted, size) == 0;
+        span->id = copy_id(trace, span->id, target, &at);
+        span->parent_id = shared ? above : copy_id(trace, span->parent_id, target, &at);
+    }
+    free(trace->ids);
+    trace->ids = mem_grow(target, at);
+    trace->id_bytes = trace->id_capacity = at;
+}
+
 /* ---- figures ---- */
 
 static void sum_up(struct trace *trace)
@@ -424,6 +463,7 @@ void trace_build(struct trace *trace)
     lay_out(&build);
     free(build.order);
     free(build.first_child);
+    compact_ids(trace);
     sum_up(trace);
     measure_self_times(trace);
     raise_flags(trace);

@@ -10,6 +10,7 @@
 
 enum {
     PROGRESS_SPANS = 10000,
+    LARGE_TRACE_SPANS = 100000,
     PREFIX_SMALLEST = 4,
     AMBIGUOUS_SHOWN = 3,
     NAME_SLOTS = 4096, /* a power of two */
@@ -376,6 +377,9 @@ enum err reader_trace(struct reader *reader, int64_t number,
     if (err != ERR_OK) {
         trace_free(trace);
         return err;
+    }
+    if (trace->count > LARGE_TRACE_SPANS) {
+        sqlite3_db_release_memory(reader->db); /* pages that nothing will ask for again */
     }
     trace_build(trace);
     *ret_trace = trace;
