@@ -47,6 +47,29 @@ uint64_t counters_refused(const struct counters *counters)
     return sum;
 }
 
+void counters_reasons(const struct counters *counters, char target[COUNTERS_REASONS_BYTES])
+{
+    uint64_t left[REFUSED_COUNT];
+    size_t used = 0;
+    target[0] = '\0';
+    for (int i = 0; i < REFUSED_COUNT; i++) {
+        left[i] = atomic_load(&counters->refused[i]);
+    }
+    while (used < COUNTERS_REASONS_BYTES) {
+        int most = 0;
+        for (int i = 1; i < REFUSED_COUNT; i++) {
+            most = left[i] > left[most] ? i : most;
+        }
+        if (left[most] == 0) {
+            return;
+        }
+        used +=
+            (size_t)snprintf(target + used, COUNTERS_REASONS_BYTES - used, "%s%s %llu",
+                             used > 0 ? ", " : "", reasons[most], (unsigned long long)left[most]);
+        left[most] = 0;
+    }
+}
+
 void counters_last_refusal(struct counters *counters, char target[256])
 {
     pthread_mutex_lock(&counters->lock);

@@ -24,7 +24,12 @@ enum refusal {
 
 const char *refusal_name(enum refusal reason); /* "syntax", "id", ... */
 
-enum { COUNTERS_ROUTES = 32, COUNTERS_STATUSES = 16, COUNTERS_CODES = 17 };
+enum {
+    COUNTERS_ROUTES = 32,
+    COUNTERS_STATUSES = 16,
+    COUNTERS_CODES = 17,
+    COUNTERS_REASONS_BYTES = 160
+};
 
 /* Every field: any thread adds, any thread reads. */
 struct counters {
@@ -56,6 +61,8 @@ void counters_clear(struct counters *counters);
 void counters_refuse(struct counters *counters, enum refusal reason, uint64_t count,
                      const char *text);
 uint64_t counters_refused(const struct counters *counters); /* sum over all reasons */
+/* "time 2, id 1": how many by reason, most first; "" if none. */
+void counters_reasons(const struct counters *counters, char target[COUNTERS_REASONS_BYTES]);
 void counters_last_refusal(struct counters *counters, char target[256]);
 
 #endif

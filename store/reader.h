@@ -195,6 +195,11 @@ enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,
                        struct arena *arena, struct span_body *ret_bodies,
                        struct err_msg *why) MUST_CHECK;
 
+/* The client_type of spans alone, for their bodies' keys; empty where none is known. Owns: borrowed
+ * from the reader until the next question. */
+enum err reader_client_types(struct reader *reader, const int64_t *keys, size_t count,
+                             struct text *ret_types, struct err_msg *why) MUST_CHECK;
+
 /* ---- names for completion and the form ---- */
 
 struct name_count {

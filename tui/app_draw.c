@@ -27,12 +27,17 @@ static void draw_title(const struct app *app, struct canvas *canvas, struct rect
     if (options->counters != NULL && atomic_load(&options->counters->commits) > 0) {
         lag_ns = atomic_load(&options->counters->commit_ns);
     }
+    char reasons[COUNTERS_REASONS_BYTES] = "";
+    if (options->counters != NULL) {
+        counters_reasons(options->counters, reasons);
+    }
     struct title_bar bar = {
         .host = options->host_name,
         .path = options->db_path,
         .problem = status.problem,
         .role = status.role,
         .refused = options->counters != NULL ? counters_refused(options->counters) : 0,
+        .reasons = reasons,
         .size = app->size_known ? &app->size : NULL,
         .demo = options->demo,
         .live = options->live,

@@ -7,6 +7,7 @@
 
 #include "store/base/clock.h"
 #include "store/base/json.h"
+#include "store/sides.h"
 #include "store/trace_json.h"
 #include "tui/canvas.h"
 #include "tui/cmd.h"
@@ -15,12 +16,13 @@
 #include "tui/plain.h"
 
 enum { LIMIT_DEFAULT = 100, NAME_CELLS = 30, NUMBER_CELLS = 9 };
+enum { BY_CLIENT = GROUP_ERROR + 1 };
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 static const char *const formats[] = {"table", "json", "csv"};
 static const char *const groupings[] = {
     [GROUP_OPERATION] = "operation", [GROUP_USER] = "user",   [GROUP_SERVICE] = "service",
-    [GROUP_TYPE] = "type",           [GROUP_ERROR] = "error",
+    [GROUP_TYPE] = "type",           [GROUP_ERROR] = "error", [BY_CLIENT] = "client",
 };
 
 /* The figures of a row. sum_ns holds the average by the time it is printed. */
@@ -43,6 +45,9 @@ struct printing {
     enum format format;
     struct plain_style style;
     const char *by;
+    bool by_client; /* one more column: the share of the time */
+    double share;   /* of the row, in percent */
+    int64_t all_ns; /* the time that the groups share; 0 = not known yet */
     struct text_buffer line;
 };
 
@@ -53,7 +58,8 @@ static int grouping_of(const struct options *options)
             return (int)i;
         }
     }
-    fprintf(stderr, "tracetui: stats: --by %s: operation, user, service, type or error expected\n",
+    fprintf(stderr,
+            "tracetui: stats: --by %s: operation, user, service, type, error or client expected\n",
             options->by);
     return -1;
 }
@@ -74,6 +80,27 @@ static void append_right(struct text_buffer *line, struct text text)
     text_append(line, text);
 }
 
+static void append_share(struct printing *printing)
+{
+    struct text_buffer *line = &printing->line;
+    char share[16];
+    if (!printing->by_client) {
+        return;
+    }
+    snprintf(share, sizeof share, "%.1f", printing->share);
+    switch (printing->format) {
+    case FORMAT_TABLE:
+        text_append_format(line, "%*s%%", NUMBER_CELLS - 1, share);
+        break;
+    case FORMAT_JSON:
+        text_append_format(line, ",\"share_percent\":%s", share);
+        break;
+    case FORMAT_CSV:
+        text_append_format(line, ",%s", share);
+        break;
+    }
+}
+
 static void table_row(struct printing *printing, const struct group_row *row)
 {
     char number[FORMAT_BYTES];
@@ -87,6 +114,7 @@ static void table_row(struct printing *printing, const struct group_row *row)
                                ? format_duration(number, value, printing->style.ascii)
                                : format_exact(number, value));
     }
+    append_share(printing);
 }
 
 static void json_row(struct printing *printing, const struct group_row *row, bool is_total)
@@ -102,6 +130,7 @@ static void json_row(struct printing *printing, const struct group_row *row, boo
             text_append_format(line, "%" PRId64, figure(row, i));
         }
     }
+    append_share(printing);
     text_append_char(line, '}');
 }
 
@@ -118,6 +147,7 @@ static void csv_row(struct printing *printing, const struct group_row *row, bool
             text_append_format(line, "%" PRId64, figure(row, i));
         }
     }
+    append_share(printing);
 }
 
 static void write_header(struct printing *printing)
@@ -138,12 +168,19 @@ static void write_header(struct printing *printing)
             append_right(line, text_from(columns[i].title));
         }
     }
+    if (printing->by_client && printing->format == FORMAT_CSV) {
+        text_append(line, TEXT(",share_percent"));
+    } else if (printing->by_client) {
+        append_right(line, TEXT("SHARE"));
+    }
     cmd_write_line(line);
 }
 
 static void write_row(struct printing *printing, const struct group_row *given, bool is_total)
 {
     struct group_row row = *given;
+    printing->share =
+        printing->all_ns > 0 ? 100.0 * (double)row.sum_ns / (double)printing->all_ns : 100.0;
     row.sum_ns = row.ended > 0 ? row.sum_ns / row.ended : 0;
     switch (printing->format) {
     case FORMAT_TABLE:
@@ -189,6 +226,49 @@ static enum err write_total(struct reader *reader, const struct filter *filter,
     return err;
 }
 
+static int64_t sum_of(const struct group_answer *answer)
+{
+    int64_t sum_ns = 0;
+    for (size_t i = 0; i < answer->count; i++) {
+        sum_ns += answer->rows[i].sum_ns;
+    }
+    return sum_ns;
+}
+
+struct asking {
+    struct reader *reader;
+    struct sides *sides;
+};
+
+static enum err add_trace(const struct trace_row *row, void *context, struct err_msg *why)
+{
+    struct asking *asking = context;
+    struct trace *trace = NULL;
+    enum err err = reader_trace(asking->reader, row->number, NULL, NULL, &trace, why);
+    if (err == ERR_NOT_FOUND) {
+        return ERR_OK; /* deleted since it was listed */
+    }
+    if (err == ERR_OK) {
+        err = sides_add(asking->sides, asking->reader, trace, why);
+    }
+    trace_free(trace);
+    return err;
+}
+
+/* Every trace is opened: a span's own time is known only beside its children. */
+static enum err ask_sides(struct reader *reader, const struct filter *filter,
+                          const struct options *options, struct group_answer *answer,
+                          struct err_msg *why)
+{
+    struct asking asking = {.reader = reader, .sides = sides_new()};
+    enum err err = cmd_each_row(reader, filter, options, 0, add_trace, &asking, why);
+    if (err == ERR_OK) {
+        sides_report(asking.sides, answer);
+    }
+    sides_free(asking.sides);
+    return err;
+}
+
 static enum err print_stats(struct reader *reader, const struct filter *filter,
                             const struct options *options, struct err_msg *why)
 {
@@ -197,12 +277,16 @@ static enum err print_stats(struct reader *reader, const struct filter *filter,
         .format = (enum format)cmd_format(options, "stats", formats, ARRAY_LEN(formats)),
         .style = plain_style_of(stdout, options->ascii, options->utf8),
         .by = groupings[by],
+        .by_client = by == BY_CLIENT,
     };
     struct group_answer answer = {0};
     size_t limit = options->limit != 0 ? options->limit : LIMIT_DEFAULT;
     write_header(&printing);
     enum err err = write_total(reader, filter, &printing, why);
-    if (err == ERR_OK) {
+    if (err == ERR_OK && by == BY_CLIENT) {
+        err = ask_sides(reader, filter, options, &answer, why);
+        printing.all_ns = sum_of(&answer);
+    } else if (err == ERR_OK) {
         err = reader_groups(reader, filter, (enum group_by)by, clock_now_ns(), limit, &answer, why);
     }
     for (size_t i = 0; i < answer.count && err == ERR_OK; i++) {

@@ -1,7 +1,9 @@
 /* cmd_tail — prints traces as they complete, a line each.
  *
- * Every half second the newest traces are listed again. One that ended and did not change since the
- * round before is complete and is printed once; late spans that come afterwards are not told. */
+ * Every half second, if something was committed, the newest traces are listed again: those of the
+ * last minutes, and now and then those of the last hour, for traces that ran long or came late. One
+ * that ended and did not change since the look before is complete and is printed once; late spans
+ * that come afterwards are not told. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,13 +15,14 @@
 #include "tui/cmd_query.h"
 #include "tui/plain.h"
 
-enum { ROUND_MS = 500, PAGE_ROWS = 500, SEEN_FIRST = 256 };
+enum { ROUND_MS = 500, PAGE_ROWS = 500, SEEN_FIRST = 256, FULL_ROUNDS = 20 };
 enum format { FORMAT_TABLE, FORMAT_JSON, FORMAT_CSV };
 
 static const char *const formats[] = {"table", "json", "csv"};
 
 /* How long a trace may run and still be noticed when it ends. */
 static const int64_t window_ns = 3600 * NS_PER_S;
+static const int64_t recent_ns = 120 * NS_PER_S;
 
 static volatile sig_atomic_t stopped;
 
@@ -32,7 +35,9 @@ struct seen {
 struct tail {
     enum format format;
     struct plain_style style;
+    int64_t version;   /* of the database at the last look */
     int64_t floor_ns;  /* older traces are not looked at */
+    size_t pending;    /* traces that have ended, and are told if they rest until the next look */
     struct seen *seen; /* sorted by number */
     size_t count, capacity;
 };
@@ -116,9 +121,12 @@ static void look_at(struct tail *tail, const struct trace_row *row, bool first_r
     } else if (!seen->told && quiet && row->running_count == 0) {
         seen->told = true;
         print_row(tail, row);
+    } else if (!seen->told && row->running_count == 0) {
+        tail->pending++;
     }
 }
 
+/* Down to floor_ns. */
 static enum err look(struct tail *tail, struct reader *reader, const struct filter *filter,
                      bool first_round, struct err_msg *why)
 {
@@ -127,7 +135,7 @@ static enum err look(struct tail *tail, struct reader *reader, const struct filt
     struct list_answer answer = {0};
     enum err err = ERR_OK;
     bool more = true;
-    tail->floor_ns = question.now_ns - window_ns;
+    tail->pending = 0;
     while (more && err == ERR_OK) {
         struct list_cursor after = answer.next;
         list_answer_clear(&answer);
@@ -143,7 +151,28 @@ static enum err look(struct tail *tail, struct reader *reader, const struct filt
         }
     }
     list_answer_clear(&answer);
-    forget_old(tail);
+    return err;
+}
+
+/* The round-th look since the start, if there can be anything to see. */
+static enum err go_round(struct tail *tail, struct reader *reader, const struct filter *filter,
+                         unsigned round, struct err_msg *why)
+{
+    int64_t version = 0;
+    bool full = round % FULL_ROUNDS == 0;
+    enum err err = reader_version(reader, &version);
+    if (err != ERR_OK) {
+        return err_set(why, err, "the database cannot be read");
+    }
+    if (!full && version == tail->version && tail->pending == 0) {
+        return ERR_OK;
+    }
+    tail->version = version;
+    tail->floor_ns = clock_now_ns() - (full ? window_ns : recent_ns);
+    err = look(tail, reader, filter, round == 0, why);
+    if (full) {
+        forget_old(tail);
+    }
     return err;
 }
 
@@ -162,10 +191,10 @@ static enum err follow(struct reader *reader, const struct filter *filter,
         cmd_write_line(&header);
     }
     text_buffer_free(&header);
-    enum err err = look(&tail, reader, filter, true, why);
-    while (err == ERR_OK && !stopped && fflush(stdout) == 0) {
+    enum err err = go_round(&tail, reader, filter, 0, why);
+    for (unsigned round = 1; err == ERR_OK && !stopped && fflush(stdout) == 0; round++) {
         usleep(ROUND_MS * 1000);
-        err = look(&tail, reader, filter, false, why);
+        err = go_round(&tail, reader, filter, round, why);
     }
     free(tail.seen);
     return err;

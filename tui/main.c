@@ -26,7 +26,7 @@ static int print_help(const struct options *options)
         "                                [--format tree|json]\n"
         "  tracetui map [QUERY]          who calls whom  [--limit TRACES] [--format tree|json]\n"
         "  tracetui stats [QUERY]        counts, errors, percentiles  [--format table|json|csv]\n"
-        "                                [--by operation|user|service|type|error]\n"
+        "                                [--by operation|user|service|type|error|client]\n"
         "  tracetui tail [QUERY]         new traces as they complete  [--format table|json|csv]\n"
         "  tracetui import FILE...       read files (- = stdin), plain or gzip\n"
         "                                [--format auto|flat|otlp|zipkin|jaeger|sqlite]\n"

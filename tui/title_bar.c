@@ -8,21 +8,31 @@
 #include <string.h>
 
 #include "store/base/clock.h"
+#include "store/counters.h"
 #include "tui/format.h"
 
-enum { TITLE_WIDE = 120 };
+enum { TITLE_WIDE = 120, REASONS_CELLS = 40 };
 
 /* To the left of x, where something was turned away; returns its width. */
 static int draw_refused(const struct title_bar *bar, struct canvas *canvas, struct rect area, int x)
 {
     char number[FORMAT_BYTES];
-    char text[FORMAT_BYTES + 16];
+    char text[FORMAT_BYTES + COUNTERS_REASONS_BYTES];
     if (bar->refused == 0) {
         return 0;
     }
+    const char *reasons = bar->reasons != NULL ? bar->reasons : "";
     int64_t count = bar->refused < INT64_MAX ? (int64_t)bar->refused : INT64_MAX;
     struct text shown = format_count(number, count);
-    snprintf(text, sizeof(text), "\xE2\x9C\x97 %.*s refused", TEXT_ARGS(shown));
+    int used = snprintf(text, sizeof(text), "\xE2\x9C\x97 %.*s refused", TEXT_ARGS(shown));
+    if (area.w >= TITLE_WIDE && reasons[0] != '\0') {
+        snprintf(text + used, sizeof(text) - (size_t)used, ": %.*s", REASONS_CELLS, reasons);
+    } else {
+        /* One word of why, the most frequent reason; I tells all. */
+        int word = (int)strcspn(reasons, " ");
+        snprintf(text + used, sizeof(text) - (size_t)used, "%s%.*s", word > 0 ? ": " : "", word,
+                 reasons);
+    }
     int w = canvas_width(text_from(text));
     canvas_text(canvas, area.y, x - w - 2, w, INK_WITH(TONE_ERROR, INK_BOLD), text_from(text));
     return w + 2;

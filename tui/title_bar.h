@@ -11,6 +11,7 @@ struct title_bar {
     const char *problem;           /* "disk full: ..."; "" = all is well */
     const char *role;              /* "read-only: ingest by pid 812"; "" = this process receives */
     uint64_t refused;              /* spans and requests turned away since start */
+    const char *reasons;           /* "time 2, id 1", shown where there is room; "" = none */
     const struct store_size *size; /* NULL = not known yet */
     bool demo;
     bool live;           /* watching the store */

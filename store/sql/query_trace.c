@@ -436,3 +436,26 @@ enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,
     reader_end(reader);
     return err;
 }
+
+enum err reader_client_types(struct reader *reader, const int64_t *keys, size_t count,
+                             struct text *ret_types, struct err_msg *why)
+{
+    sqlite3_stmt *statement;
+    enum err err = reader_begin(reader, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    err = reader_statement(reader, READ_CLIENT, &statement, why);
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
+        ret_types[i] = (struct text){0};
+        db_bind_i64(statement, 1, keys[i]);
+        int rc = sqlite3_step(statement);
+        if (rc == SQLITE_ROW) {
+            ret_types[i] = reader_name(reader, sqlite3_column_int64(statement, 0));
+        }
+        err = reader_error(reader, rc, why);
+        sqlite3_reset(statement);
+    }
+    reader_end(reader);
+    return err;
+}

@@ -27,6 +27,7 @@ static const char *const statement_texts[READ_STATEMENT_COUNT] = {
     [READ_SKELETONS] = "SELECT " SKELETON_COLUMNS " FROM span s WHERE s.trace = ?",
     [READ_BODY] = "SELECT " BODY_COLUMNS " FROM body b LEFT JOIN resource r ON r.id = b.resource"
                   " LEFT JOIN scope c ON c.id = b.scope WHERE b.id = ?",
+    [READ_CLIENT] = "SELECT client_type FROM body WHERE id = ?",
     [READ_NEWEST] = "SELECT number FROM trace ORDER BY number DESC LIMIT ?",
     [READ_SOME_DURATIONS] = "SELECT service, name, status, duration_ns FROM span"
                             " WHERE trace = ? AND duration_ns IS NOT NULL LIMIT ?",

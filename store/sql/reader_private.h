@@ -19,6 +19,7 @@ enum reader_statement {
     READ_TRACE_ROW, /* one trace by number */
     READ_SKELETONS, /* all spans of a trace */
     READ_BODY,
+    READ_CLIENT,
     READ_NEWEST,         /* numbers of the newest traces */
     READ_SOME_DURATIONS, /* of ended spans of a trace */
     READ_KIND_IN_ORDER,  /* ids of the names of a kind, by text */

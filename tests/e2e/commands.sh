@@ -53,6 +53,37 @@ P
 code 1 show --db "$db" ffffffff
 code 2 show --db "$db"
 
+# where the time went: a second of the client's, of which it waited 600 ms for the server
+now=$(now_ms)
+post /api/trace-log '{"spans":[{"id":"c1","traceId":"split-1","operationName":"click split","operationType":"ui","service":"web","startedAt":'$((now - 1000))',"endedAt":'"$now"',"status":"completed"}]}' -H 'X-Client-Type: web' >/dev/null
+post /api/trace-log '{"spans":[{"id":"s1","traceId":"split-1","parentSpanId":"c1","operationName":"GET /","operationType":"http","service":"api","startedAt":'$((now - 900))',"endedAt":'$((now - 300))',"status":"error"},{"id":"s2","traceId":"split-1","parentSpanId":"s1","operationName":"SELECT","operationType":"db","service":"db","startedAt":'$((now - 800))',"endedAt":'$((now - 400))',"status":"completed"}]}' >/dev/null
+code 0 stats --db "$db" --by client op:split --format csv
+same "client against server" "client,client,1,0,400.000,400.000,400.000,400.000,400.000,400.000,40.0
+client,server,1,1,600.000,600.000,600.000,600.000,600.000,600.000,60.0" "$(tail -2 "$work/out")"
+code 0 stats --db "$db" --by client op:split
+holds "the share" "60.0%" "$(tail -1 "$work/out")"
+code 2 stats --db "$db" --by colour
+
+# an average is of what has ended
+post /api/trace-log '{"spans":[{"id":"r1","traceId":"avg-1","operationName":"average","operationType":"ui","service":"web","startedAt":'$((now - 100))',"endedAt":'"$now"',"status":"completed"}]}' >/dev/null
+post /api/trace-log '{"spans":[{"id":"r2","traceId":"avg-2","operationName":"average","operationType":"ui","service":"web","startedAt":'$((now - 100))',"status":"in_progress"}]}' >/dev/null
+code 0 stats --db "$db" op:average --format csv
+same "running traces have no part in it" "2,0,100.000,100.000" "$(tail -1 "$work/out" | cut -d, -f3-6)"
+
+# a trace that completes is told once
+"$tracetui" tail --db "$db" --format csv >"$work/tail" 2>&1 &
+tail=$!
+sleep 0.8
+post /api/trace-log '{"spans":[{"id":"t1","traceId":"tail-1","operationName":"=1+1","operationType":"ui","service":"web","startedAt":'"$now"',"endedAt":'$((now + 5))',"status":"completed"}]}' >/dev/null
+for _ in $(seq 100); do
+    grep -q tail-1 "$work/tail" && break
+    sleep 0.1
+done
+kill "$tail"
+wait "$tail" || fail "tail ended with $?"
+same "no formula" 1 "$(grep -c "^tail-1,\"'=1+1\"," "$work/tail")"
+same "what was there is not new" 0 "$(grep -c split-1 "$work/tail")"
+
 # what one database shows as OTLP, another takes in, and shows the same
 code 0 show --db "$db" "$trace" --format otlp
 cp "$work/out" "$work/one.otlp"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "store/base/clock.h"
+#include "store/counters.h"
 #include "tui/heat_strip.h"
 #include "tui/stats_strip.h"
 #include "tui/title_bar.h"
@@ -193,6 +194,32 @@ static void the_title_tells_trouble_first(void **state)
     canvas_free(&canvas);
 }
 
+static void the_title_says_why_spans_are_refused(void **state)
+{
+    (void)state;
+    struct counters counters;
+    char reasons[COUNTERS_REASONS_BYTES];
+    counters_init(&counters);
+    counters_reasons(&counters, reasons);
+    assert_string_equal(reasons, "");
+    counters_refuse(&counters, REFUSED_ID, 1, "spans[0].id: missing");
+    counters_refuse(&counters, REFUSED_TIME, 2, "spans[1].startedAt: missing");
+    counters_reasons(&counters, reasons);
+    assert_string_equal(reasons, "time 2, id 1");
+    struct title_bar bar = {.host = "h", .path = "/t.db", .problem = "", .role = "", .live = true};
+    bar.refused = counters_refused(&counters);
+    bar.reasons = reasons;
+    for (int w = 80; w <= 160; w += 80) {
+        struct canvas canvas = canvas_of(1, w);
+        title_bar_draw(&bar, &canvas, (struct rect){0, 0, 1, w});
+        assert_row(&canvas, 0,
+                   w == 80 ? "\xE2\x9C\x97 3 refused: time  "
+                           : "\xE2\x9C\x97 3 refused: time 2, id 1  ");
+        canvas_free(&canvas);
+    }
+    counters_clear(&counters);
+}
+
 static void the_first_screen_explains_refusals(void **state)
 {
     (void)state;
@@ -226,6 +253,7 @@ int main(void)
         cmocka_unit_test(figures_fit_the_narrow_screen_whole),
         cmocka_unit_test(new_rows_are_announced),
         cmocka_unit_test(the_title_tells_trouble_first),
+        cmocka_unit_test(the_title_says_why_spans_are_refused),
         cmocka_unit_test(the_first_screen_explains_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@ _tracetui() {
     case $before in
     --format) COMPREPLY=($(compgen -W "table json csv tree otlp auto flat zipkin jaeger" -- "$word")) ;;
     --sort) COMPREPLY=($(compgen -W "start duration spans errors operation user" -- "$word")) ;;
-    --by) COMPREPLY=($(compgen -W "operation user service type error" -- "$word")) ;;
+    --by) COMPREPLY=($(compgen -W "operation user service type error client" -- "$word")) ;;
     --theme) COMPREPLY=($(compgen -W "dark light mono high-contrast 16" -- "$word")) ;;
     --color) COMPREPLY=($(compgen -W "auto never 8 256" -- "$word")) ;;
     --durability) COMPREPLY=($(compgen -W "normal full" -- "$word")) ;;
