@@ -69,6 +69,7 @@ void app_ask_missing(struct app *app)
     app_want_map(app);
     app_want_trace(app);
     app_want_bodies(app);
+    app_want_usual(app);
     if (app->size_due && !loader_is_asking(app->loader, LOADER_SIZE)) {
         app->size_due = false;
         loader_ask_size(app->loader);
@@ -77,6 +78,10 @@ void app_ask_missing(struct app *app)
         int64_t numbers[VISIBLE_ROWS_LARGEST];
         size_t count = list_pane_visible(app->list, numbers, ARRAY_LEN(numbers));
         app->rows_due = false;
+        const struct trace *open = waterfall_pane_trace(app->waterfall);
+        if (app->view == VIEW_TRACE && open != NULL && count < ARRAY_LEN(numbers)) {
+            numbers[count++] = open->row.number; /* it need not be in the list */
+        }
         if (count > 0) {
             loader_ask_rows(app->loader, numbers, count);
         }
@@ -112,6 +117,7 @@ static int64_t tick_seconds(struct app *app, int64_t now_ns)
     if (now_ns >= app->second_ns) {
         app->second_ns = now_ns + NS_PER_S;
         bool moved = running && waterfall_pane_set_now(app->waterfall, clock_now_ns());
+        moved = (running && detail_pane_set_now(app->details, clock_now_ns())) || moved;
         app->dirty = app->dirty || moved || waiting || growing;
     }
     return app->second_ns;

@@ -403,9 +403,13 @@ static bool act_trace(struct app *app, enum action action, int count)
     if (tab && app->focus == KEYS_WATERFALL) {
         return detail_pane_ops.act(app->details, action, count) == PANE_HANDLED;
     }
-    return app->focus == KEYS_DETAILS &&
-           detail_pane_ops.act(app->details, action, count) == PANE_IGNORED &&
-           waterfall_pane_ops.act(app->waterfall, action, count) == PANE_HANDLED;
+    if (app->focus != KEYS_DETAILS) {
+        return false;
+    }
+    enum pane_reply reply = detail_pane_ops.act(app->details, action, count);
+    return reply == PANE_HANDLED ||
+           (reply == PANE_IGNORED &&
+            waterfall_pane_ops.act(app->waterfall, action, count) == PANE_HANDLED);
 }
 
 /* Actions that change to another view. */

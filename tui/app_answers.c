@@ -108,6 +108,10 @@ static void take_changed(struct app *app)
 static void take_rows(struct app *app, const struct loader_answer *answer)
 {
     for (size_t i = 0; i < answer->count; i++) {
+        const struct trace *open = waterfall_pane_trace(app->waterfall);
+        app->trace_grew =
+            app->trace_grew || (open != NULL && open->row.number == answer->rows[i].number &&
+                                open->row.version != answer->rows[i].version);
         app->dirty = list_pane_update(app->list, &answer->rows[i]) || app->dirty;
     }
 }
@@ -175,6 +179,7 @@ static void take_answer(struct app *app, struct loader_answer *answer)
         app_diff_answer(app, answer);
         break;
     case LOADER_BASELINES:
+        app_usual_answer(app, answer);
         break;
     case LOADER_GROUPS:
         app_groups_answer(app, answer);

@@ -106,7 +106,10 @@ struct app {
     struct detail_pane *details;
     int64_t trace_asked; /* number being loaded, 0 = none */
     int64_t trace_failed;
-    int64_t trace_ns; /* when the open one was loaded last */
+    int64_t trace_ns;    /* when the open one was loaded last */
+    struct id link_span; /* to be gone to in the trace being opened; ID_NONE = none */
+    bool trace_grew;     /* the open trace is not in the list, and has changed */
+    int64_t usual_asked; /* number of the trace */
     int64_t body_asked, body_shown;
     int waterfall_h; /* that the open trace takes at most */
     int64_t measured_number;
@@ -235,6 +238,8 @@ bool app_draw_lens(const struct app *app, struct canvas *canvas, struct rect are
 const struct trace_span *app_telling_span(const struct trace *trace);
 void app_want_trace(struct app *app);
 void app_want_bodies(struct app *app);
+void app_want_usual(struct app *app);
+void app_usual_answer(struct app *app, const struct loader_answer *answer);
 void app_open_trace(struct app *app);
 void app_close_trace(struct app *app);
 /* Reads the open trace again. */

@@ -1,17 +1,17 @@
 /* app_status — what the receiver of this process took, turned away and stored.
  *
- *     ┌ Status ──────────────────────────────── any key closes ┐
- *     │ received      1,204                                    │
- *     │ refused       3   time 2   access 1                    │
- *     │ last refusal  spans[0]: startedAt is missing           │
- *     └────────────────────────────────────────────────────────┘ */
+ *     ┌ What came in, and what did not ──────── any key closes ┐
+ *     │ Spans since this receiver started                      │
+ *     │   received              1,204  whole and decoded       │
+ *     │   refused                   3                          │
+ *     │     time                    2  a time is missing, ...  │ */
 #include <stdio.h>
 
 #include "store/base/clock.h"
 #include "tui/app_state.h"
 #include "tui/format.h"
 
-enum { LABEL_CELLS = 14 };
+enum { INDENT = 2, LABEL_CELLS = 17, NUMBER_CELLS = 12 };
 
 struct rect app_draw_frame(struct canvas *canvas, struct rect area, const char *title)
 {
@@ -22,73 +22,139 @@ struct rect app_draw_frame(struct canvas *canvas, struct rect area, const char *
     return (struct rect){area.y + 1, area.x + 2, area.h - 2, area.w - 4};
 }
 
-/* One line; takes it off the top of the area. */
-static void draw_fact(struct canvas *canvas, struct rect *area, enum tone tone, const char *label,
-                      struct text value)
+/* What is being drawn into: lines are taken off the top of the area. */
+struct sheet {
+    struct canvas *canvas;
+    struct rect area;
+};
+
+static void draw_fact(struct sheet *sheet, enum tone tone, const char *label, struct text value)
 {
+    struct rect *area = &sheet->area;
+    if (area->h > 0) {
+        canvas_print(sheet->canvas, area->y, area->x + INDENT, LABEL_CELLS, INK(TONE_DIM), "%s",
+                     label);
+        canvas_text(sheet->canvas, area->y, area->x + INDENT + LABEL_CELLS,
+                    area->w - INDENT - LABEL_CELLS, INK(tone), value);
+        area->y++;
+        area->h--;
+    }
+}
+
+/* A number, right-aligned, and what it means. */
+static void draw_count(struct sheet *sheet, enum tone tone, const char *label, uint64_t value,
+                       const char *meaning)
+{
+    char text[FORMAT_BYTES];
+    struct rect *area = &sheet->area;
     if (area->h <= 0) {
         return;
     }
-    canvas_print(canvas, area->y, area->x, LABEL_CELLS - 1, INK(TONE_DIM), "%s", label);
-    canvas_text(canvas, area->y, area->x + LABEL_CELLS, area->w - LABEL_CELLS, INK(tone), value);
-    area->y++;
-    area->h--;
+    int x = area->x + INDENT + LABEL_CELLS;
+    enum tone shown = value > 0 ? tone : TONE_DIM;
+    struct text number = format_exact(text, value < INT64_MAX ? (int64_t)value : INT64_MAX);
+    canvas_text_right(sheet->canvas, area->y, x, NUMBER_CELLS, INK(shown), number);
+    canvas_text(sheet->canvas, area->y, x + NUMBER_CELLS + 2,
+                area->w - INDENT - LABEL_CELLS - NUMBER_CELLS - 2, INK(TONE_DIM),
+                text_from(meaning));
+    draw_fact(sheet, TONE_DIM, label, (struct text){0});
 }
 
-static void draw_number(struct canvas *canvas, struct rect *area, const char *label, uint64_t value)
+static void draw_heading(struct sheet *sheet, const char *title)
 {
-    char text[FORMAT_BYTES];
-    draw_fact(canvas, area, TONE_NORMAL, label, format_exact(text, (int64_t)value));
+    struct rect *area = &sheet->area;
+    if (area->h > 0) {
+        canvas_text(sheet->canvas, area->y, area->x, area->w, INK(TONE_STRONG), text_from(title));
+        area->y++;
+        area->h--;
+    }
 }
 
-/* "3   time 2   access 1" */
-static void draw_refused(struct counters *counters, struct canvas *canvas, struct rect *area)
+/* Each reason that there was. */
+static void draw_refused(struct counters *counters, struct sheet *sheet)
 {
-    char text[256];
+    static const char *const meanings[REFUSED_COUNT] = {
+        [REFUSED_SYNTAX] = "not JSON or protobuf, or of the wrong shape",
+        [REFUSED_ID] = "an id is missing or too long",
+        [REFUSED_TIME] = "a time is missing, or the end before the start",
+        [REFUSED_FIELD] = "a field is missing or of the wrong type",
+        [REFUSED_SIZE] = "larger than the limits",
+        [REFUSED_TYPE] = "a content type or encoding not offered",
+        [REFUSED_ACCESS] = "token, host or origin",
+        [REFUSED_BUSY] = "too much waited: told to send again",
+        [REFUSED_STORE] = "the database could not take them",
+    };
     char last[256] = "";
     uint64_t all = counters_refused(counters);
-    int used = snprintf(text, sizeof(text), "%llu", (unsigned long long)all);
-    for (int i = 0; i < REFUSED_COUNT && used < (int)sizeof(text); i++) {
+    draw_count(sheet, TONE_ERROR, "refused", all, all == 0 ? "nothing was" : "");
+    for (int i = 0; i < REFUSED_COUNT; i++) {
         uint64_t count = atomic_load(&counters->refused[i]);
         if (count > 0) {
-            used += snprintf(text + used, sizeof(text) - (size_t)used, "   %s %llu",
-                             refusal_name((enum refusal)i), (unsigned long long)count);
+            char label[LABEL_CELLS + 1];
+            snprintf(label, sizeof(label), "  %s", refusal_name((enum refusal)i));
+            draw_count(sheet, TONE_ERROR, label, count, meanings[i]);
         }
     }
-    enum tone tone = all > 0 ? TONE_ERROR : TONE_NORMAL;
     counters_last_refusal(counters, last);
-    draw_fact(canvas, area, tone, "refused", text_from(text));
-    draw_fact(canvas, area, tone, "last refusal", last[0] != '\0' ? text_from(last) : TEXT("none"));
+    if (last[0] != '\0') {
+        draw_fact(sheet, TONE_ERROR, "  the last one", text_from(last));
+    }
 }
 
-static void draw_counters(struct counters *counters, struct canvas *canvas, struct rect *area)
+static void draw_counters(struct counters *counters, struct sheet *sheet)
 {
     char text[FORMAT_BYTES];
-    draw_number(canvas, area, "received", atomic_load(&counters->received));
-    draw_number(canvas, area, "stored", atomic_load(&counters->stored));
-    draw_number(canvas, area, "updated", atomic_load(&counters->updated));
-    draw_number(canvas, area, "duplicate", atomic_load(&counters->duplicate));
-    draw_refused(counters, canvas, area);
-    draw_number(canvas, area, "masked", atomic_load(&counters->masked));
-    draw_number(canvas, area, "sampled out", atomic_load(&counters->sampled_out));
-    draw_number(canvas, area, "queue", atomic_load(&counters->queued));
-    draw_fact(canvas, area, TONE_NORMAL, "last commit",
-              format_duration(text, atomic_load(&counters->commit_ns), canvas->ascii));
-    draw_number(canvas, area, "pruned traces", atomic_load(&counters->pruned_traces));
+    char line[2 * FORMAT_BYTES];
+    draw_heading(sheet, "Spans since this receiver started");
+    draw_count(sheet, TONE_NORMAL, "received", atomic_load(&counters->received),
+               "whole and decoded");
+    draw_count(sheet, TONE_NORMAL, "stored", atomic_load(&counters->stored), "new rows");
+    draw_count(sheet, TONE_NORMAL, "completed later", atomic_load(&counters->updated),
+               "a later piece of a stored span");
+    draw_count(sheet, TONE_NORMAL, "duplicate", atomic_load(&counters->duplicate),
+               "the same once more: nothing changed");
+    draw_refused(counters, sheet);
+    uint32_t kept = atomic_load(&counters->kept_permille);
+    snprintf(line, sizeof(line), "%u.%u%% of new traces are kept now", (unsigned)kept / 10,
+             (unsigned)kept % 10);
+    uint64_t sampled = atomic_load(&counters->sampled_out);
+    draw_count(sheet, TONE_WARN, "sampled out", sampled,
+               kept > 0 && kept < 1000 ? line : "left out by --sample");
+    draw_count(sheet, TONE_NORMAL, "masked", atomic_load(&counters->masked),
+               "values hidden or cut before storage");
+    draw_heading(sheet, "Writer");
+    draw_count(sheet, TONE_WARN, "waiting", atomic_load(&counters->queued), "spans in the queue");
+    draw_fact(sheet, TONE_NORMAL, "last commit",
+              format_duration(text, atomic_load(&counters->commit_ns), sheet->canvas->ascii));
+    draw_count(sheet, TONE_NORMAL, "pruned", atomic_load(&counters->pruned_traces),
+               "traces, as old as --retention or over --max-size");
+}
+
+static void draw_store(const struct store_size *size, struct sheet *sheet)
+{
+    char text[FORMAT_BYTES];
+    draw_heading(sheet, "Database");
+    draw_count(sheet, TONE_NORMAL, "traces", (uint64_t)size->traces, "");
+    draw_count(sheet, TONE_NORMAL, "spans", (uint64_t)size->spans, "");
+    draw_fact(sheet, TONE_NORMAL, "file", format_size(text, size->file_bytes));
+    draw_fact(sheet, TONE_NORMAL, "WAL", format_size(text, size->wal_bytes));
+    if (size->traces > 0) {
+        draw_fact(sheet, TONE_NORMAL, "oldest", format_date(text, size->oldest_ns));
+    }
 }
 
 void app_draw_status(const struct app *app, struct canvas *canvas, struct rect area)
 {
-    char text[FORMAT_BYTES];
-    struct rect inside = app_draw_frame(canvas, area, "Status");
+    struct sheet sheet = {.canvas = canvas};
+    sheet.area = app_draw_frame(canvas, area, "What came in, and what did not");
     if (app->options->counters != NULL) {
-        draw_counters(app->options->counters, canvas, &inside);
+        draw_counters(app->options->counters, &sheet);
     } else {
-        draw_fact(canvas, &inside, TONE_WARN, "receiver", TEXT("no receiver in this process"));
+        draw_heading(&sheet, "Receiver");
+        draw_fact(&sheet, TONE_WARN, "receiver", TEXT("no receiver in this process"));
     }
     if (app->size_known) {
-        draw_fact(canvas, &inside, TONE_NORMAL, "file", format_size(text, app->size.file_bytes));
-        draw_fact(canvas, &inside, TONE_NORMAL, "WAL", format_size(text, app->size.wal_bytes));
+        draw_store(&app->size, &sheet);
     }
 }
 

@@ -138,6 +138,18 @@ void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct r
         snprintf(text, sizeof(text), "\xE2\x9C\x97%zu", trace->errors);
         pen_word(&pen, TONE_ERROR, text_from(text));
     }
+    const struct {
+        size_t count;
+        const char *words;
+    } warnings[] = {{trace->missing_parents,
+                     trace->missing_parents == 1 ? "parent missing" : "parents missing"},
+                    {trace->cycles, trace->cycles == 1 ? "cycle cut" : "cycles cut"}};
+    for (size_t i = 0; i < ARRAY_LEN(warnings); i++) {
+        if (warnings[i].count > 0) {
+            snprintf(text, sizeof(text), "%zu %s", warnings[i].count, warnings[i].words);
+            pen_word(&pen, TONE_WARN, text_from(text));
+        }
+    }
     pen_count(&pen, row->span_count, "span");
     pen_count(&pen, (int64_t)trace->services, "service");
     if (app->opening != 0) {

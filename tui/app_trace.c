@@ -45,15 +45,42 @@ static bool is_passing(struct app *app, int64_t number)
     return app->rest_ns != 0;
 }
 
+/* The trace that was to be opened is there: at the span that a link or a diff named. */
+static void show_opened(struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    app->opening = 0;
+    app->view = VIEW_TRACE;
+    app->lens = LENS_WATERFALL;
+    app->focus = KEYS_WATERFALL;
+    app->maximised = false;
+    app_layout_panes(app);
+    int32_t linked =
+        id_is_none(&app->link_span) ? TRACE_NO_SPAN : trace_find(trace, &app->link_span, false);
+    if (linked != TRACE_NO_SPAN) {
+        waterfall_pane_select(app->waterfall, (uint32_t)linked);
+    }
+    if (app->select_span != UINT32_MAX) {
+        waterfall_pane_select(app->waterfall, app->select_span);
+    }
+    app->link_span = (struct id){0};
+    app->select_span = UINT32_MAX;
+}
+
 /* The list shows a preview of its selected trace; an open trace follows its row while it grows. */
 void app_want_trace(struct app *app)
 {
     const struct trace_row *row = list_pane_selected(app->list);
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    if (app->opening != 0 && shown_number(app) == app->opening) {
+        show_opened(app);
+        app->dirty = true;
+    }
     if (app->view != VIEW_LIST || app->opening != 0) {
         int64_t number = app->opening != 0 ? app->opening : trace != NULL ? trace->row.number : 0;
-        bool grew = trace != NULL && row != NULL && row->number == number &&
-                    trace->row.number == number && row->version != trace->row.version;
+        bool listed = row != NULL && row->number == number;
+        bool grew = trace != NULL && trace->row.number == number &&
+                    (listed ? row->version != trace->row.version : app->trace_grew);
         bool rested = clock_monotonic_ns() - app->trace_ns >= NS_PER_S;
         bool missing = number != 0 && (trace == NULL || trace->row.number != number);
         if (app->trace_asked == 0 && app->trace_failed != number && (missing || (grew && rested))) {
@@ -133,6 +160,29 @@ void app_want_bodies(struct app *app)
     }
 }
 
+void app_want_usual(struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    size_t count;
+    const struct baseline_key *keys = waterfall_pane_wants_usual(app->waterfall, &count);
+    if (keys != NULL && !loader_is_asking(app->loader, LOADER_BASELINES)) {
+        app->usual_asked = trace->row.number;
+        loader_ask_baselines(app->loader, keys, count);
+    }
+    detail_pane_set_usual(app->details, waterfall_pane_usual(app->waterfall));
+}
+
+void app_usual_answer(struct app *app, const struct loader_answer *answer)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    if (trace == NULL || trace->row.number != app->usual_asked) {
+        return; /* it is asked again for the trace that is shown now */
+    }
+    bool fine = answer->code == ERR_OK;
+    waterfall_pane_give_usual(app->waterfall, answer->baselines, fine ? answer->count : 0);
+    app->dirty = true;
+}
+
 void app_bodies_answer(struct app *app, const struct loader_answer *answer)
 {
     if (answer->code != ERR_OK) {
@@ -181,6 +231,7 @@ void app_trace_answer(struct app *app, struct loader_answer *answer)
         return;
     }
     app->trace_failed = 0;
+    app->trace_grew = false;
     app->body_shown = 0;
     bool same = shown_number(app) == answer->number;
     app->lens = same ? app->lens : LENS_WATERFALL;
@@ -188,16 +239,7 @@ void app_trace_answer(struct app *app, struct loader_answer *answer)
     waterfall_pane_set_trace(app->waterfall, answer->trace, clock_now_ns());
     answer->trace = NULL;
     if (app->opening == answer->number) {
-        app->opening = 0;
-        app->view = VIEW_TRACE;
-        app->lens = LENS_WATERFALL;
-        app->focus = KEYS_WATERFALL;
-        app->maximised = false;
-        app_layout_panes(app);
-        if (app->select_span != UINT32_MAX) {
-            waterfall_pane_select(app->waterfall, app->select_span);
-            app->select_span = UINT32_MAX;
-        }
+        show_opened(app);
     }
 }
 
@@ -248,7 +290,12 @@ void app_follow_link(struct app *app)
 {
     struct text trace_id;
     struct text span_id;
+    const struct trace_row *row = app_current_row(app);
     if (detail_pane_link(app->details, &trace_id, &span_id)) {
+        app->jumped_from = row != NULL ? row->number : 0; /* '' leads back */
+        if (id_parse_span(span_id, &app->link_span) != ERR_OK) {
+            app->link_span = (struct id){0};
+        }
         loader_ask_find(app->loader, trace_id);
     }
 }

@@ -37,7 +37,7 @@ static const struct {
     {0x2026, '~'},                 /* ellipsis */
     {0x2039, '<'},  {0x203A, '>'}, /* clipped at the left, at the right */
     {0x2190, '<'},  {0x2191, '^'},  {0x2192, '>'}, {0x2193, 'v'}, /* arrows */
-    {0x2197, '^'},  {0x21BA, '@'}, /* a link, round in a circle */
+    {0x2197, '^'},  {0x21BA, '@'},                                /* a link, round in a circle */
     {0x21AA, '>'},                                                /* continued line */
     {0x2205, '0'},                                                /* empty set */
     {0x2264, '<'},  {0x2265, '>'},  {0x23CE, '$'},                /* newline */

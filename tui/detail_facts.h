@@ -34,6 +34,7 @@ struct detail_facts {
     int64_t trace_start_ns, trace_end_ns;
     int64_t early_ns, late_ns; /* outside of its parent, 0 = inside */
     bool running;
+    struct baseline usual;                          /* count 0 = not known */
     struct detail_attribute *attributes, *resource; /* sorted by key, objects last */
     size_t attribute_count, resource_count;
     struct detail_event *events;

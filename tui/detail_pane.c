@@ -13,51 +13,23 @@
 
 #include "store/base/clock.h"
 #include "store/base/json.h"
-#include "tui/detail_tabs.h"
+#include "tui/detail_state.h"
 #include "tui/query_edit.h"
 
-enum {
-    WIDE_FROM = 150,
-    ALL_TABS_FROM = 64, /* columns; below that only the open one is named */
-    SCROLL_STEP = 16,
-    MARK_W = 1,
-    RUNE_MARK = 0x258C,
-    RUNE_DASH = 0x2500,
-    RUNE_PIPE = 0x2502,
-    TAB_BYTES = 32,
-    SERVICE_W = 12,
-    BESIDE_NAME_W = 7 /* blanks, the cross and a dash */
-};
-
-struct position {
-    size_t cursor, top; /* rows */
-    int scroll;         /* columns, when not wrapping */
-};
-
-struct detail_pane {
-    struct detail_facts facts;
-    enum detail_tab tab;
-    struct position at[TAB_COUNT];
-    struct detail_lines lines, side;
-    struct json_folds folds;
-    bool no_wrap, raw, only_matches;
-    struct text_buffer find;
-    const char *notice; /* what the last action has to say, NULL = nothing */
-    int h, w;
-};
+enum { SCROLL_STEP = 16 };
 
 /* ---- keeping the rows in step ---------------------------------------------------------------- */
 
-static bool is_wide(const struct detail_pane *pane)
+bool detail_is_wide(const struct detail_pane *pane)
 {
-    return pane->w >= WIDE_FROM && pane->tab == TAB_ATTRIBUTES &&
+    return pane->w >= DETAIL_WIDE_FROM && pane->tab == TAB_ATTRIBUTES &&
            !(detail_tab_is_empty(TAB_SQL, &pane->facts) &&
              detail_tab_is_empty(TAB_EVENTS, &pane->facts) && text_is_empty(pane->facts.stack));
 }
 
-static int main_width(const struct detail_pane *pane)
+int detail_main_width(const struct detail_pane *pane)
 {
-    int w = is_wide(pane) ? pane->w * 45 / 100 : pane->w;
+    int w = detail_is_wide(pane) ? pane->w * 45 / 100 : pane->w;
     return w > 2 ? w - 1 : 1;
 }
 
@@ -82,13 +54,21 @@ static void scroll_to_cursor(struct detail_pane *pane)
     }
 }
 
+/* The preview below the list. */
+static bool is_brief(int h)
+{
+    enum { BRIEF_ROWS = 3 };
+    return h <= BRIEF_ROWS;
+}
+
 static void flow(struct detail_pane *pane)
 {
     struct text only = pane->only_matches ? text_buffer_text(&pane->find) : (struct text){0};
     int scroll = pane->no_wrap ? pane->at[pane->tab].scroll : 0;
-    detail_lines_flow(&pane->lines, main_width(pane) - MARK_W, !pane->no_wrap, scroll, only);
-    if (is_wide(pane)) {
-        int w = pane->w - main_width(pane) - 4;
+    detail_lines_flow(&pane->lines, detail_main_width(pane) - DETAIL_MARK_W, !pane->no_wrap, scroll,
+                      only);
+    if (detail_is_wide(pane)) {
+        int w = pane->w - detail_main_width(pane) - 4;
         detail_lines_flow(&pane->side, w, !pane->no_wrap, 0, (struct text){0});
     }
     scroll_to_cursor(pane);
@@ -96,13 +76,15 @@ static void flow(struct detail_pane *pane)
 
 static void build(struct detail_pane *pane)
 {
-    struct detail_style style = {
-        .width = main_width(pane) - MARK_W, .raw = pane->raw, .folds = &pane->folds};
+    struct detail_style style = {.width = detail_main_width(pane) - DETAIL_MARK_W,
+                                 .raw = pane->raw,
+                                 .brief = is_brief(pane->h),
+                                 .folds = &pane->folds};
     detail_lines_clear(&pane->lines);
     detail_lines_clear(&pane->side);
     detail_tab_build(pane->tab, &pane->facts, &style, &pane->lines);
-    if (is_wide(pane)) {
-        style.width = pane->w - main_width(pane) - 4;
+    if (detail_is_wide(pane)) {
+        style.width = pane->w - detail_main_width(pane) - 4;
         detail_side_build(&pane->facts, &style, &pane->side);
     }
     flow(pane);
@@ -111,7 +93,7 @@ static void build(struct detail_pane *pane)
 static void layout(void *self, int h, int w)
 {
     struct detail_pane *pane = self;
-    bool narrower = pane->w != w;
+    bool narrower = pane->w != w || is_brief(pane->h) != is_brief(h);
     pane->h = h > 0 ? h : 0;
     pane->w = w > 0 ? w : 0;
     if (narrower) {
@@ -132,6 +114,32 @@ void detail_pane_set(struct detail_pane *pane, const struct trace *trace,
         }
     }
     build(pane);
+}
+
+void detail_pane_set_usual(struct detail_pane *pane, const struct baseline *usual)
+{
+    struct baseline known = usual != NULL ? *usual : (struct baseline){0};
+    bool same = known.count == pane->facts.usual.count &&
+                known.p50_ns == pane->facts.usual.p50_ns &&
+                known.p95_ns == pane->facts.usual.p95_ns;
+    pane->facts.usual = known;
+    if (!same && pane->facts.known) {
+        build(pane);
+    }
+}
+
+bool detail_pane_set_now(struct detail_pane *pane, int64_t now_ns)
+{
+    struct detail_facts *facts = &pane->facts;
+    if (!facts->known || !facts->running || now_ns <= facts->end_ns) {
+        return false;
+    }
+    bool waits = (facts->flags & TRACE_SPAN_RUNNING_BELOW) != 0; /* for one of its children */
+    facts->self_ns += waits ? 0 : now_ns - facts->end_ns;
+    facts->end_ns = now_ns;
+    facts->trace_end_ns = now_ns > facts->trace_end_ns ? now_ns : facts->trace_end_ns;
+    build(pane);
+    return true;
 }
 
 /* ---- actions -------------------------------------------------------------------------------- */
@@ -369,127 +377,6 @@ bool detail_pane_link(const struct detail_pane *pane, struct text *ret_trace_id,
     return true;
 }
 
-/* ---- drawing -------------------------------------------------------------------------------- */
-
-static void tab_label(const struct detail_pane *pane, enum detail_tab tab, char label[TAB_BYTES])
-{
-    static const char *const names[TAB_COUNT] = {
-        [TAB_ATTRIBUTES] = "Attrs", [TAB_EVENTS] = "Events", [TAB_SQL] = "SQL",
-        [TAB_ERROR] = "Error",      [TAB_JSON] = "JSON",     [TAB_LINKS] = "Links"};
-    size_t count = tab == TAB_EVENTS  ? pane->facts.event_count
-                   : tab == TAB_LINKS ? pane->facts.link_count
-                                      : 0;
-    if (count > 0) {
-        snprintf(label, TAB_BYTES, "%s\u00B7%zu", names[tab], count);
-    } else {
-        snprintf(label, TAB_BYTES, "%s", names[tab]);
-    }
-}
-
-/* Draws the tabs so that they end before x; returns where they begin. */
-static int draw_tabs(const struct detail_pane *pane, struct canvas *canvas, int y, int x)
-{
-    int gap = pane->w >= WIDE_FROM ? 3 : 1;
-    char label[TAB_BYTES];
-    for (int i = TAB_COUNT - 1; i >= 0; i--) {
-        enum detail_tab tab = (enum detail_tab)i;
-        struct ink ink = INK(detail_tab_is_empty(tab, &pane->facts) ? TONE_DIM : TONE_TITLE);
-        bool alone = pane->w < ALL_TABS_FROM;
-        if (tab != pane->tab && alone) {
-            continue; /* room for one name: where one is */
-        }
-        if (tab == pane->tab) {
-            ink = INK_WITH(TONE_ACCENT, INK_BOLD | INK_UNDERLINE);
-        }
-        tab_label(pane, tab, label);
-        int w = canvas_width(text_from(label));
-        x -= w;
-        canvas_text(canvas, y, x, w, ink, text_from(label));
-        x -= gap;
-        canvas_fill(canvas, (struct rect){y, x, 1, gap}, INK(TONE_DIM), ' ');
-    }
-    return x;
-}
-
-static void draw_divider(const struct detail_pane *pane, struct canvas *canvas, struct rect area)
-{
-    const struct position *at = &pane->at[pane->tab];
-    int y = area.y;
-    int end = area.x + area.w;
-    canvas_fill(canvas, (struct rect){y, area.x, 1, area.w}, INK(TONE_DIM), RUNE_DASH);
-    if (!pane->facts.known) {
-        return;
-    }
-    char place[TAB_BYTES];
-    snprintf(place, sizeof place, " %zu/%zu", pane->lines.row_count > 0 ? at->cursor + 1 : 0,
-             pane->lines.row_count);
-    int place_w = canvas_width(text_from(place));
-    canvas_text(canvas, y, end - place_w, place_w, INK(TONE_DIM), text_from(place));
-    int tabs_x = end - place_w;
-    tabs_x -= 1; /* a dash */
-    canvas_rune(canvas, y, tabs_x - 1, INK(TONE_DIM), ' ');
-    tabs_x = draw_tabs(pane, canvas, y, tabs_x - 1);
-    int x = area.x + 1;
-    int service_w = canvas_width(pane->facts.service);
-    service_w = service_w < SERVICE_W ? service_w : SERVICE_W;
-    int room = tabs_x - x - service_w - BESIDE_NAME_W;
-    canvas_rune(canvas, y, x++, INK(TONE_DIM), ' ');
-    if (room > 0) {
-        x += canvas_text(canvas, y, x, room, INK_WITH(TONE_TITLE, INK_BOLD), pane->facts.name);
-        if (service_w > 0) {
-            x += canvas_text(canvas, y, x, 2, INK(TONE_DIM), TEXT("  "));
-            x += canvas_text(canvas, y, x, service_w, INK(TONE_DIM), pane->facts.service);
-        }
-    }
-    if (pane->facts.status == STATUS_ERROR) {
-        x += canvas_text(canvas, y, x, 2, INK(TONE_ERROR), TEXT(" \xE2\x9C\x97"));
-    }
-    canvas_rune(canvas, y, x, INK(TONE_DIM), ' ');
-}
-
-static void draw_side(const struct detail_pane *pane, struct canvas *canvas, struct rect area)
-{
-    size_t h = area.h > 1 ? (size_t)area.h - 1 : 0;
-    int x = area.x + main_width(pane);
-    size_t count = pane->side.row_count < h ? pane->side.row_count : h;
-    canvas_fill(canvas, (struct rect){area.y + 1, x + 1, area.h - 1, 1}, INK(TONE_DIM), RUNE_PIPE);
-    for (size_t i = 0; i < count; i++) {
-        detail_lines_draw(&pane->side, canvas, area.y + 1 + (int)i, x + 3,
-                          area.w - main_width(pane) - 4, i, text_buffer_text(&pane->find));
-    }
-    if (pane->side.row_count > h && h > 0) {
-        char more[TAB_BYTES];
-        snprintf(more, sizeof more, " \u2193 %zu more", pane->side.row_count - h);
-        int w = canvas_width(text_from(more));
-        canvas_text(canvas, area.y + area.h - 1, area.x + area.w - w - 1, w, INK(TONE_ACCENT),
-                    text_from(more));
-    }
-}
-
-static void draw(const void *self, struct canvas *canvas, struct rect area)
-{
-    const struct detail_pane *pane = self;
-    const struct position *at = &pane->at[pane->tab];
-    if (area.h <= 0 || area.w <= 0) {
-        return;
-    }
-    draw_divider(pane, canvas, area);
-    int w = main_width(pane);
-    for (int dy = 0; dy + 1 < area.h && at->top + (size_t)dy < pane->lines.row_count; dy++) {
-        size_t row = at->top + (size_t)dy;
-        int y = area.y + 1 + dy;
-        detail_lines_draw(&pane->lines, canvas, y, area.x + MARK_W, w - MARK_W, row,
-                          text_buffer_text(&pane->find));
-        if (row == at->cursor) {
-            canvas_rune(canvas, y, area.x, INK(TONE_ACCENT), canvas->ascii ? '>' : RUNE_MARK);
-            canvas_mark(canvas, (struct rect){y, area.x, 1, w}, INK_SELECTED);
-        }
-    }
-    if (is_wide(pane)) {
-        draw_side(pane, canvas, area);
-    }
-}
-
 /* ---- life ----------------------------------------------------------------------------------- */
 
 struct detail_pane *detail_pane_new(void)
@@ -518,6 +405,6 @@ static void free_pane(void *pane)
 const struct pane_ops detail_pane_ops = {
     .act = act,
     .layout = layout,
-    .draw = draw,
+    .draw = detail_draw,
     .free = free_pane,
 };

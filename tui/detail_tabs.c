@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tui/format.h"
+#include "tui/span_usual.h"
 #include "tui/sql_layout.h"
 
 enum {
@@ -140,6 +141,30 @@ static void status_line(const struct page *page)
         (struct detail_mark){.key = TEXT("status:"), .value = name, .plain = true, .link = -1};
 }
 
+/* Slow or normal? "p50 31.0ms  p95 120ms of 1,204 spans  this one x4.2 p95" */
+static void usual_line(const struct page *page)
+{
+    const struct baseline *usual = &page->facts->usual;
+    char words[USUAL_BYTES];
+    char count[FORMAT_BYTES];
+    if (usual->count == 0) {
+        return;
+    }
+    int64_t length_ns = page->facts->end_ns - page->facts->start_ns;
+    struct text slow = span_usual_words(words, usual, length_ns, false);
+    key(page, TEXT("usual"));
+    if (!text_is_empty(slow)) {
+        detail_lines_piece(page->lines, INK_WITH(TONE_WARN, INK_BOLD), slow);
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("  "));
+    }
+    duration(page, "p50 ", usual->p50_ns, "");
+    duration(page, "  p95 ", usual->p95_ns, "");
+    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("  of "));
+    detail_lines_piece(page->lines, INK(TONE_DIM), format_exact(count, usual->count));
+    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" spans"));
+    end_line(page);
+}
+
 static void skew_line(const struct page *page)
 {
     const struct detail_facts *facts = page->facts;
@@ -270,6 +295,9 @@ static void attributes_tab(const struct page *page)
     status_line(page);
     fact(page, "message", "err:", INK(TONE_ERROR), facts->body.message);
     skew_line(page);
+    if (!page->style->brief) {
+        usual_line(page);
+    }
     if (!facts->loaded) {
         nothing(page, "");
     }

@@ -10,6 +10,7 @@ enum detail_tab { TAB_ATTRIBUTES, TAB_EVENTS, TAB_SQL, TAB_ERROR, TAB_JSON, TAB_
 struct detail_style {
     int width;
     bool raw;
+    bool brief; /* only a few rows: nothing but the first facts */
     const struct json_folds *folds;
 };
 

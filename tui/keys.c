@@ -155,9 +155,9 @@ static const struct key_binding bindings[] = {
     {.scope = KEYS_WATERFALL, .keys = "]", .codes = {']'}, .action = ACTION_NEXT_TAB,
      .group = "Open", .label = "details tab after"},
     {.scope = KEYS_WATERFALL, .keys = "D", .codes = {'D'}, .action = ACTION_GROUPS,
-     .group = "View", .label = "spans added up", .brief = "table", .footer_priority = 20},
+     .group = "View", .label = "spans added up", .brief = "table", .footer_priority = 23},
     {.scope = KEYS_WATERFALL, .keys = "W", .codes = {'W'}, .action = ACTION_FLAME, .group = "View",
-     .label = "where time went", .brief = "flame", .footer_priority = 21},
+     .label = "where time went", .brief = "flame", .footer_priority = 25},
     {.scope = KEYS_WATERFALL, .keys = "d", .codes = {'d'}, .action = ACTION_DIFF, .group = "View",
      .label = "diff with the mark", .brief = "diff", .footer_priority = 31},
 

@@ -305,6 +305,7 @@ static const char *const colour_notices[COLOUR_BY_COUNT] = {
     [COLOUR_SERVICE] = "colour by service",
     [COLOUR_TYPE] = "colour by type",
     [COLOUR_STATUS] = "colour by status",
+    [COLOUR_SIDE] = "colour by side: this trace has no client side",
     [COLOUR_NONE] = "one colour for all",
 };
 
@@ -316,6 +317,12 @@ static bool act_on_look(struct waterfall_pane *pane, enum action action, int cou
     } else if (action == ACTION_COLOUR_BY) {
         pane->colour_by = (enum colour_by)((pane->colour_by + 1) % COLOUR_BY_COUNT);
         pane->notice = colour_notices[pane->colour_by];
+        if (pane->colour_by == COLOUR_SIDE && pane->sides.known) {
+            text_buffer_clear(&pane->said);
+            text_append_cstr(&pane->said, "colour by side: ");
+            trace_sides_words(&pane->sides, pane->ascii, &pane->said);
+            pane->notice = pane->said.data;
+        }
     } else if (action == ACTION_EVENTS) {
         pane->show_events = !pane->show_events;
     } else if (action == ACTION_TIME_FORMAT) {

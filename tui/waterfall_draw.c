@@ -27,6 +27,7 @@ enum {
     LEGEND_W = 29,
     LEGEND_IN_RULER_FROM = 47, /* columns of names */
     SUFFIX_BYTES = 96,
+    USUAL_CELLS = 11,
     SKEW_PART = 200, /* of the trace: less cannot be seen */
 };
 
@@ -152,6 +153,10 @@ static void draw_ruler(const struct waterfall_pane *pane, struct canvas *canvas,
     if (layout->self_x > 0) {
         canvas_text_right(canvas, y, area.x + layout->self_x, 8, INK(TONE_STRONG), TEXT("SELF"));
     }
+    if (layout->usual_x > 0) {
+        canvas_text_right(canvas, y, area.x + layout->usual_x, USUAL_CELLS, INK(TONE_STRONG),
+                          TEXT("USUAL"));
+    }
     if (layout->bar_w == 0 || pane->trace == NULL) {
         return;
     }
@@ -227,6 +232,9 @@ static uint8_t row_tone(const struct waterfall_pane *pane, const struct trace_sp
         return (uint8_t)(TONE_SERVICE_0 + service_hue(trace_span_type(pane->trace, span)));
     case COLOUR_STATUS:
         return by_status[span->status];
+    case COLOUR_SIDE:
+        return pane->sides.known && pane->sides.client[span->service] ? TONE_SERVICE_1
+                                                                      : TONE_SERVICE_0;
     case COLOUR_NONE:
     case COLOUR_BY_COUNT:
         break;
@@ -264,7 +272,7 @@ static void name_suffix(const struct waterfall_pane *pane, const struct row *row
     } else if ((span->flags & TRACE_SPAN_CYCLE) != 0) {
         snprintf(suffix, SUFFIX_BYTES, " (cycle cut)");
     } else if ((span->flags & TRACE_SPAN_SKEW) != 0 && skew_is_large(pane, span)) {
-        snprintf(suffix, SUFFIX_BYTES, " (clock skew?)");
+        snprintf(suffix, SUFFIX_BYTES, " (skew?)");
     }
 }
 
@@ -366,6 +374,22 @@ static void draw_bar(const struct waterfall_pane *pane, struct canvas *canvas, i
     }
 }
 
+/* "x4.2 p95" where a span took longer than nearly all of its kind, else its kind's median. */
+static void draw_usual(const struct waterfall_pane *pane, struct canvas *canvas, int y, int x,
+                       const struct trace_span *span, int64_t duration_ns)
+{
+    const struct baseline *usual = span_usual_of(&pane->usual, span);
+    char words[USUAL_BYTES];
+    char text[FORMAT_BYTES];
+    struct text shown = span_usual_words(words, usual, duration_ns, canvas->ascii);
+    if (!text_is_empty(shown)) {
+        canvas_text_right(canvas, y, x, USUAL_CELLS, INK(TONE_WARN), shown);
+    } else if (usual != NULL) {
+        canvas_text_right(canvas, y, x, USUAL_CELLS, INK(TONE_DIM),
+                          format_duration(text, usual->p50_ns, canvas->ascii));
+    }
+}
+
 static void draw_figures(const struct waterfall_pane *pane, struct canvas *canvas, int y, int x,
                          size_t row)
 {
@@ -390,6 +414,10 @@ static void draw_figures(const struct waterfall_pane *pane, struct canvas *canva
     if (pane->layout.self_x > 0) {
         canvas_text_right(canvas, y, x + pane->layout.self_x, 8, INK(TONE_DIM),
                           format_duration(text, self_ns, canvas->ascii));
+    }
+    if (pane->layout.usual_x > 0 && at->kind != ROW_GROUP &&
+        (span->flags & TRACE_SPAN_SYNTHETIC) == 0) {
+        draw_usual(pane, canvas, y, x + pane->layout.usual_x, span, duration_ns);
     }
 }
 

@@ -297,11 +297,17 @@ void waterfall_pane_set_trace(struct waterfall_pane *pane, struct trace *trace, 
         }
     }
     pane->trace = trace;
+    if (trace != NULL) {
+        span_usual_set(&pane->usual, trace); /* keeps what the old one knew */
+    } else {
+        span_usual_clear(&pane->usual);
+    }
     trace_free(old);
     if (trace == NULL) {
         return;
     }
     service_tags_set(&pane->tags, trace);
+    trace_sides_set(&pane->sides, trace, now_ns);
     set_extent(pane, now_ns);
     waterfall_know_path(pane);
     if (pane->find.length > 0 && same) {
@@ -382,6 +388,30 @@ void waterfall_pane_give_events(struct waterfall_pane *pane, const int64_t *keys
     waterfall_paper_set(pane);
 }
 
+/* ---- what is usual --------------------------------------------------------------------------- */
+
+const struct baseline_key *waterfall_pane_wants_usual(const struct waterfall_pane *pane,
+                                                      size_t *ret_count)
+{
+    *ret_count = pane->usual.count;
+    return pane->trace != NULL && !pane->usual.given && pane->usual.count > 0 ? pane->usual.keys
+                                                                              : NULL;
+}
+
+void waterfall_pane_give_usual(struct waterfall_pane *pane, const struct baseline *baselines,
+                               size_t count)
+{
+    if (pane->trace != NULL) { /* none at all: it is not asked again */
+        span_usual_give(&pane->usual, baselines, count);
+    }
+}
+
+const struct baseline *waterfall_pane_usual(const struct waterfall_pane *pane)
+{
+    const struct trace_span *span = waterfall_pane_selected(pane);
+    return span != NULL ? span_usual_of(&pane->usual, span) : NULL;
+}
+
 /* ---- life ----------------------------------------------------------------------------------- */
 
 struct waterfall_pane *waterfall_pane_new(bool ascii)
@@ -404,10 +434,13 @@ void waterfall_pane_free(struct waterfall_pane *pane)
     forget_matches(pane);
     rows_clear(&pane->rows);
     service_tags_clear(&pane->tags);
+    span_usual_clear(&pane->usual);
+    trace_sides_clear(&pane->sides);
     critical_path_clear(&pane->path);
     span_events_clear(&pane->events);
     waterfall_paper_clear(&pane->paper);
     text_buffer_free(&pane->find);
+    text_buffer_free(&pane->said);
     trace_free(pane->trace);
     free(pane);
 }

@@ -54,6 +54,15 @@ size_t waterfall_pane_wanted_bodies(const struct waterfall_pane *pane, int64_t *
 void waterfall_pane_give_events(struct waterfall_pane *pane, const int64_t *keys,
                                 const struct span_body *bodies, size_t count);
 
+/* The operations whose usual durations are not known yet, as they are to be asked for; NULL if all
+ * are. Borrowed until the next _set_trace. */
+const struct baseline_key *waterfall_pane_wants_usual(const struct waterfall_pane *pane,
+                                                      size_t *ret_count);
+void waterfall_pane_give_usual(struct waterfall_pane *pane, const struct baseline *baselines,
+                               size_t count);
+/* Of the selected span's operation; NULL = not known. */
+const struct baseline *waterfall_pane_usual(const struct waterfall_pane *pane);
+
 /* What the last action did that cannot be seen, "wrapped to the first error"; NULL = nothing. */
 const char *waterfall_pane_notice(const struct waterfall_pane *pane);
 

@@ -6,7 +6,14 @@
 
 /* ---- where things stand --------------------------------------------------------------------- */
 
-enum { DURATION_W = 8, SELF_W = 8, SELF_FROM_W = 100, HEADER_FROM_H = 8 };
+enum {
+    DURATION_W = 8,
+    SELF_W = 8,
+    SELF_FROM_W = 100,
+    USUAL_W = 11,
+    USUAL_FROM_W = 140,
+    HEADER_FROM_H = 8
+};
 
 void waterfall_layout_set(struct waterfall_pane *pane)
 {
@@ -14,7 +21,8 @@ void waterfall_layout_set(struct waterfall_pane *pane)
     bool bars = pane->w >= WATERFALL_BARS_LEAST;
     bool tall = pane->h >= WATERFALL_TALL;
     if (bars) {
-        int right = DURATION_W + (pane->w >= SELF_FROM_W ? SELF_W : 0);
+        int usual_w = tall && pane->w >= USUAL_FROM_W ? USUAL_W : 0;
+        int right = DURATION_W + (pane->w >= SELF_FROM_W ? SELF_W : 0) + usual_w;
         layout.name_w = waterfall_name_width(pane->w, pane->widen);
         layout.bar_x = layout.name_w;
         layout.bar_w = pane->w - layout.name_w - right;
@@ -22,7 +30,8 @@ void waterfall_layout_set(struct waterfall_pane *pane)
             layout.bar_w = WATERFALL_CELLS_LARGEST;
         }
         layout.duration_x = pane->w - right;
-        layout.self_x = pane->w >= SELF_FROM_W ? pane->w - SELF_W : 0;
+        layout.self_x = pane->w >= SELF_FROM_W ? pane->w - SELF_W - usual_w : 0;
+        layout.usual_x = usual_w > 0 ? pane->w - usual_w : 0;
         if (pane->show_header && pane->h >= HEADER_FROM_H) {
             layout.minimap_h = tall ? WATERFALL_BANDS : 1;
         }

@@ -9,6 +9,8 @@
 #include "tui/critical_path.h"
 #include "tui/service_tag.h"
 #include "tui/span_events.h"
+#include "tui/span_usual.h"
+#include "tui/trace_sides.h"
 #include "tui/waterfall.h"
 #include "tui/waterfall_pane.h"
 #include "tui/waterfall_rows.h"
@@ -22,14 +24,21 @@ enum {
 };
 
 enum emphasis { EMPHASIS_SELF, EMPHASIS_CRITICAL, EMPHASIS_PLAIN, EMPHASIS_COUNT };
-enum colour_by { COLOUR_SERVICE, COLOUR_TYPE, COLOUR_STATUS, COLOUR_NONE, COLOUR_BY_COUNT };
+enum colour_by {
+    COLOUR_SERVICE,
+    COLOUR_TYPE,
+    COLOUR_STATUS,
+    COLOUR_SIDE, /* client or server */
+    COLOUR_NONE,
+    COLOUR_BY_COUNT
+};
 
 /* Where things stand in the pane; from its size and what is shown. */
 struct waterfall_layout {
-    int name_w, bar_x, bar_w; /* bar_w = 0: no bars */
-    int duration_x, self_x;   /* self_x = 0: no such column */
-    int minimap_h;            /* 0, 1 or WATERFALL_BANDS */
-    int ruler_y, ruler_h;     /* 1, or 2 with the line */
+    int name_w, bar_x, bar_w;        /* bar_w = 0: no bars */
+    int duration_x, self_x, usual_x; /* self_x, usual_x = 0: no such column */
+    int minimap_h;                   /* 0, 1 or WATERFALL_BANDS */
+    int ruler_y, ruler_h;            /* 1, or 2 with the line */
     int rows_y, rows_h;
 };
 
@@ -56,6 +65,8 @@ struct waterfall_pane {
     int64_t end_ns;      /* of the picture: the trace's end, or now while it runs */
     struct waterfall_rows rows;
     struct service_tags tags;
+    struct span_usual usual;
+    struct trace_sides sides;
     struct critical_path path;
     bool path_known;
     struct span_events events;
@@ -67,9 +78,10 @@ struct waterfall_pane {
     bool show_events, show_header, absolute_time;
     int widen;
 
-    size_t cursor, top; /* rows */
-    uint32_t hottest;   /* last span found by the key, for the next one; UINT32_MAX = none */
-    const char *notice; /* what the last action has to say, NULL = nothing */
+    size_t cursor, top;      /* rows */
+    uint32_t hottest;        /* last span found by the key, for the next one; UINT32_MAX = none */
+    struct text_buffer said; /* words of a notice */
+    const char *notice;      /* what the last action has to say, NULL = nothing */
     int h, w;
     struct waterfall_layout layout;
     struct waterfall_paper paper;

@@ -66,6 +66,7 @@ void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer
     static const char *const colours[COLOUR_BY_COUNT] = {[COLOUR_SERVICE] = "service",
                                                          [COLOUR_TYPE] = "type",
                                                          [COLOUR_STATUS] = "status",
+                                                         [COLOUR_SIDE] = "client, server",
                                                          [COLOUR_NONE] = "none"};
     if (pane->trace == NULL || pane->rows.count == 0) {
         return;
@@ -75,6 +76,10 @@ void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer
         text_append_cstr(target, "   critical path ");
         append_duration(target, pane->path.total_ns, pane->ascii);
         text_append_format(target, ": %zu spans", pane->path.spans);
+    }
+    if (pane->sides.known) {
+        text_append_cstr(target, "   ");
+        trace_sides_words(&pane->sides, pane->ascii, target);
     }
     text_append_cstr(target, "   view ");
     append_duration(target, pane->view.start_ns - pane->extent.start_ns, pane->ascii);

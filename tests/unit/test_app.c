@@ -377,7 +377,7 @@ static void what_is_refused_is_said_and_counted(void **state)
     assert_shows(setup, "\xE2\x9C\x97 3 refused");
     assert_shows(setup, "refused: spans[0]: no start");
     type(setup, "I");
-    assert_shows(setup, "time 3");
+    assert_shows(setup, "  time                      3  a time is missing");
     assert_shows(setup, "duplicate");
     type(setup, "q");
     assert_hides(setup, "duplicate");
