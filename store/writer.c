@@ -295,7 +295,7 @@ static void serve_prune(struct writer *writer)
     request->deleted += slice.traces;
     count_deleted(writer, &slice);
     if (err == ERR_OK && !more) { /* who asked wants the space, too */
-        err = retention_vacuum(writer->retention, &more, &why);
+        err = retention_vacuum(writer->retention, false, &more, &why);
     }
     if (err != ERR_OK || !more) {
         queue_remove_prune(writer->queue);
@@ -353,7 +353,7 @@ static bool sweep(struct writer *writer, bool idle)
         more = more || stale;
     }
     if (err == ERR_OK && (idle || slice.large) && !more) {
-        err = retention_vacuum(writer->retention, &more, &why);
+        err = retention_vacuum(writer->retention, slice.large, &more, &why);
         truncate_wal(writer);
     }
     if (err != ERR_OK) {

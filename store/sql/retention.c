@@ -232,15 +232,17 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
     return err;
 }
 
-enum err retention_vacuum(struct retention *retention, bool *ret_more, struct err_msg *why)
+enum err retention_vacuum(struct retention *retention, bool all, bool *ret_more,
+                          struct err_msg *why)
 {
     int64_t free_pages = 0;
+    int64_t kept_pages = all ? 0 : KEPT_PAGES;
     enum err err = db_get_i64(retention->db, "PRAGMA freelist_count", &free_pages, why);
-    if (err == ERR_OK && free_pages > KEPT_PAGES) {
+    if (err == ERR_OK && free_pages > kept_pages) {
         err = db_run(retention->db, "PRAGMA incremental_vacuum(256)", why);
     }
     if (err == ERR_OK) {
-        *ret_more = free_pages > KEPT_PAGES + VACUUM_PAGES;
+        *ret_more = free_pages > kept_pages + VACUUM_PAGES;
     }
     return err;
 }

@@ -34,8 +34,9 @@ enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 
-/* Gives some free pages back to the file system. ret_more: there are others. */
-enum err retention_vacuum(struct retention *retention, bool *ret_more,
+/* Gives some free pages back to the file system; without all, a few MiB stay for the next spans.
+ * ret_more: there are others. */
+enum err retention_vacuum(struct retention *retention, bool all, bool *ret_more,
                           struct err_msg *why) MUST_CHECK;
 
 #endif
