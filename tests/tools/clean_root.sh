@@ -5,7 +5,7 @@
 # usage: clean_root.sh [MIRROR]; 77 = skipped
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
-mirror=${1:-$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\) .*/\2/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v security | head -1)}
+mirror=${1:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\) .*/\2/p' | grep -v security | head -1 || true)}
 skip() { echo "SKIPPED LOUDLY: $*"; exit 77; }
 [ "$(id -u)" = 0 ] || skip "only root can make a root"
 for tool in debootstrap lintian cpack; do command -v "$tool" >/dev/null || skip "no $tool on this machine"; done
