@@ -241,7 +241,9 @@ static struct tt_span *take_done(struct shard *shard, size_t most, size_t most_b
         list_remove(&shard->done, span);
         *end = span;
         end = &span->next;
-        *bytes += span_bytes(span);
+        size_t size = span_bytes(span);
+        shard->done_bytes -= size;
+        *bytes += size;
         ++*count;
     }
     return first;
@@ -256,10 +258,12 @@ static void release_all(struct tt_span *first)
     }
 }
 
-/* Drops the oldest ended spans: some at once, so that the next threads need not look. */
-static void shed(struct tt_tracer *tracer)
+/* Drops the oldest ended spans: some at once, so that the next threads need not look. Those of the
+ * thread's own shard if it holds more than its part; threads that only make room for each other
+ * would wait for each other. */
+static void shed(struct tt_tracer *tracer, struct shard *own, bool greedy)
 {
-    struct shard *shard = find_oldest(tracer);
+    struct shard *shard = greedy ? own : find_oldest(tracer);
     if (shard == NULL) {
         return;
     }
@@ -321,10 +325,12 @@ void tt_end_at(struct tt_span *span, enum tt_status status, const char *message,
     size_t waiting_bytes = atomic_fetch_add(&tracer->waiting_bytes, bytes) + bytes;
     size_t waiting = atomic_fetch_add(&tracer->waiting, 1) + 1;
     list_append(&shard->done, span); /* the sender may free it from here on */
+    shard->done_bytes += bytes;
     shard->ended++;
+    bool greedy = shard->done_bytes > tracer->options.memory_bytes / SHARDS;
     pthread_mutex_unlock(&shard->lock);
     if (waiting_bytes > tracer->options.memory_bytes) {
-        shed(tracer);
+        shed(tracer, shard, greedy);
     }
     /* Most spans only add to a batch: the sender hears of its first and its last. */
     if (waiting == 1 || waiting % tracer->options.batch_spans == 0) {
@@ -460,6 +466,7 @@ void recorder_forget(struct tt_tracer *tracer)
     for (size_t i = 0; i < SHARDS; i++) {
         struct shard *shard = &tracer->shards[i];
         drop_list(&shard->done);
+        shard->done_bytes = 0;
         while (shard->open.first != NULL) {
             struct tt_span *span = shard->open.first;
             list_remove(&shard->open, span);

@@ -56,6 +56,7 @@ struct shard {
     struct span_list announced; /* not ended */
     struct span_list done;      /* ended, oldest first */
     size_t open_count;          /* of both lists */
+    size_t done_bytes;
     uint64_t started, ended, dropped;
 };
 

@@ -39,13 +39,13 @@ set(CPACK_DEBIAN_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS adduser)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "trace explorer for the terminal
- Receives spans over HTTP and gRPC (OpenTelemetry, Zipkin, plain JSON), stores
- them in one SQLite file and shows them live: a list of traces, filtered by
- user, operation, status or duration, and the tree of spans of each.
- .
- The service receives for the whole host; members of the group tracetui type
- tracetui to look on. libtracetui traces C and C++ programs.")
+set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Receives spans over HTTP and gRPC (OpenTelemetry, Zipkin, plain JSON), stores
+them in one SQLite file and shows them live: a list of traces, filtered by
+user, operation, status or duration, and the tree of spans of each.
+
+The service receives for the whole host; members of the group tracetui type
+tracetui to look on. libtracetui traces C and C++ programs.")
 foreach(script postinst prerm postrm triggers)
     list(APPEND CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${CMAKE_SOURCE_DIR}/tui/install/debian/${script})
 endforeach()
