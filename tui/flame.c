@@ -55,7 +55,7 @@ static void add_span(struct flame_frame *frame, const struct trace *trace, uint3
     const struct trace_span *span = &trace->spans[index];
     int64_t self_ns = span_table_self_ns(trace, span, now_ns);
     frame->count++;
-    frame->errors += span->status == STATUS_ERROR;
+    frame->errors += span->status == STATUS_ERROR && (span->flags & TRACE_SPAN_ERROR_BELOW) == 0;
     frame->running += span->duration_ns == SPAN_RUNNING;
     frame->self_ns += self_ns;
     frame->total_ns += trace_span_end_ns(span, now_ns) - span->start_ns;

@@ -19,7 +19,8 @@ struct flame_frame {
     uint32_t end;    /* index behind the last frame below */
     uint32_t depth;
     uint32_t name, service; /* indices of trace.names; a stand-in for a missing parent has a name */
-    uint32_t count, errors, running;
+    uint32_t count, running;
+    uint32_t errors;  /* that came from no span below */
     int64_t from_ns;  /* left edge: 0 ... total */
     int64_t width_ns; /* self time of the frame and all below */
     int64_t self_ns, total_ns;

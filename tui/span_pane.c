@@ -63,6 +63,7 @@ struct span_pane {
     struct service_tags tags;
     enum span_grouping by;
     enum span_column sort;
+    int64_t most_ns; /* self time of one row */
     struct row_cursor rows;
     int h, w;
 };
@@ -168,6 +169,7 @@ static void add_up(struct span_pane *pane)
         span_table_clear(&pane->table);
     } else {
         span_table_set(&pane->table, pane->trace, pane->by, pane->now_ns);
+        pane->most_ns = pane->table.count > 0 ? pane->table.rows[0].self_ns : 0;
         sort_rows(pane);
     }
     fit(pane);
@@ -299,7 +301,7 @@ static void draw_bar(const struct span_pane *pane, struct canvas *canvas, int y,
                      const struct span_table_row *row, uint8_t tone)
 {
     int cells = columns[SPAN_BAR].w - 2;
-    double share = pane->table.self_ns > 0 ? (double)row->self_ns / (double)pane->table.self_ns : 0;
+    double share = pane->most_ns > 0 ? (double)row->self_ns / (double)pane->most_ns : 0;
     int halves = (int)(share * 2 * cells + 0.999);
     canvas_fill(canvas, (struct rect){y, x + 2, 1, halves / 2}, INK(tone), 0x2501);
     if (halves % 2 > 0) {

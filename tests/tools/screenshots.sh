@@ -27,3 +27,7 @@ shot details "sleep:1 Return sleep:1 e e e Tab bracketright bracketright bracket
 SHOT_DELAY=2 shot welcome "-" --db "$home/empty.db" --listen 127.0.0.1:4318
 shot help "sleep:1 Return sleep:1 question sleep:0.5" --demo 'op:createGoal status:error'
 SHOT_BACKGROUND='#fdf6e3' SHOT_FOREGROUND='#3b4252' shot light "sleep:1 Return sleep:1 e e e sleep:0.5" --demo --theme light 'op:createGoal status:error'
+shot diff "sleep:1 m a j j d sleep:1" --demo 'op:createGoal'
+shot flame "sleep:1 Return sleep:1 W sleep:0.5 j j j" --demo 'op:createGoal status:error'
+shot spans "sleep:1 Return sleep:1 D sleep:0.5 j j" --demo 'op:createGoal status:error'
+shot map "sleep:1 W sleep:2 j" --demo
