@@ -13,8 +13,6 @@ enum filter_anchor {
     ANCHOR_TIME,
     ANCHOR_STATUS,
     ANCHOR_OPERATION,
-    ANCHOR_USER,
-    ANCHOR_SESSION,
     ANCHOR_TRACE,
     ANCHOR_NOTHING, /* no row can match */
 };

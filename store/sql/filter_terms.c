@@ -408,9 +408,9 @@ enum err filter_term_add(struct compiler *compiler, const struct filter_node *te
 {
     switch (term->field) {
     case FIELD_USER:
-        return name_term(compiler, term, "t.user", NAME_USER, ANCHOR_USER);
+        return name_term(compiler, term, "t.user", NAME_USER, ANCHOR_NONE);
     case FIELD_SESSION:
-        return name_term(compiler, term, "t.session", NAME_SESSION, ANCHOR_SESSION);
+        return name_term(compiler, term, "t.session", NAME_SESSION, ANCHOR_NONE);
     case FIELD_OP:
         return name_term(compiler, term, "t.root_operation", NAME_OPERATION, ANCHOR_OPERATION);
     case FIELD_CLIENT:

@@ -206,8 +206,7 @@ static enum err leave_indexes(const struct scan *scan, const struct list_questio
                               bool *ret_leave, struct err_msg *why)
 {
     const struct filter_sql *filter = &scan->filter;
-    bool in_order = question->sort == SORT_START ||
-                    (question->sort == SORT_DURATION && filter->strength == ANCHOR_NONE);
+    bool in_order = question->sort == SORT_START;
     bool short_enough = false;
     *ret_leave = false;
     if ((in_order && !filter->has_rest) || !segment_scan_can(scan->reader, question->filter)) {

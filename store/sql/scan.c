@@ -13,12 +13,11 @@ struct sort_rule {
     const char *key;
     const char *join;
     bool text;
-    bool indexed;
 };
 
 static const struct sort_rule sort_rules[SORT_COUNT] = {
-    [SORT_START] = {.key = "t.start_ns", .join = "", .indexed = true},
-    [SORT_DURATION] = {.key = "t.duration_ns", .join = "", .indexed = true},
+    [SORT_START] = {.key = "t.start_ns", .join = ""},
+    [SORT_DURATION] = {.key = "t.duration_ns", .join = ""},
     [SORT_SPANS] = {.key = "t.span_count", .join = ""},
     [SORT_ERRORS] = {.key = "t.error_count", .join = ""},
     [SORT_OPERATION] = {.key = "ifnull(n.text, '')",
@@ -29,16 +28,8 @@ static const struct sort_rule sort_rules[SORT_COUNT] = {
                    .text = true},
 };
 
-/* Within a window of time the index on start leads to few rows, which are then sorted; SQLite,
- * which cannot know how short the window is, would walk through all rows by duration. The plus
- * hides the column from its choice of an index. */
-static const struct sort_rule duration_within_window = {.key = "+t.duration_ns", .join = ""};
-
 static const struct sort_rule *rule_of(const struct scan *scan)
 {
-    if (scan->sort == SORT_DURATION && scan->filter.strength == ANCHOR_TIME) {
-        return &duration_within_window;
-    }
     return &sort_rules[scan->sort];
 }
 
@@ -103,13 +94,11 @@ void scan_query(const struct scan *scan, const char *columns, const struct list_
 
 /* ---- ranges --------------------------------------------------------------------------------- */
 
-/* Ranges are cut along the index that gives the order, so there must be one. An anchor on another
- * column has it for the order of start only. */
+/* Ranges are cut along the index that gives the order: only that of start has one. */
 static bool in_ranges(const struct scan *scan)
 {
-    enum filter_anchor strength = scan->filter.strength;
-    return rule_of(scan)->indexed && (scan->filter.has_rest || scan->always_in_ranges) &&
-           (scan->sort == SORT_START || strength == ANCHOR_NONE) && strength < ANCHOR_TRACE;
+    return scan->sort == SORT_START && (scan->filter.has_rest || scan->always_in_ranges) &&
+           scan->filter.strength < ANCHOR_TRACE;
 }
 
 /* The cursor of the last candidate of the next range; not set if the rest is shorter. */

@@ -30,7 +30,10 @@ static const char tables[] =
     "  dropped INTEGER NOT NULL);"
     "CREATE INDEX scope_hash ON scope(hash);"
 
-    /* id: BLOB of 8 or 16 bytes, or TEXT; id_form: enum id_form of the first sender. status: enum
+    /* Each index here but that of ids grows at its end, or at the end of each operation. Others
+     * would make every new trace change a page of its own; segments answer for them.
+     *
+     * id: BLOB of 8 or 16 bytes, or TEXT; id_form: enum id_form of the first sender. status: enum
      * span_status. ranks: which span each derived column came from, see aggregate.h. */
     "CREATE TABLE trace("
     "  number INTEGER PRIMARY KEY,"
@@ -54,9 +57,6 @@ static const char tables[] =
     "  created_at INTEGER NOT NULL);"
     "CREATE UNIQUE INDEX trace_id ON trace(id);"
     "CREATE INDEX trace_start ON trace(start_ns);"
-    "CREATE INDEX trace_duration ON trace(duration_ns);"
-    "CREATE INDEX trace_user ON trace(user, start_ns) WHERE user IS NOT NULL;"
-    "CREATE INDEX trace_session ON trace(session, start_ns) WHERE session IS NOT NULL;"
     "CREATE INDEX trace_operation ON trace(root_operation, start_ns);"
     "CREATE INDEX trace_error ON trace(start_ns) WHERE status = 2;"
     "CREATE INDEX trace_running ON trace(start_ns) WHERE status = 0;"
@@ -238,9 +238,17 @@ enum err schema_create(sqlite3 *db, struct err_msg *why)
     return run_steps(db, steps, ARRAY_LEN(steps), why);
 }
 
-/* Version 2 differs by what new rows hold; a program of version 1 would not understand those. */
+/* Version 2 differs by what new rows hold, which a program of version 1 would not understand, and
+ * has fewer indexes. */
 enum err schema_upgrade(sqlite3 *db, int64_t version, struct err_msg *why)
 {
-    static const char *const steps[] = {"BEGIN IMMEDIATE", "PRAGMA user_version = 2", "COMMIT"};
+    static const char *const steps[] = {
+        "BEGIN IMMEDIATE",
+        "DROP INDEX IF EXISTS trace_duration",
+        "DROP INDEX IF EXISTS trace_user",
+        "DROP INDEX IF EXISTS trace_session",
+        "PRAGMA user_version = 2",
+        "COMMIT",
+    };
     return version < SCHEMA_VERSION ? run_steps(db, steps, ARRAY_LEN(steps), why) : ERR_OK;
 }

@@ -1,8 +1,8 @@
 /* traces — the rows of table trace: found by id, brought up to date, written once a transaction.
  *
  * Traces that are busy are kept in memory, so that a commit costs one UPDATE for each trace it
- * touches, however many spans the trace has. Most updates change neither start nor user: the
- * cheaper statement then leaves all indexes but the one on duration alone. */
+ * touches, however many spans the trace has. Most updates change neither start nor operation nor
+ * status: the cheaper statement then leaves all indexes alone. */
 #include "store/sql/traces.h"
 
 #include <stdlib.h>

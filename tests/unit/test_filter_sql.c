@@ -444,11 +444,10 @@ static void hot_questions_use_their_index(void **state)
         const char *index;
     } cases[] = {
         {"", SORT_START, "trace_start"},
-        {"", SORT_DURATION, "trace_duration"},
         {"since:1h", SORT_START, "trace_start"},
-        {"user:alice", SORT_START, "trace_user"},
-        {"user:alice since:1h", SORT_START, "trace_user"},
-        {"session:s-1", SORT_START, "trace_session"},
+        {"user:alice", SORT_START, "trace_start"},
+        {"user:alice since:1h", SORT_START, "trace_start"},
+        {"session:s-1", SORT_START, "trace_start"},
         {"op:=query:goals", SORT_START, "trace_operation"},
         {"op:createGoal", SORT_START, "trace_operation"},
         {"status:error", SORT_START, "trace_error"},
