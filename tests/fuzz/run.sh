@@ -11,7 +11,7 @@ seconds=${2:-${TRACETUI_FUZZ_SECONDS:-10}}
 shift $(($# < 2 ? $# : 2))
 cd "$(dirname "$0")/../.."
 clang=$(command -v clang || true)
-flags=(-std=c11 -D_GNU_SOURCE '-DTRACETUI_VERSION=""' -I. -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
+flags=(-std=c11 -D_GNU_SOURCE '-DTRACETUI_VERSION=""' -I. "-I$build/../generated" -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all)
 if [ -z "$clang" ] || ! echo 'int LLVMFuzzerTestOneInput(const char *d, long n) { return d && n ? 0 : 0; }' |
     "$clang" -x c -fsanitize=fuzzer - -o "$build/probe" 2>"$build/probe.log"; then
     echo "SKIPPED LOUDLY: no clang with libFuzzer on this machine"
