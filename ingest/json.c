@@ -2,6 +2,7 @@
 #include "ingest/json.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -195,7 +196,11 @@ enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_m
     }
     const char *text = copy != NULL ? copy : body.data;
     const char *end = NULL;
+    errno = 0;
     struct cJSON *tree = cJSON_ParseWithLengthOpts(text, body.length, &end, false);
+    if (tree == NULL && errno == ENOMEM) {
+        die_oom(); /* not the sender's fault: a 400 would make it throw its spans away */
+    }
     size_t offset = end != NULL ? (size_t)(end - text) : 0;
     bool closed =
         tree != NULL && text_trim(text_make(text + offset, body.length - offset)).length == 0;

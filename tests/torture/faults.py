@@ -93,8 +93,8 @@ with torture.World("--retention", "0") as world:
     # ---- memory: the commands that read
     def command(arguments, number):
         control.clear()
-        control["memory_at"] = number
-        return subprocess.run([torture.tracetui, arguments[0], "--db", world.db, *arguments[1:]], capture_output=True, text=True,
+        control["memory_at"] = number  # --ascii: that is all there is when the C library has no memory for a locale
+        return subprocess.run([torture.tracetui, arguments[0], "--db", world.db, "--ascii", *arguments[1:]], capture_output=True, text=True,
                               errors="replace", timeout=60, env=dict(world.environment, **control.environment))
 
     trace = world.read().execute("SELECT id FROM traces LIMIT 1").fetchone()[0]
