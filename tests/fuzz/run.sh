@@ -34,7 +34,7 @@ ar rc "$build/library.a" "$build"/objects/*.o
 try() { # a target may bring a writer of its own: the first definition counts
     local target=$1 kind=decode
     [ -d "tests/data/${target#fuzz_}" ] && kind=${target#fuzz_}
-    "$clang" "${flags[@]}" -fsanitize=fuzzer "tests/fuzz/$target.c" "$build/library.a" -Wl,--allow-multiple-definition -lmicrohttpd -lnghttp2 -lsqlite3 -lcjson -lz -lm -o "$build/$target" || return 1
+    "$clang" "${flags[@]}" -fsanitize=fuzzer "tests/fuzz/$target.c" "$build/library.a" -Wl,--allow-multiple-definition -lmicrohttpd -lgnutls -lnghttp2 -lsqlite3 -lcjson -lz -lm -o "$build/$target" || return 1
     mkdir -p "$build/corpus-$target"
     if (cd "$build" && "./$target" -max_total_time="$seconds" -max_len=16384 -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
         "corpus-$target" "$OLDPWD/tests/data/$kind") >"$build/$target.log" 2>&1; then
