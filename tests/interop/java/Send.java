@@ -166,8 +166,8 @@ public class Send {
     SpanExporter exporter = args[0].equals("grpc") ? OtlpGrpcSpanExporter.builder().setEndpoint(args[1]).build()
         : OtlpHttpSpanExporter.builder().setEndpoint(args[1] + "/v1/traces").build();
     SdkTracerProvider provider = SdkTracerProvider.builder().addSpanProcessor(BatchSpanProcessor.builder(exporter).build())
-        .setResource(Resource.create(Attributes.builder().put("service.name", "interop-java")
-            .put("deployment.environment", "tést").build())).build();
+        .setResource(Resource.getDefault().merge(Resource.create(Attributes.builder().put("service.name", "interop-java")
+            .put("deployment.environment", "tést").build()))).build();
     Tracer tracer = provider.get("interop", "1.2.3");
     Span deepest = null;
     for (int i = 0; i < 300; i++) {
