@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/sql/file_mode.h"
@@ -109,6 +110,16 @@ static enum err make_file(const char *path, struct err_msg *why)
     return ERR_OK;
 }
 
+/* Who may only read cannot make the WAL's files: in a folder that is shared with a group they stay
+ * when the last connection closes. */
+static void keep_wal_for_group(sqlite3 *db, const char *path)
+{
+    int keep = (file_mode(path) & S_IRGRP) != 0;
+    if (keep) {
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    }
+}
+
 static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, struct err_msg *why)
 {
     int64_t version = 0;
@@ -125,6 +136,7 @@ static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, 
         err = db_run(db, new_file_pragmas, why);
     }
     if (err == ERR_OK) {
+        keep_wal_for_group(db, path);
         err = db_run(db, writer_pragmas, why);
     }
     if (err == ERR_OK) {

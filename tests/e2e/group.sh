@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# group.sh — a database in a set-group-ID folder is read by members of its group, service up or down, and by nobody else.
+. "$(dirname "$0")/lib.sh"
+[ "$(id -u)" = 0 ] && command -v setpriv >/dev/null || { echo "only root can be several users: skipped"; exit 77; }
+chmod 755 "$work"
+mkdir "$work/shared"
+chgrp games "$work/shared"
+chmod 2750 "$work/shared"
+db=$work/shared/traces.db
+member() { setpriv --reuid nobody --regid games --clear-groups "$tracetui" ls --db "$db" --format json 2>&1; }
+stranger() { setpriv --reuid nobody --regid nogroup --clear-groups "$tracetui" ls --db "$db" 2>&1; }
+setpriv --reuid nobody --regid nogroup --clear-groups test -x "$tracetui" || { echo "others cannot run $tracetui: skipped"; exit 77; }
+
+serve
+"$tracetui" send-test --listen "${url#http://}" >/dev/null
+holds "a member, the service up" '"root_operation"' "$(member)"
+stranger >/dev/null && fail "a stranger reads the traces"
+stop
+holds "a member, the service down" '"root_operation"' "$(member)"
+stranger >/dev/null && fail "a stranger reads the traces, the service down"
+serve
+"$tracetui" send-test --listen "${url#http://}" >/dev/null
+stop
+same "both traces" 2 "$(member | wc -l)"
+same "modes" "640 640 640" "$(stat -c %a "$db" "$db-wal" "$db-shm" | paste -sd' ')"
+finish
