@@ -36,7 +36,7 @@ cp "$package" "$work/clean/tmp/tracetui.deb"
 inside apt-get update -qq
 inside apt-get install -y -qq --no-install-recommends /tmp/tracetui.deb >"$work/log" 2>&1 || { tail -n 20 "$work/log"; fail "the package does not install"; }
 inside tracetui --version
-inside ldconfig -p | grep -q libtracetui.so.0 || fail "the shared library is not found"
+grep -q libtracetui.so.0 <<<"$(inside ldconfig -p)" || fail "the shared library is not found"
 [ "$(inside stat -c '%U %G %a' /var/lib/tracetui)" = "tracetui tracetui 2750" ] || fail "/var/lib/tracetui: $(inside stat -c '%U %G %a' /var/lib/tracetui)"
 
 echo "the service, and who may look"
