@@ -5,7 +5,7 @@
 
 #include "store/sql/distribution.h"
 
-enum { EXACT_VALUES = 200000, SLICE_SPANS = 1000 };
+enum { EXACT_VALUES = 200000, SLICE_SPANS = 256 };
 enum { CLIENT, SERVER, SIDE_COUNT };
 
 struct side {
@@ -57,7 +57,7 @@ bool side_is_client(struct text client_type)
 static enum err add_slice(struct reader *reader, const struct trace *trace, size_t from,
                           size_t count, struct share shares[SIDE_COUNT], struct err_msg *why)
 {
-    int64_t keys[SLICE_SPANS];
+    int64_t keys[SLICE_SPANS] = {0};
     struct text types[SLICE_SPANS];
     for (size_t i = 0; i < count; i++) {
         keys[i] = trace->spans[from + i].body;
