@@ -248,7 +248,7 @@ void app_key(struct app *app, uint32_t key)
     } else {
         int count = 1;
         bool unknown = false;
-        enum action action = keys_feed(&app->keys, app->focus, key, &count, &unknown);
+        enum action action = keys_feed(&app->keys, app->keymap, app->focus, key, &count, &unknown);
         if (unknown || (action != ACTION_NONE && !app_act(app, action, count))) {
             app_hint(app, "this key means nothing here: ? shows those that do");
         }
@@ -290,10 +290,28 @@ void app_wheel(struct app *app, int rows)
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
+/* The columns of the last run. A file that makes no sense is as if there were none. */
+static void load_columns(struct app *app)
+{
+    char line[256];
+    struct err_msg why;
+    const char *path = app->options->columns_path;
+    FILE *file = path != NULL ? fopen(path, "re") : NULL;
+    if (file == NULL) {
+        return;
+    }
+    if (fgets(line, sizeof(line), file) != NULL &&
+        list_pane_choose_columns(app->list, text_trim(text_from(line)), &why) != ERR_OK) {
+        app_hint(app, "columns: %s", why.text);
+    }
+    fclose(file);
+}
+
 struct app *app_new(const struct app_options *options, struct loader *loader)
 {
     struct app *app = mem_zero(1, sizeof(*app));
     app->options = options;
+    app->keymap = options->keys != NULL ? options->keys : keys_standard();
     app->loader = loader;
     app->focus = KEYS_LIST;
     app->preview = app->header = true;
@@ -307,6 +325,7 @@ struct app *app_new(const struct app_options *options, struct loader *loader)
         saved_filters_load(&app->saved, options->filters_path);
     }
     app->list = list_pane_new();
+    load_columns(app);
     app->groups = group_pane_new();
     app->map = map_pane_new();
     app->diff = diff_pane_new();

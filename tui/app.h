@@ -13,6 +13,7 @@
 
 #include "store/counters.h"
 #include "tui/canvas.h"
+#include "tui/keys.h"
 #include "tui/loader.h"
 
 struct app;
@@ -38,8 +39,10 @@ struct app_options {
     const char *db_path;
     const char *query; /* to start with; may be NULL */
     const char *host_name;
-    const char *history_path; /* NULL = keep no history */
-    const char *filters_path; /* of saved filters; NULL = none */
+    const char *history_path;  /* NULL = keep no history */
+    const char *columns_path;  /* of the list, as they were chosen last; NULL = not kept */
+    const char *filters_path;  /* of saved filters; NULL = none */
+    const struct keymap *keys; /* NULL = the standard ones */
     bool ascii, live, demo;
     int64_t preview_delay_ns;  /* how long the cursor rests before its trace is drawn below */
     struct counters *counters; /* of the receiver in this process; NULL for a viewer */

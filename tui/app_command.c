@@ -1,4 +1,5 @@
 /* app_command — the last line as a prompt: find text, and the commands behind the colon. */
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -258,6 +259,35 @@ static void command_spans(struct app *app, struct text rest)
     span_pane_set_grouping(app->spans, by);
 }
 
+/* The choice is kept for the next run; "default" forgets it. */
+static void keep_columns(struct app *app, struct text columns)
+{
+    const char *path = app->options->columns_path;
+    FILE *file = path != NULL ? fopen(path, "we") : NULL;
+    if (file != NULL) {
+        fprintf(file, "%.*s\n", TEXT_ARGS(columns));
+        fclose(file);
+    }
+}
+
+static void command_columns(struct app *app, struct text rest)
+{
+    struct err_msg why = {""};
+    struct text_buffer now = {0};
+    bool forget = text_is_nocase(rest, "default");
+    if (rest.length > 0 && list_pane_choose_columns(app->list, rest, &why) != ERR_OK) {
+        app_say(app, "%s", why.text);
+        return;
+    }
+    list_pane_print_columns(app->list, &now);
+    if (rest.length > 0) {
+        keep_columns(app, forget ? TEXT("default") : text_buffer_text(&now));
+    }
+    app_say(app, "columns: %.*s%s", TEXT_ARGS(text_buffer_text(&now)),
+            rest.length > 0 ? "" : "   (:columns op user dur, :columns +session -trace, default)");
+    text_buffer_free(&now);
+}
+
 static void command_status(struct app *app, struct text rest)
 {
     (void)rest;
@@ -279,6 +309,7 @@ static const struct {
     {"sort", command_sort, "start|dur|spans|errors|op|user [asc|desc]", "order of the list"},
     {"since", command_since, "2h", "only from then on; nothing: all"},
     {"goto", command_goto, "14:03 or TRACE", "a moment or a trace"},
+    {"columns", command_columns, "op user dur, +session -trace", "of the list; default"},
     {"top", command_top, "op|user|service|type|err", "figures by group"},
     {"map", command_map, "", "who calls whom"},
     {"diff", command_diff, "[a [b]]", "marked traces side by side"},

@@ -218,7 +218,7 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
         return;
     }
     bool back = app->view != VIEW_LIST || app->focus != KEYS_LIST;
-    footer_draw(canvas, area, app->focus, &app->keys, back ? "q back" : "q quit");
+    footer_draw(canvas, area, app->keymap, app->focus, &app->keys, back ? "q back" : "q quit");
     if (app->slow) {
         canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);
     }
@@ -228,7 +228,8 @@ static void draw_overlay(const struct app *app, struct canvas *canvas)
 {
     struct rect all = {0, 0, app->h - 1, app->w};
     if (app->overlay == OVERLAY_HELP) {
-        struct help_view view = {.scope = app->focus,
+        struct help_view view = {.map = app->keymap,
+                                 .scope = app->focus,
                                  .page = app->help_page,
                                  .filter = line_edit_text(&app->prompt_edit)};
         help_pane_draw(&view, canvas, all);

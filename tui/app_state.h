@@ -47,6 +47,7 @@ struct app {
     int help_page;
     bool maximised, preview, header, mouse;
     struct key_state keys;
+    const struct keymap *keymap;
 
     /* the query */
     struct filter filter;     /* of the rows shown */

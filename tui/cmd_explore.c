@@ -15,6 +15,7 @@
 #include "tui/demo.h"
 #include "tui/explorer.h"
 #include "tui/heir.h"
+#include "tui/keys_file.h"
 #include "tui/options.h"
 #include "tui/receiver.h"
 #include "tui/theme.h"
@@ -27,6 +28,7 @@ struct stage {
     struct heir *heir;         /* of a viewer while another process receives, and afterwards */
     struct demo *demo;
     char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
+    struct keymap *keys;
     char address[RECEIVER_TEXT_BYTES];
     char role[128]; /* "" = we receive */
 };
@@ -235,6 +237,7 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
                 .query = query,
                 .live = !options->no_live,
                 .demo = options->demo,
+                .keys = stage->keys,
                 .preview_delay_ns = options->preview_delay_ns,
                 .status = describe,
                 .status_ctx = stage},
@@ -257,6 +260,11 @@ int cmd_explore(const struct options *options)
     if (options->theme != NULL && theme_parse(text_from(options->theme), &theme, NULL) != ERR_OK) {
         return 2; /* the options took no unknown one */
     }
+    struct err_msg why;
+    if (keys_read(&stage.keys, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: %s\n", why.text);
+        return 2;
+    }
     options_query(options, 0, &query);
     int code = check_query(text_buffer_text(&query));
     if (code == 0) {
@@ -265,5 +273,6 @@ int cmd_explore(const struct options *options)
         strike_stage(&stage);
     }
     text_buffer_free(&query);
+    keys_free(stage.keys);
     return code;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CONFIG_LARGEST_BYTES = 65536 };
 
@@ -17,6 +18,30 @@ bool config_path(const char *name, char *target, size_t size)
     } else if (home != NULL && home[0] == '/') {
         length = snprintf(target, size, "%s/.config/tracetui/%s", home, name);
     }
+    return length > 0 && (size_t)length < size;
+}
+
+bool config_state_path(const char *name, char *target, size_t size)
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    char folder[4096];
+    int length = -1;
+    if (state != NULL && state[0] == '/') {
+        length = snprintf(folder, sizeof(folder), "%s/tracetui", state);
+    } else if (home != NULL && home[0] == '/') {
+        length = snprintf(folder, sizeof(folder), "%s/.local/state/tracetui", home);
+    }
+    if (length < 0 || (size_t)length >= sizeof(folder)) {
+        return false;
+    }
+    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(folder, 0700);
+        *slash = '/';
+    }
+    mkdir(folder, 0700);
+    length = snprintf(target, size, "%s/%s", folder, name);
     return length > 0 && (size_t)length < size;
 }
 

@@ -16,6 +16,9 @@ enum err config_read(const char *path, struct options *options, struct err_msg *
 /* "~/.config/tracetui/NAME" in full; false if there is no home. */
 bool config_path(const char *name, char *target, size_t size);
 
+/* "~/.local/state/tracetui/NAME" in full, with the folders made; false if there is no home. */
+bool config_state_path(const char *name, char *target, size_t size);
+
 /* The options as they hold, in the form of the file, with those that nobody set as comments. */
 void config_print(const struct options *options, FILE *target);
 

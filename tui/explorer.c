@@ -347,6 +347,7 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
     }
     char host_name[HOST_BYTES] = "";
     char history_path[PATH_BYTES];
+    char columns_path[PATH_BYTES];
     char filters_path[PATH_BYTES];
     const char *named = getenv("HOSTNAME");
     if (named != NULL) {
@@ -358,9 +359,13 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
     *app_options = options->app;
     app_options->ascii = screen_is_ascii();
     app_options->host_name = host_name;
+    bool keeps = !app_options->demo;
     app_options->history_path =
-        !app_options->demo && query_history_path(history_path, sizeof(history_path)) ? history_path
-                                                                                     : NULL;
+        keeps && config_state_path("history", history_path, sizeof(history_path)) ? history_path
+                                                                                  : NULL;
+    app_options->columns_path =
+        keeps && config_state_path("columns", columns_path, sizeof(columns_path)) ? columns_path
+                                                                                  : NULL;
     app_options->filters_path =
         config_path("filters", filters_path, sizeof(filters_path)) ? filters_path : NULL;
     app_options->host = (struct app_host){

@@ -46,13 +46,13 @@ static int draw_entry(struct canvas *canvas, int y, int x, int end, const struct
 }
 
 /* The entry that stands behind the priority `above`, with its priority; false when none is left. */
-static bool next_entry(enum key_scope scope, int above, struct entry *ret_entry, int *ret_priority)
+static bool next_entry(const struct keymap *map, enum key_scope scope, int above,
+                       struct entry *ret_entry, int *ret_priority)
 {
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    const struct key_binding *table = map->rows;
     const struct key_binding *first = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (table[i].footer_priority > above && keys_binding_holds(&table[i], scope) &&
+    for (size_t i = 0; i < map->count; i++) {
+        if (table[i].footer_priority > above && keys_binding_holds(map, &table[i], scope) &&
             (first == NULL || table[i].footer_priority < first->footer_priority)) {
             first = &table[i];
         }
@@ -61,9 +61,9 @@ static bool next_entry(enum key_scope scope, int above, struct entry *ret_entry,
         return false;
     }
     *ret_entry = (struct entry){.label = first->brief};
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < map->count; i++) {
         if (table[i].footer_priority == first->footer_priority &&
-            keys_binding_holds(&table[i], scope)) {
+            keys_binding_holds(map, &table[i], scope)) {
             add_key(ret_entry, first_key(table[i].keys));
         }
     }
@@ -71,13 +71,14 @@ static bool next_entry(enum key_scope scope, int above, struct entry *ret_entry,
     return true;
 }
 
-static void draw_scope(struct canvas *canvas, int y, int x, int end, enum key_scope scope)
+static void draw_scope(struct canvas *canvas, int y, int x, int end, const struct keymap *map,
+                       enum key_scope scope)
 {
     static const struct entry help = {.keys = "?", .label = "help"};
     int help_x = end - entry_width(&help);
     struct entry entry;
     int priority = 0;
-    while (next_entry(scope, priority, &entry, &priority)) {
+    while (next_entry(map, scope, priority, &entry, &priority)) {
         if (x + entry_width(&entry) + GAP > help_x) {
             break;
         }
@@ -86,11 +87,11 @@ static void draw_scope(struct canvas *canvas, int y, int x, int end, enum key_sc
     draw_entry(canvas, y, x, end, &help);
 }
 
-static void draw_prefix(struct canvas *canvas, int y, int x, int end, enum key_scope scope,
-                        char prefix)
+static void draw_prefix(struct canvas *canvas, int y, int x, int end, const struct keymap *map,
+                        enum key_scope scope, char prefix)
 {
     const struct key_binding *found[BINDINGS_LARGEST];
-    size_t count = keys_prefix_bindings(scope, prefix, found, BINDINGS_LARGEST);
+    size_t count = keys_prefix_bindings(map, scope, prefix, found, BINDINGS_LARGEST);
     x += canvas_print(canvas, y, x, end - x, INK(TONE_STRONG), "%c", prefix) + GAP;
     for (size_t i = 0; i < count; i++) {
         /* the prefix itself need not be repeated: "zM" is "M", "z1-z9" is "1-9" */
@@ -111,13 +112,13 @@ static void draw_prefix(struct canvas *canvas, int y, int x, int end, enum key_s
     }
 }
 
-void footer_draw(struct canvas *canvas, struct rect area, enum key_scope scope,
-                 const struct key_state *state, const char *corner)
+void footer_draw(struct canvas *canvas, struct rect area, const struct keymap *map,
+                 enum key_scope scope, const struct key_state *state, const char *corner)
 {
     int end = area.x + area.w - 1;
     canvas_fill(canvas, (struct rect){area.y, area.x, 1, area.w}, INK(TONE_NORMAL), ' ');
     if (state->prefix != 0) {
-        draw_prefix(canvas, area.y, area.x + 1, end, scope, state->prefix);
+        draw_prefix(canvas, area.y, area.x + 1, end, map, scope, state->prefix);
         return;
     }
     char count[ENTRY_BYTES] = "";
@@ -129,5 +130,5 @@ void footer_draw(struct canvas *canvas, struct rect area, enum key_scope scope,
     }
     int used = canvas_width(text_from(corner));
     canvas_text_right(canvas, area.y, area.x + 1, area.w - 2, INK(TONE_STRONG), text_from(corner));
-    draw_scope(canvas, area.y, area.x + 1, end - used - (used > 0 ? GAP : 0), scope);
+    draw_scope(canvas, area.y, area.x + 1, end - used - (used > 0 ? GAP : 0), map, scope);
 }

@@ -8,7 +8,7 @@
 /* Draws one row at the top of area. The keys of the scope stand in the order of their priority, as
  * many as fit; "? help" always does. The right corner shows the count that is being typed, else
  * corner, else (NULL) "q back". After a prefix the row lists the keys that continue it. */
-void footer_draw(struct canvas *canvas, struct rect area, enum key_scope scope,
-                 const struct key_state *state, const char *corner);
+void footer_draw(struct canvas *canvas, struct rect area, const struct keymap *map,
+                 enum key_scope scope, const struct key_state *state, const char *corner);
 
 #endif

@@ -85,14 +85,14 @@ static size_t add_line(struct line *lines, size_t count, const char *group, bool
 
 static size_t collect(const struct help_view *view, struct line lines[LINES_LARGEST])
 {
-    size_t bindings_count;
-    const struct key_binding *bindings = keys_table(&bindings_count);
+    size_t bindings_count = view->map->count;
+    const struct key_binding *bindings = view->map->rows;
     size_t count = 0;
     for (size_t group = 0; group < ARRAY_LEN(groups); group++) {
         bool first = true;
         for (size_t i = 0; i < bindings_count; i++) {
             if (strcmp(bindings[i].group, groups[group]) == 0 &&
-                keys_binding_holds(&bindings[i], view->scope) &&
+                keys_binding_holds(view->map, &bindings[i], view->scope) &&
                 line_matches(bindings[i].keys, bindings[i].label, view->filter)) {
                 count = add_line(lines, count, groups[group], &first, bindings[i].keys,
                                  bindings[i].label);

@@ -6,6 +6,7 @@
 #include "tui/keys.h"
 
 struct help_view {
+    const struct keymap *map;
     enum key_scope scope;
     int page;           /* from 0; too large ones show the last page */
     struct text filter; /* only lines that hold it; empty = all */

@@ -446,38 +446,41 @@ static bool binding_has_code(const struct key_binding *binding, uint32_t code)
 }
 
 /* The row of exactly this scope. */
-static const struct key_binding *find_in_scope(enum key_scope scope, char prefix, uint32_t code)
+static const struct key_binding *find_in_scope(const struct keymap *map, enum key_scope scope,
+                                               char prefix, uint32_t code)
 {
-    for (size_t i = 0; i < ARRAY_LEN(bindings); i++) {
-        if (bindings[i].scope == scope && bindings[i].prefix == prefix &&
-            binding_has_code(&bindings[i], code)) {
-            return &bindings[i];
+    for (size_t i = 0; i < map->count; i++) {
+        if (map->rows[i].scope == scope && map->rows[i].prefix == prefix &&
+            binding_has_code(&map->rows[i], code)) {
+            return &map->rows[i];
         }
     }
     return NULL;
 }
 
-static const struct key_binding *find(enum key_scope scope, char prefix, uint32_t code)
+static const struct key_binding *find(const struct keymap *map, enum key_scope scope, char prefix,
+                                      uint32_t code)
 {
-    const struct key_binding *binding = find_in_scope(scope, prefix, code);
+    const struct key_binding *binding = find_in_scope(map, scope, prefix, code);
     if (binding == NULL) {
-        binding = find_in_scope(KEYS_ALL, prefix, code);
+        binding = find_in_scope(map, KEYS_ALL, prefix, code);
         binding = binding != NULL && (binding->except & KEYS_BIT(scope)) != 0 ? NULL : binding;
     }
     return binding;
 }
 
-static enum action feed_after_prefix(struct key_state *state, enum key_scope scope, uint32_t key,
-                                     int *ret_count, bool *ret_unknown)
+static enum action feed_after_prefix(struct key_state *state, const struct keymap *map,
+                                     enum key_scope scope, uint32_t key, int *ret_count,
+                                     bool *ret_unknown)
 {
-    const struct key_binding *binding = find(scope, state->prefix, key);
+    const struct key_binding *binding = find(map, scope, state->prefix, key);
     int count = state->count > 0 ? state->count : 1;
     if (binding == NULL && key >= '1' && key <= '9') {
-        binding = find(scope, state->prefix, KEY_CODE_DIGIT);
+        binding = find(map, scope, state->prefix, KEY_CODE_DIGIT);
         count = (int)key - '0';
     }
     if (binding == NULL && key >= 'a' && key <= 'z') {
-        binding = find(scope, state->prefix, KEY_CODE_LETTER);
+        binding = find(map, scope, state->prefix, KEY_CODE_LETTER);
         count = (int)key;
     }
     *state = (struct key_state){0};
@@ -489,38 +492,39 @@ static enum action feed_after_prefix(struct key_state *state, enum key_scope sco
     return binding->action;
 }
 
-const struct key_binding *keys_table(size_t *ret_count)
+const struct keymap *keys_standard(void)
 {
-    *ret_count = ARRAY_LEN(bindings);
-    return bindings;
+    static const struct keymap standard = {bindings, ARRAY_LEN(bindings)};
+    return &standard;
 }
 
-bool keys_binding_holds(const struct key_binding *binding, enum key_scope scope)
+bool keys_binding_holds(const struct keymap *map, const struct key_binding *binding,
+                        enum key_scope scope)
 {
     return binding->scope == scope ||
            (binding->scope == KEYS_ALL && (binding->except & KEYS_BIT(scope)) == 0 &&
-            find_in_scope(scope, binding->prefix, binding->codes[0]) == NULL);
+            find_in_scope(map, scope, binding->prefix, binding->codes[0]) == NULL);
 }
 
-size_t keys_prefix_bindings(enum key_scope scope, char prefix,
+size_t keys_prefix_bindings(const struct keymap *map, enum key_scope scope, char prefix,
                             const struct key_binding *ret_bindings[], size_t capacity)
 {
     size_t count = 0;
-    for (size_t i = 0; i < ARRAY_LEN(bindings) && count < capacity; i++) {
-        if (bindings[i].prefix == prefix && keys_binding_holds(&bindings[i], scope)) {
-            ret_bindings[count++] = &bindings[i];
+    for (size_t i = 0; i < map->count && count < capacity; i++) {
+        if (map->rows[i].prefix == prefix && keys_binding_holds(map, &map->rows[i], scope)) {
+            ret_bindings[count++] = &map->rows[i];
         }
     }
     return count;
 }
 
-enum action keys_feed(struct key_state *state, enum key_scope scope, uint32_t key, int *ret_count,
-                      bool *ret_unknown)
+enum action keys_feed(struct key_state *state, const struct keymap *map, enum key_scope scope,
+                      uint32_t key, int *ret_count, bool *ret_unknown)
 {
     *ret_count = 1;
     *ret_unknown = false;
     if (state->prefix != 0) {
-        return feed_after_prefix(state, scope, key, ret_count, ret_unknown);
+        return feed_after_prefix(state, map, scope, key, ret_count, ret_unknown);
     }
     if ((key >= '1' && key <= '9') || (key == '0' && state->count > 0)) {
         int digit = (int)key - '0';
@@ -532,7 +536,7 @@ enum action keys_feed(struct key_state *state, enum key_scope scope, uint32_t ke
         *state = (struct key_state){0};
         return ACTION_NONE;
     }
-    const struct key_binding *binding = find(scope, 0, key);
+    const struct key_binding *binding = find(map, scope, 0, key);
     if (binding != NULL && binding->action == ACTION_NONE) {
         state->prefix = (char)key;
         return ACTION_NONE;

@@ -191,14 +191,20 @@ struct key_binding {
     int footer_priority; /* smaller = further left and kept longer; 0 = never */
 };
 
-const struct key_binding *keys_table(size_t *ret_count);
+/* A table; the standard one or what keys_file.h makes of it. */
+struct keymap {
+    const struct key_binding *rows;
+    size_t count;
+};
+const struct keymap *keys_standard(void);
 
 /* True when the binding holds in a pane of this scope: its own, or one for all panes of which the
  * scope has no version of its own. */
-bool keys_binding_holds(const struct key_binding *binding, enum key_scope scope);
+bool keys_binding_holds(const struct keymap *map, const struct key_binding *binding,
+                        enum key_scope scope);
 
 /* The bindings behind a prefix, in table order; returns how many were written, at most capacity. */
-size_t keys_prefix_bindings(enum key_scope scope, char prefix,
+size_t keys_prefix_bindings(const struct keymap *map, enum key_scope scope, char prefix,
                             const struct key_binding *ret_bindings[], size_t capacity);
 
 /* State of what was typed so far: count and prefix. {0} is empty. */
@@ -209,7 +215,7 @@ struct key_state {
 
 /* Feeds one key. Returns the action and its count (1 if none was typed), ACTION_NONE while a prefix
  * or a count is pending or the key means nothing here (then *ret_unknown is true). */
-enum action keys_feed(struct key_state *state, enum key_scope scope, uint32_t key, int *ret_count,
-                      bool *ret_unknown);
+enum action keys_feed(struct key_state *state, const struct keymap *map, enum key_scope scope,
+                      uint32_t key, int *ret_count, bool *ret_unknown);
 
 #endif

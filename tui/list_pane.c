@@ -146,6 +146,22 @@ enum list_column list_pane_column(const struct list_pane *pane)
     return pane->column;
 }
 
+enum err list_pane_choose_columns(struct list_pane *pane, struct text columns, struct err_msg *why)
+{
+    enum err code = list_choice_parse(columns, &pane->columns, &pane->choice, why);
+    list_columns_layout(&pane->columns, &pane->choice, pane->w);
+    return code;
+}
+
+void list_pane_print_columns(const struct list_pane *pane, struct text_buffer *target)
+{
+    struct list_choice shown = {.made = true};
+    for (int i = 0; i < COLUMN_COUNT; i++) {
+        shown.shown[i] = pane->columns.w[i] > 0;
+    }
+    list_choice_print(pane->choice.made ? &pane->choice : &shown, target);
+}
+
 bool list_pane_leave_column(struct list_pane *pane)
 {
     bool was = pane->column < COLUMN_COUNT;
@@ -229,7 +245,7 @@ static void list_layout(void *pane_pointer, int h, int w)
     struct list_pane *pane = pane_pointer;
     pane->h = h;
     pane->w = w;
-    list_columns_layout(&pane->columns, w);
+    list_columns_layout(&pane->columns, &pane->choice, w);
     if (pane->column < COLUMN_COUNT && pane->columns.w[pane->column] == 0) {
         pane->column = COLUMN_COUNT; /* no longer on the screen */
     }

@@ -68,6 +68,10 @@ bool list_pane_has_running(const struct list_pane *pane);
 
 /* The column chosen with the arrow keys, COLUMN_COUNT = none. */
 enum list_column list_pane_column(const struct list_pane *pane);
+/* What is shown, in the words of list_choice_parse; the choice holds at every width. */
+enum err list_pane_choose_columns(struct list_pane *pane, struct text columns,
+                                  struct err_msg *why) MUST_CHECK;
+void list_pane_print_columns(const struct list_pane *pane, struct text_buffer *target);
 /* False if there was none. */
 bool list_pane_leave_column(struct list_pane *pane);
 

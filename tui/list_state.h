@@ -37,6 +37,7 @@ struct list_pane {
     const char *notice; /* what the last action has to say, NULL = nothing */
     int h, w;
     struct list_columns columns;
+    struct list_choice choice;
     enum list_column column; /* the one that i and x take their value from; COLUMN_COUNT = none */
 };
 

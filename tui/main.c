@@ -5,6 +5,7 @@
 
 #include "tui/cmd.h"
 #include "tui/config.h"
+#include "tui/keys_file.h"
 #include "tui/options.h"
 
 static int print_help(const struct options *options)
@@ -65,7 +66,7 @@ static int print_help(const struct options *options)
         "  --preview-delay MS            how long the cursor rests before its trace is drawn "
         "below\n"
         "  --config FILE                 options of every start (~/.config/tracetui/config)\n"
-        "  --print-config                all options of that file, and what holds\n"
+        "  --print-config, --print-keys  all options of that file, all keys, and what holds\n"
         "  --help, --version\n"
         "\n"
         "  QUERY   user:alice op:createGoal status:error dur>250ms service:api since:1h\n"
@@ -80,6 +81,20 @@ static int print_help(const struct options *options)
 static int print_config(const struct options *options)
 {
     config_print(options, stdout);
+    return 0;
+}
+
+static int print_keys(const struct options *options)
+{
+    struct keymap *map;
+    struct err_msg why;
+    (void)options;
+    if (keys_read(&map, &why) != ERR_OK) {
+        fprintf(stderr, "tracetui: %s\n", why.text);
+        return 2;
+    }
+    keys_print(map, stdout);
+    keys_free(map);
     return 0;
 }
 
@@ -110,6 +125,7 @@ static const struct {
     {"help", print_help},
     {"version", print_version},
     {"print-config", print_config},
+    {"print-keys", print_keys},
 };
 
 int main(int argc, char **argv)

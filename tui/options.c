@@ -341,6 +341,14 @@ static enum err set_print_config(struct options *options, const char *value, str
     return ERR_OK;
 }
 
+static enum err set_print_keys(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)value;
+    (void)why;
+    options->command = "print-keys";
+    return ERR_OK;
+}
+
 static enum err set_config(struct options *options, const char *value, struct err_msg *why)
 {
     (void)why;
@@ -450,6 +458,7 @@ static const struct option table[] = {
      .standard = "150",
      .about = "milliseconds the cursor rests before its trace is drawn below"},
     {.name = "print-config", .one_run = true, .set = set_print_config},
+    {.name = "print-keys", .one_run = true, .set = set_print_keys},
     {.name = "public-host",
      .takes_value = true,
      .set = set_public_host,

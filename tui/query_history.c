@@ -95,30 +95,6 @@ void query_history_clear(struct query_history *history)
     *history = (struct query_history){0};
 }
 
-bool query_history_path(char *target, size_t size)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    char folder[4096];
-    int length = -1;
-    if (state != NULL && state[0] == '/') {
-        length = snprintf(folder, sizeof(folder), "%s/tracetui", state);
-    } else if (home != NULL && home[0] == '/') {
-        length = snprintf(folder, sizeof(folder), "%s/.local/state/tracetui", home);
-    }
-    if (length < 0 || (size_t)length >= sizeof(folder)) {
-        return false;
-    }
-    for (char *slash = strchr(folder + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(folder, 0700);
-        *slash = '/';
-    }
-    mkdir(folder, 0700);
-    length = snprintf(target, size, "%s/history", folder);
-    return length > 0 && (size_t)length < size;
-}
-
 /* ---- undo ----------------------------------------------------------------------------------- */
 
 void query_undo_add(struct query_undo *undo, struct text text)

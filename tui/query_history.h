@@ -24,10 +24,6 @@ void query_history_save(const struct query_history *history, const char *path);
 void query_history_add(struct query_history *history, struct text query);
 void query_history_clear(struct query_history *history);
 
-/* $XDG_STATE_HOME/tracetui/history or ~/.local/state/tracetui/history; false if there is no home.
- */
-bool query_history_path(char *target, size_t size);
-
 /* {0} is empty. */
 struct query_undo {
     char *texts[QUERY_UNDO_LARGEST];

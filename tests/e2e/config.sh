@@ -54,6 +54,15 @@ head -c 70000 /dev/zero | tr '\0' '#' >"$work/large"
 "$tracetui" --config "$work/large" ls 2>"$work/err" && fail "too large"
 holds "too large" "larger than 64 KiB" "$(cat "$work/err")"
 
+# keys: a wrong line ends the start, a good one shows in what is printed
+keys=$XDG_CONFIG_HOME/tracetui/keys
+printf 'list J page-down\nlist J up\n' >"$keys"
+"$tracetui" --no-listen --db "$db" 2>"$work/err" && fail "two meanings"
+same "two meanings" "tracetui: $keys:2: J has its meaning in list from line 1" "$(cat "$work/err")"
+printf 'list J page-down\n' >"$keys"
+holds "the keys that hold" "list      J      page-down" "$("$tracetui" --print-keys)"
+rm "$keys"
+
 # every option of the file is explained in the manual, the help and the completion of the shell
 for name in $("$tracetui" --print-config | sed -n 's/^#*\([a-z0-9-]*\) = .*/\1/p'); do
     grep -qE -- "(^|[^a-z])${name//-/\\\\-}([^a-z]|$)" "$root/tui/install/tracetui.1" || fail "man tracetui: nothing of $name"

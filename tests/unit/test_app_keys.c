@@ -26,10 +26,10 @@ static void press_binding(struct setup *setup, const struct key_binding *binding
 
 static void check_pane(enum key_scope scope)
 {
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    size_t count = keys_standard()->count;
+    const struct key_binding *table = keys_standard()->rows;
     for (size_t i = 0; i < count; i++) {
-        if (!keys_binding_holds(&table[i], scope) || quits(table[i].action)) {
+        if (!keys_binding_holds(keys_standard(), &table[i], scope) || quits(table[i].action)) {
             continue;
         }
         for (size_t j = 0; j < ARRAY_LEN(table[i].codes) && table[i].codes[j] != 0; j++) {

@@ -29,7 +29,7 @@ static void footer(struct text_buffer *target, int w, enum key_scope scope, stru
     struct canvas canvas;
     canvas_init(&canvas, false);
     canvas_resize(&canvas, 1, w);
-    footer_draw(&canvas, (struct rect){0, 0, 1, w}, scope, &keys, corner);
+    footer_draw(&canvas, (struct rect){0, 0, 1, w}, keys_standard(), scope, &keys, corner);
     dump(&canvas, target);
     canvas_free(&canvas);
 }
@@ -37,15 +37,15 @@ static void footer(struct text_buffer *target, int w, enum key_scope scope, stru
 static void help_lists_every_key_once_over_its_pages(void **state)
 {
     (void)state;
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    size_t count = keys_standard()->count;
+    const struct key_binding *table = keys_standard()->rows;
     static const struct rect sizes[] = {{0, 0, 8, 40}, {0, 0, 20, 76}, {2, 3, 36, 150}};
     struct text_buffer all = {0};
     struct text_buffer page = {0};
     for (int scope = KEYS_LIST; scope < KEYS_SCOPE_COUNT; scope++) {
         for (size_t size = 0; size < ARRAY_LEN(sizes); size++) {
             struct rect area = sizes[size];
-            struct help_view view = {.scope = (enum key_scope)scope};
+            struct help_view view = {.map = keys_standard(), .scope = (enum key_scope)scope};
             int pages = help_pane_pages(&view, area.h, area.w);
             text_buffer_clear(&all);
             for (view.page = 0; view.page < pages; view.page++) {
@@ -58,7 +58,7 @@ static void help_lists_every_key_once_over_its_pages(void **state)
                 canvas_free(&canvas);
             }
             for (size_t i = 0; i < count; i++) {
-                if (keys_binding_holds(&table[i], view.scope) &&
+                if (keys_binding_holds(keys_standard(), &table[i], view.scope) &&
                     strstr(all.data, table[i].keys) == NULL) {
                     fail_msg("%s is missing", table[i].keys);
                 }
@@ -73,8 +73,8 @@ static void help_lists_every_key_once_over_its_pages(void **state)
 static void labels_fit_eighty_columns(void **state)
 {
     (void)state;
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    size_t count = keys_standard()->count;
+    const struct key_binding *table = keys_standard()->rows;
     for (size_t i = 0; i < count; i++) {
         if (canvas_width(text_from(table[i].label)) > 19) {
             fail_msg("%s", table[i].label);
@@ -85,7 +85,8 @@ static void labels_fit_eighty_columns(void **state)
 static void help_can_be_searched(void **state)
 {
     (void)state;
-    struct help_view view = {.scope = KEYS_WATERFALL, .page = 99, .filter = TEXT("SIBLING")};
+    struct help_view view = {
+        .map = keys_standard(), .scope = KEYS_WATERFALL, .page = 99, .filter = TEXT("SIBLING")};
     assert_int_equal(help_pane_pages(&view, 20, 76), 1);
     struct canvas canvas;
     canvas_init(&canvas, false);

@@ -17,7 +17,7 @@ static enum action feed(struct key_state *state, enum key_scope scope, const cha
     enum action action = ACTION_NONE;
     bool unknown;
     for (; *keys != '\0'; keys++) {
-        action = keys_feed(state, scope, (unsigned char)*keys, count, &unknown);
+        action = keys_feed(state, keys_standard(), scope, (unsigned char)*keys, count, &unknown);
     }
     return action;
 }
@@ -48,8 +48,8 @@ static bool share_a_code(const struct key_binding *a, const struct key_binding *
 static void no_key_means_two_things_in_a_pane(void **state)
 {
     (void)state;
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    size_t count = keys_standard()->count;
+    const struct key_binding *table = keys_standard()->rows;
     for (size_t i = 0; i < count; i++) {
         for (size_t j = i + 1; j < count; j++) {
             const struct key_binding *a = &table[i];
@@ -68,8 +68,8 @@ static void no_key_means_two_things_in_a_pane(void **state)
 static void every_row_has_words_and_every_action_a_row(void **state)
 {
     (void)state;
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    size_t count = keys_standard()->count;
+    const struct key_binding *table = keys_standard()->rows;
     bool bound[ACTION_COUNT] = {false};
     for (size_t i = 0; i < count; i++) {
         assert_non_null(table[i].keys);
@@ -91,8 +91,8 @@ static void every_row_has_words_and_every_action_a_row(void **state)
 static void every_prefix_is_introduced(void **state)
 {
     (void)state;
-    size_t count;
-    const struct key_binding *table = keys_table(&count);
+    size_t count = keys_standard()->count;
+    const struct key_binding *table = keys_standard()->rows;
     for (size_t i = 0; i < count; i++) {
         if (table[i].prefix == 0) {
             continue;
@@ -100,9 +100,9 @@ static void every_prefix_is_introduced(void **state)
         struct key_state keys = {0};
         int number;
         bool unknown;
-        assert_int_equal(
-            keys_feed(&keys, table[i].scope, (unsigned char)table[i].prefix, &number, &unknown),
-            ACTION_NONE);
+        assert_int_equal(keys_feed(&keys, keys_standard(), table[i].scope,
+                                   (unsigned char)table[i].prefix, &number, &unknown),
+                         ACTION_NONE);
         assert_false(unknown);
         assert_int_equal(keys.prefix, table[i].prefix);
     }
@@ -143,11 +143,13 @@ static void escape_drops_a_count_and_a_prefix(void **state)
     bool unknown;
     feed(&keys, KEYS_LIST, "12", &count);
     assert_int_equal(keys.count, 12);
-    assert_int_equal(keys_feed(&keys, KEYS_LIST, 0x1B, &count, &unknown), ACTION_NONE);
+    assert_int_equal(keys_feed(&keys, keys_standard(), KEYS_LIST, 0x1B, &count, &unknown),
+                     ACTION_NONE);
     assert_false(unknown);
     assert_int_equal(keys.count, 0);
     feed(&keys, KEYS_WATERFALL, "z", &count);
-    assert_int_equal(keys_feed(&keys, KEYS_WATERFALL, 0x1B, &count, &unknown), ACTION_NONE);
+    assert_int_equal(keys_feed(&keys, keys_standard(), KEYS_WATERFALL, 0x1B, &count, &unknown),
+                     ACTION_NONE);
     assert_false(unknown);
     assert_int_equal(keys.prefix, 0);
 }
@@ -170,7 +172,8 @@ static void prefixes_take_one_more_key(void **state)
     int count;
     bool unknown;
     feed(&keys, KEYS_LIST, "y", &count);
-    assert_int_equal(keys_feed(&keys, KEYS_LIST, 'X', &count, &unknown), ACTION_NONE);
+    assert_int_equal(keys_feed(&keys, keys_standard(), KEYS_LIST, 'X', &count, &unknown),
+                     ACTION_NONE);
     assert_true(unknown);
     assert_int_equal(keys.prefix, 0);
 }
@@ -181,11 +184,13 @@ static void unknown_keys_are_reported(void **state)
     struct key_state keys = {0};
     int count;
     bool unknown;
-    assert_int_equal(keys_feed(&keys, KEYS_LIST, 0xE9, &count, &unknown), ACTION_NONE);
+    assert_int_equal(keys_feed(&keys, keys_standard(), KEYS_LIST, 0xE9, &count, &unknown),
+                     ACTION_NONE);
     assert_true(unknown);
-    keys_feed(&keys, KEYS_LIST, 'z', &count, &unknown); /* folds are for the other panes */
+    keys_feed(&keys, keys_standard(), KEYS_LIST, 'z', &count,
+              &unknown); /* folds are for the other panes */
     assert_true(unknown);
-    keys_feed(&keys, KEYS_LIST, KEY_CODE_ALT + 'b', &count, &unknown);
+    keys_feed(&keys, keys_standard(), KEYS_LIST, KEY_CODE_ALT + 'b', &count, &unknown);
     assert_true(unknown);
 }
 
@@ -193,11 +198,11 @@ static void a_prefix_can_list_its_keys(void **state)
 {
     (void)state;
     const struct key_binding *found[64];
-    assert_int_equal(keys_prefix_bindings(KEYS_WATERFALL, 'z', found, 64), 8);
-    assert_int_equal(keys_prefix_bindings(KEYS_DETAILS, 'z', found, 64), 3);
-    assert_int_equal(keys_prefix_bindings(KEYS_LIST, 'z', found, 64), 0);
-    assert_int_equal(keys_prefix_bindings(KEYS_LIST, 'y', found, 64), 12);
-    assert_int_equal(keys_prefix_bindings(KEYS_LIST, 'y', found, 2), 2);
+    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_WATERFALL, 'z', found, 64), 8);
+    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_DETAILS, 'z', found, 64), 3);
+    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'z', found, 64), 0);
+    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'y', found, 64), 12);
+    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'y', found, 2), 2);
 }
 
 int main(void)
