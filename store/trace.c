@@ -142,6 +142,16 @@ int32_t trace_find(const struct trace *trace, const struct id *id, bool server_h
     return TRACE_NO_SPAN;
 }
 
+int32_t trace_find_text(const struct trace *trace, struct text text)
+{
+    struct id id;
+    if (id_parse_span(text, &id) != ERR_OK) {
+        return TRACE_NO_SPAN;
+    }
+    int32_t found = trace_find(trace, &id, false);
+    return found != TRACE_NO_SPAN ? found : trace_find(trace, &id, true);
+}
+
 int64_t trace_span_end_ns(const struct trace_span *span, int64_t now_ns)
 {
     int64_t end_ns;

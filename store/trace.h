@@ -101,6 +101,9 @@ struct text trace_span_type(const struct trace *trace, const struct trace_span *
 /* Index of the span with that id (and side), TRACE_NO_SPAN if none. */
 int32_t trace_find(const struct trace *trace, const struct id *id, bool server_half);
 
+/* The same by the id as people write it, of either side. */
+int32_t trace_find_text(const struct trace *trace, struct text id);
+
 /* End of a span for drawing: running spans end at now_ns or at the trace's end, whichever is later.
  */
 int64_t trace_span_end_ns(const struct trace_span *span, int64_t now_ns);

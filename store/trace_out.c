@@ -29,7 +29,8 @@ void trace_out_begin(struct trace_out *out, const struct trace *trace, enum trac
     };
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_span *span = &trace->spans[i];
-        if ((span->flags & TRACE_SPAN_SYNTHETIC) == 0 &&
+        bool inside = choice->end == 0 || (i >= choice->first && i < choice->end);
+        if (inside && (span->flags & TRACE_SPAN_SYNTHETIC) == 0 &&
             (choice->depth == 0 || span->depth < choice->depth) &&
             (!choice->errors_only || span->status == STATUS_ERROR)) {
             out->spans[out->count++] = span;

@@ -347,6 +347,10 @@ struct app *app_new(const struct app_options *options, struct loader *loader)
         filter_bar_set_text(app->bar, query);
     }
     query_undo_add(&app->undo, text_buffer_text(&app->query));
+    if (options->open != NULL) {
+        app->opening_span = options->open_span;
+        loader_ask_find(app->loader, text_from(options->open));
+    }
     return app;
 }
 

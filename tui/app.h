@@ -37,7 +37,10 @@ struct app_status {
 
 struct app_options {
     const char *db_path;
-    const char *query; /* to start with; may be NULL */
+    bool db_given;         /* not the usual one: commands that are copied name it */
+    const char *open;      /* trace to open at the start, NULL = none */
+    const char *open_span; /* span of it to select, NULL = none */
+    const char *query;     /* to start with; may be NULL */
     const char *host_name;
     const char *history_path;  /* NULL = keep no history */
     const char *columns_path;  /* of the list, as they were chosen last; NULL = not kept */

@@ -213,6 +213,15 @@ static bool act_screen(struct app *app, enum action action)
         app->maximised = !app->maximised;
         app_layout_panes(app);
         return true;
+    case ACTION_SPLIT:
+        app->beside = !app->beside;
+        app->measured_number = 0;
+        app_measure(app);
+        app_layout_panes(app);
+        if (app->beside && app_layout(app).details.x == 0) {
+            app_hint(app, "the screen is too narrow for details beside the spans");
+        }
+        return true;
     case ACTION_QUIT_NOW:
         app->quit = true;
         return true;

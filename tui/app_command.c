@@ -315,7 +315,7 @@ static const struct {
     {"diff", command_diff, "[a [b]]", "marked traces side by side"},
     {"spans", command_spans, "op|service|type", "the open trace added up"},
     {"flame", command_flame, "", "where the open trace's time went"},
-    {"w", app_write_trace, "FILE", "write the trace as JSON"},
+    {"w", app_write_view, "FILE.json|.csv|.txt", "write what is shown"},
     {"save", command_save, "NAME", "keep the query under a name"},
     {"load", command_load, "NAME", "a kept query"},
     {"delete", command_delete, "NAME", "forget a kept query"},

@@ -185,6 +185,10 @@ static void draw_panes(const struct app *app, const struct app_layout *layout,
     if (layout->waterfall.h > 0 && loaded) {
         waterfall_pane_ops.draw(app->waterfall, canvas, layout->waterfall);
     }
+    if (layout->details.x > 0) {
+        struct rect line = {layout->details.y, layout->details.x - 1, layout->details.h, 1};
+        canvas_fill(canvas, line, INK(TONE_DIM), 0x2502);
+    }
     if (layout->details.h > 0) {
         detail_pane_ops.draw(app->details, canvas, layout->details);
     }

@@ -15,6 +15,7 @@
 enum {
     TALL_ROWS = 40,
     WIDE_COLUMNS = 120,
+    BESIDE_COLUMNS = 100,
     HEAT_LEAST_ROWS = 16,
     DETAILS_LOW = 6,
     DETAILS_TALL = 13,
@@ -66,6 +67,18 @@ static void layout_list(const struct app *app, struct rect area, struct app_layo
     }
 }
 
+/* The details beside the waterfall. With few columns they stay below. */
+static bool layout_beside(const struct app *app, struct rect area, struct app_layout *layout)
+{
+    int w = area.w * 2 / 5;
+    if (!app->beside || area.w < BESIDE_COLUMNS || area.h < 6) {
+        return false;
+    }
+    layout->details = (struct rect){area.y, area.x + area.w - w, area.h, w};
+    layout->waterfall = (struct rect){area.y, area.x, area.h, area.w - w - 1};
+    return true;
+}
+
 static void layout_trace(const struct app *app, struct rect area, struct app_layout *layout)
 {
     layout->trace_title = take_top(&area, app->view == VIEW_DIFF ? 2 : 1);
@@ -77,7 +90,7 @@ static void layout_trace(const struct app *app, struct rect area, struct app_lay
         layout->details = area;
     } else if (app->maximised) {
         layout->waterfall = area;
-    } else {
+    } else if (!layout_beside(app, area, layout)) {
         int details = app->h >= TALL_ROWS ? DETAILS_TALL
                       : app->h >= 30      ? DETAILS_LOW + 3
                                           : DETAILS_LOW;

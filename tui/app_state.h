@@ -28,7 +28,7 @@ enum app_overlay { OVERLAY_NONE, OVERLAY_HELP, OVERLAY_FORM, OVERLAY_STATUS, OVE
 /* What is typed into the last line. */
 enum app_prompt { PROMPT_NONE, PROMPT_FIND, PROMPT_COMMAND, PROMPT_HELP, PROMPT_SAVE };
 
-enum json_errand { JSON_COPY, JSON_WRITE, JSON_PAGE, JSON_EDIT };
+enum json_errand { JSON_COPY, JSON_PAGE, JSON_EDIT };
 
 struct app {
     const struct app_options *options;
@@ -46,6 +46,7 @@ struct app {
     enum app_overlay overlay;
     int help_page;
     bool maximised, preview, header, mouse;
+    bool beside; /* the details stand right of the waterfall */
     struct key_state keys;
     const struct keymap *keymap;
 
@@ -116,9 +117,10 @@ struct app {
     int64_t measured_number;
     int64_t telling_body; /* whose message the line holds: of the span named in the preview */
     struct text_buffer telling_message;
-    int64_t passing_number; /* the row that the cursor came to last */
-    int64_t rest_ns;        /* its preview waits until then, 0 = it does not */
-    int64_t opening;        /* switch to the trace view when this number is there */
+    int64_t passing_number;   /* the row that the cursor came to last */
+    int64_t rest_ns;          /* its preview waits until then, 0 = it does not */
+    const char *opening_span; /* to select there, NULL = the first one */
+    int64_t opening;          /* switch to the trace view when this number is there */
 
     enum json_errand json_errand; /* why the JSON of a trace was asked for */
     char write_path[4096];
@@ -261,7 +263,9 @@ void app_open_prompt(struct app *app, enum app_prompt prompt);
 void app_save_filter(struct app *app, struct text name, struct text query);
 /* What is to be done with the JSON of a trace when it is there. */
 void app_take_json(struct app *app, const struct loader_answer *answer);
-void app_write_trace(struct app *app, struct text path);
+/* The open trace, or the matching traces, as a file. */
+void app_write_view(struct app *app, struct text path);
+void app_wrote(struct app *app, const struct loader_answer *answer);
 /* Copy, page and edit; false if the action is none of them. */
 bool app_take_away(struct app *app, enum action action);
 

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/base/clock.h"
 #include "tui/app_state.h"
+#include "tui/view_file.h"
 #include "tui/welcome_pane.h"
 
 static void append_trace_id(const struct app *app, struct text_buffer *target)
@@ -68,12 +70,63 @@ static void append_query(const struct app *app, struct text_buffer *target)
     text_append(target, text_buffer_text(&app->query));
 }
 
+/* One word for the shell, whatever it holds. */
+static void append_quoted(struct text_buffer *target, struct text text)
+{
+    text_append_char(target, '\'');
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] == '\'') {
+            text_append_cstr(target, "'\\''");
+        } else {
+            text_append_char(target, text.data[i]);
+        }
+    }
+    text_append_char(target, '\'');
+}
+
+static void append_database(const struct app *app, struct text_buffer *target)
+{
+    if (app->options->db_given) {
+        text_append_cstr(target, " --db ");
+        append_quoted(target, text_from(app->options->db_path));
+    }
+}
+
+/* What prints the same on a command line: the span that is looked at, or the list. */
 static void append_command(const struct app *app, struct text_buffer *target)
 {
-    if (app_current_row(app) != NULL) {
+    if (app->view == VIEW_LIST && app->query.length > 0) {
+        text_append_cstr(target, "tracetui ");
+        append_quoted(target, text_buffer_text(&app->query));
+        append_database(app, target);
+    } else if (app_current_row(app) != NULL) {
         text_append_cstr(target, "tracetui show ");
         append_trace_id(app, target);
+        if (app->view == VIEW_TRACE && waterfall_pane_selected(app->waterfall) != NULL) {
+            text_append_cstr(target, " --span ");
+            append_span_id(app, target);
+        }
+        append_database(app, target);
     }
+}
+
+/* What opens the same view again: query, trace and span. */
+static void append_reopen(const struct app *app, struct text_buffer *target)
+{
+    text_append_cstr(target, "tracetui");
+    if (app->view == VIEW_TRACE && app_current_row(app) != NULL) {
+        text_append_cstr(target, " --open ");
+        append_trace_id(app, target);
+        if (waterfall_pane_selected(app->waterfall) != NULL) {
+            text_append_cstr(target, " --span ");
+            append_span_id(app, target);
+        }
+    }
+    if (app->query.length > 0) {
+        text_append_char(target, ' ');
+        append_quoted(target, text_buffer_text(&app->query));
+    }
+    append_database(app, target);
 }
 
 static void append_error(const struct app *app, struct text_buffer *target)
@@ -114,6 +167,7 @@ static const struct {
     {ACTION_COPY_SQL, "SQL", append_sql},
     {ACTION_COPY_QUERY, "query", append_query},
     {ACTION_COPY_COMMAND, "command", append_command},
+    {ACTION_COPY_REOPEN, "command", append_reopen},
     {ACTION_COPY_ERROR, "error", append_error},
     {ACTION_COPY_CURL, "curl", append_curl},
     {ACTION_COPY_EXPORT, "OTLP settings", append_export},
@@ -157,36 +211,38 @@ static void ask_json(struct app *app, enum json_errand errand)
     loader_ask_json(app->loader, row->number);
 }
 
-void app_write_trace(struct app *app, struct text path)
+void app_write_view(struct app *app, struct text path)
 {
+    const struct trace_row *row = app_current_row(app);
     if (path.length == 0 || path.length >= sizeof(app->write_path)) {
-        app_say(app, ":w FILE writes the trace as JSON");
+        app_say(app, ":w FILE.json, FILE.csv or FILE.txt writes what is shown");
         return;
     }
     memcpy(app->write_path, path.data, path.length);
     app->write_path[path.length] = '\0';
-    ask_json(app, JSON_WRITE);
+    bool trace = app->view == VIEW_TRACE && row != NULL;
+    struct view_file file = {
+        .path = app->write_path,
+        .format = view_format_of(path),
+        .ascii = app->options->ascii,
+        .number = trace ? row->number : 0,
+        .list = {.filter = &app->filter,
+                 .sort = list_pane_sort(app->list),
+                 .ascending = list_pane_is_ascending(app->list),
+                 .limit = app->filter.limit > 0 ? (size_t)app->filter.limit : 0,
+                 .now_ns = clock_now_ns()},
+    };
+    loader_ask_write(app->loader, &file);
 }
 
-/* An existing file is not overwritten. */
-static void write_file(struct app *app, struct text text)
+void app_wrote(struct app *app, const struct loader_answer *answer)
 {
-    int fd = open(app->write_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (file == NULL) {
-        app_say(app, "%.300s: %s", app->write_path, strerror(errno));
-        if (fd >= 0) {
-            close(fd);
-        }
-        return;
-    }
-    bool failed =
-        fwrite(text.data, 1, text.length, file) != text.length || fputc('\n', file) == EOF;
-    failed = fclose(file) != 0 || failed;
-    if (failed) {
-        app_say(app, "%.300s: %s", app->write_path, strerror(errno));
+    if (answer->code != ERR_OK) {
+        app_say(app, "%s", answer->why.text[0] != '\0' ? answer->why.text : err_name(answer->code));
     } else {
-        app_say(app, "%zu bytes written to %.300s", text.length + 1, app->write_path);
+        app_say(app, "%zu %s%s written to %.300s", answer->count,
+                app->view == VIEW_TRACE ? "span" : "trace", answer->count == 1 ? "" : "s",
+                app->write_path);
     }
 }
 
@@ -200,9 +256,6 @@ void app_take_json(struct app *app, const struct loader_answer *answer)
     switch (app->json_errand) {
     case JSON_COPY:
         copy(app, "trace JSON", &answer->json);
-        break;
-    case JSON_WRITE:
-        write_file(app, text_buffer_text(&answer->json));
         break;
     case JSON_PAGE:
     case JSON_EDIT:

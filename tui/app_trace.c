@@ -218,6 +218,21 @@ void app_bodies_answer(struct app *app, const struct loader_answer *answer)
     }
 }
 
+/* The span that was named on the command line. */
+static void select_opening_span(struct app *app)
+{
+    const struct trace *trace = waterfall_pane_trace(app->waterfall);
+    if (app->opening_span != NULL) {
+        int32_t span = trace_find_text(trace, text_from(app->opening_span));
+        if (span == TRACE_NO_SPAN) {
+            app_say(app, "no span %.60s in this trace", app->opening_span);
+        } else {
+            waterfall_pane_select(app->waterfall, (uint32_t)span);
+        }
+        app->opening_span = NULL;
+    }
+}
+
 /* Takes the trace out of the answer. */
 void app_trace_answer(struct app *app, struct loader_answer *answer)
 {
@@ -240,6 +255,7 @@ void app_trace_answer(struct app *app, struct loader_answer *answer)
     answer->trace = NULL;
     if (app->opening == answer->number) {
         show_opened(app);
+        select_opening_span(app);
     }
 }
 

@@ -76,14 +76,27 @@ static enum err write_trace(struct reader *reader, const struct trace *trace, en
         write_analysis(trace, format, options);
         return ERR_OK;
     }
+    size_t first = 0;
+    size_t end = 0;
+    if (options->span != NULL) {
+        int32_t span = trace_find_text(trace, text_from(options->span));
+        if (span == TRACE_NO_SPAN) {
+            return err_set(why, ERR_NOT_FOUND, "no span %.60s in this trace", options->span);
+        }
+        first = (size_t)span;
+        end = trace->spans[span].subtree_end;
+    }
     if (format != FORMAT_TREE) {
         struct trace_out_choice choice = {.depth = options->depth,
-                                          .errors_only = options->errors_only};
+                                          .errors_only = options->errors_only,
+                                          .first = first,
+                                          .end = end};
         return write_pieces(reader, trace, format == FORMAT_JSON ? TRACE_OUT_JSON : TRACE_OUT_OTLP,
                             &choice, why);
     }
     struct plain_style style = plain_style_of(stdout, options->ascii, options->utf8);
-    struct plain_tree tree = {.errors_only = options->errors_only, .depth = options->depth};
+    struct plain_tree tree = {
+        .errors_only = options->errors_only, .depth = options->depth, .first = first, .end = end};
     plain_tree_write(stdout, &style, trace, &tree);
     return ERR_OK;
 }

@@ -36,6 +36,7 @@ enum action {
     ACTION_NEXT_PANE,
     ACTION_PREVIOUS_PANE,
     ACTION_MAXIMISE,
+    ACTION_SPLIT, /* details right or below */
     ACTION_HELP,
     ACTION_STATUS,
     ACTION_NEXT_TRACE,
@@ -113,6 +114,7 @@ enum action {
     ACTION_COPY_SQL,
     ACTION_COPY_QUERY,
     ACTION_COPY_COMMAND,
+    ACTION_COPY_REOPEN,
     ACTION_COPY_ERROR,
     ACTION_COPY_CURL, /* commands that send spans here */
     ACTION_COPY_EXPORT,

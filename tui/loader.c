@@ -332,6 +332,15 @@ void loader_ask_baselines(struct loader *loader, const struct baseline_key *keys
     ask(loader, job);
 }
 
+void loader_ask_write(struct loader *loader, const struct view_file *file)
+{
+    struct loader_job *job = loader_job_new(LOADER_WRITE);
+    copy_filter(job, file->list.filter);
+    job->file = *file;
+    job->text = arena_copy(&job->arena, text_from(file->path));
+    ask(loader, job);
+}
+
 void loader_ask_groups(struct loader *loader, const struct filter *filter, enum group_by by,
                        int64_t now_ns)
 {

@@ -47,6 +47,7 @@ enum loader_kind {
     LOADER_MAP,
     LOADER_DIFF,      /* two traces */
     LOADER_BASELINES, /* what is usual for the operations of a trace */
+    LOADER_WRITE,     /* a file */
     LOADER_KIND_COUNT,
     LOADER_CHANGED = LOADER_KIND_COUNT, /* nobody asked: the store has changed */
 };
@@ -112,6 +113,10 @@ void loader_ask_hint(struct loader *loader, const struct filter *filters, size_t
 void loader_ask_size(struct loader *loader);
 /* The object of `tracetui show --format json`; ERR_LIMIT for more than LOADER_JSON_SPANS spans. */
 void loader_ask_json(struct loader *loader, int64_t number);
+
+/* Writes a file; the filter of its list is copied. The answer's count is the number of rows. */
+struct view_file;
+void loader_ask_write(struct loader *loader, const struct view_file *file);
 
 /* The LOADER_GROUPS_LARGEST most frequent groups of the matching traces. */
 void loader_ask_groups(struct loader *loader, const struct filter *filter, enum group_by by,

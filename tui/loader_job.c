@@ -2,6 +2,7 @@
  * slice. */
 #include "tui/loader_job.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "store/base/clock.h"
@@ -233,6 +234,16 @@ static void step_baselines(struct loader_job *job, struct reader *reader,
         reader_baselines(reader, job->baselines, job->count, answer->baselines, &answer->why);
 }
 
+static void step_write(struct loader_job *job, struct reader *reader, struct loader_answer *answer)
+{
+    char path[4096];
+    answer->last = true;
+    snprintf(path, sizeof(path), "%.*s", TEXT_ARGS(job->text));
+    job->file.path = path;
+    job->file.list.filter = job->filtered ? &job->filter : NULL;
+    answer->code = view_file_write(&job->file, reader, &answer->count, &answer->why);
+}
+
 struct loader_answer *loader_job_step(struct loader_job *job, struct reader *reader)
 {
     static void (*const steps[LOADER_KIND_COUNT])(struct loader_job *, struct reader *,
@@ -252,6 +263,7 @@ struct loader_answer *loader_job_step(struct loader_job *job, struct reader *rea
         [LOADER_MAP] = step_map,
         [LOADER_DIFF] = step_diff,
         [LOADER_BASELINES] = step_baselines,
+        [LOADER_WRITE] = step_write,
     };
     if (job->begun_ns == 0) {
         job->begun_ns = clock_monotonic_ns();

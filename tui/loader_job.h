@@ -4,6 +4,7 @@
 #define TRACETUI_TUI_LOADER_JOB_H
 
 #include "tui/loader.h"
+#include "tui/view_file.h"
 
 struct loader_job {
     enum loader_kind kind;
@@ -23,6 +24,7 @@ struct loader_job {
     struct text text; /* id to find, names to complete */
     enum filter_field field;
     enum group_by by;
+    struct view_file file; /* its path is text, its filter the one above */
     size_t limit;
     struct filter hints[LOADER_HINTS_LARGEST];
     int64_t now_ns;

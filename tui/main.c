@@ -63,6 +63,7 @@ static int print_help(const struct options *options)
         "  --color auto|never|8|256, --theme dark|light|mono|high-contrast|16, --ascii, --utf8, "
         "--mouse\n"
         "  --no-live                     do not follow new traces\n"
+        "  --open TRACE, --span SPAN     open this trace at this span; show takes --span, too\n"
         "  --preview-delay MS            how long the cursor rests before its trace is drawn "
         "below\n"
         "  --config FILE                 options of every start (~/.config/tracetui/config)\n"

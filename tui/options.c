@@ -349,6 +349,20 @@ static enum err set_print_keys(struct options *options, const char *value, struc
     return ERR_OK;
 }
 
+static enum err set_open(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->open = value;
+    return ERR_OK;
+}
+
+static enum err set_span(struct options *options, const char *value, struct err_msg *why)
+{
+    (void)why;
+    options->span = value;
+    return ERR_OK;
+}
+
 static enum err set_config(struct options *options, const char *value, struct err_msg *why)
 {
     (void)why;
@@ -446,6 +460,7 @@ static const struct option table[] = {
      .flag = offsetof(struct options, no_mask),
      .about = "store secrets and long statements as they are sent"},
     {.name = "older-than", .takes_value = true, .one_run = true, .set = set_older_than},
+    {.name = "open", .takes_value = true, .one_run = true, .set = set_open},
     {.name = "output", .takes_value = true, .one_run = true, .set = set_output},
     {.name = "param-limit",
      .takes_value = true,
@@ -487,6 +502,7 @@ static const struct option table[] = {
      .set = set_sql_limit,
      .standard = "500",
      .about = "characters; longer SQL statements are cut"},
+    {.name = "span", .takes_value = true, .one_run = true, .set = set_span},
     {.name = "theme",
      .takes_value = true,
      .set = set_theme,

@@ -72,6 +72,8 @@ struct options {
     const char *theme; /* NULL = automatic */
     bool ascii, utf8, mouse, no_live, demo, read_only;
     int64_t preview_delay_ns;
+    const char *open; /* a trace to open, NULL = none */
+    const char *span; /* a span of it, or of show */
     uint64_t demo_seed;
 
     /* commands */

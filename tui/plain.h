@@ -27,8 +27,9 @@ void plain_list_header(FILE *out, const struct plain_style *style);
 void plain_list_row(FILE *out, const struct plain_style *style, const struct trace_row *row);
 
 struct plain_tree {
-    bool errors_only; /* spans with an error, and what is above them */
-    int depth;        /* levels to show, 0 = all */
+    bool errors_only;  /* spans with an error, and what is above them */
+    int depth;         /* levels to show, 0 = all */
+    size_t first, end; /* a span with what is above and below it; end 0 = all */
 };
 
 /* The waterfall of `show`. */

@@ -217,9 +217,12 @@ static void write_span(struct page *page, size_t index)
 
 /* ---- the tree ---- */
 
-static bool is_shown(const struct trace_span *span, const struct plain_tree *tree)
+static bool is_shown(const struct trace *trace, size_t index, const struct plain_tree *tree)
 {
-    return (tree->depth == 0 || span->depth < tree->depth) &&
+    const struct trace_span *span = &trace->spans[index];
+    bool below = tree->end == 0 || (index >= tree->first && index < tree->end);
+    bool above = tree->end != 0 && index <= tree->first && span->subtree_end > tree->first;
+    return (below || above) && (tree->depth == 0 || span->depth < tree->depth) &&
            (!tree->errors_only || span->status == STATUS_ERROR ||
             (span->flags & TRACE_SPAN_ERROR_BELOW) != 0);
 }
@@ -231,7 +234,7 @@ static bool *find_last_children(const struct trace *trace, const struct plain_tr
     bool *met = mem_zero(trace->count, sizeof *met); /* a child of this span was met */
     for (size_t i = trace->count; i-- > 0;) {
         int32_t parent = trace->spans[i].parent;
-        if (parent != TRACE_NO_SPAN && is_shown(&trace->spans[i], tree)) {
+        if (parent != TRACE_NO_SPAN && is_shown(trace, i, tree)) {
             last[i] = !met[parent];
             met[parent] = true;
         }
@@ -258,7 +261,7 @@ void plain_tree_write(FILE *out, const struct plain_style *style, const struct t
     write_head(&page);
     write_ruler(&page);
     for (size_t i = 0; i < trace->count; i++) {
-        if (is_shown(&trace->spans[i], tree)) {
+        if (is_shown(trace, i, tree)) {
             write_span(&page, i);
         }
     }

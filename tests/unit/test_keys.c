@@ -201,7 +201,7 @@ static void a_prefix_can_list_its_keys(void **state)
     assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_WATERFALL, 'z', found, 64), 8);
     assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_DETAILS, 'z', found, 64), 3);
     assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'z', found, 64), 0);
-    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'y', found, 64), 12);
+    assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'y', found, 64), 13);
     assert_int_equal(keys_prefix_bindings(keys_standard(), KEYS_LIST, 'y', found, 2), 2);
 }
 
