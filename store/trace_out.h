@@ -22,7 +22,7 @@ struct trace_out_choice {
     int depth;                           /* levels, 0 = all */
     bool errors_only;                    /* spans that failed */
     const struct anonymizer *anonymizer; /* NULL = as stored */
-    size_t first, end; /* only these, a span and what is below it; end 0 = all */
+    size_t first, end;                   /* only these, a span and what is below it; end 0 = all */
 };
 
 struct trace_out {

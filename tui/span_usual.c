@@ -119,7 +119,8 @@ struct text span_usual_words(char target[USUAL_BYTES], const struct baseline *ba
 {
     int length = 0;
     target[0] = '\0';
-    if (baseline != NULL && baseline->p95_ns > 0 && duration_ns > baseline->p95_ns + baseline->p95_ns / 10) {
+    if (baseline != NULL && baseline->p95_ns > 0 &&
+        duration_ns > baseline->p95_ns + baseline->p95_ns / 10) {
         double times = (double)duration_ns / (double)baseline->p95_ns;
         times = times < 9999 ? times : 9999;
         length = snprintf(target, USUAL_BYTES, times < 9.95 ? "%s%.1f p95" : "%s%.0f p95",
