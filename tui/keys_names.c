@@ -126,6 +126,8 @@ static const char *const scope_names[KEYS_SCOPE_COUNT] = {
     [KEYS_ALL] = "all",         [KEYS_LIST] = "list",
     [KEYS_GROUPS] = "groups",   [KEYS_WATERFALL] = "waterfall",
     [KEYS_DETAILS] = "details", [KEYS_STRIP] = "strip",
+    [KEYS_SPANS] = "spans",     [KEYS_FLAME] = "flame",
+    [KEYS_MAP] = "map",         [KEYS_DIFF] = "diff",
 };
 
 static const struct {

@@ -30,7 +30,7 @@ assert sum(r["count"] for r in rows[1:]) == len(traces)
 for row in rows[1:]:
     expect(row, [t for t in traces if t[0] == row["name"]])
 P
-holds "unknown grouping" "operation, user, service, type or error" "$("$tracetui" stats --db "$db" --by colour 2>&1 || true)"
+holds "unknown grouping" "operation, user, service, type, error or client" "$("$tracetui" stats --db "$db" --by colour 2>&1 || true)"
 
 # out, in, out again: byte for byte
 "$tracetui" export --db "$db" --format otlp -o "$work/one.otlp"
