@@ -17,14 +17,14 @@ enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
 static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
                                        "PRAGMA auto_vacuum = INCREMENTAL;";
 
-/* A checkpoint every 4,000 pages of 8 KiB keeps the WAL near 32 MiB; a reader that stands still can
+/* A checkpoint every 2,000 pages of 8 KiB keeps the WAL near 16 MiB; a reader that stands still can
  * make it longer, the size limit gives the surplus back afterwards. More often costs more: the
  * checkpoint waits for the disk, and pages that change again and again are written each time. */
 static const char writer_pragmas[] = "PRAGMA journal_mode = WAL;"
                                      "PRAGMA secure_delete = FAST;"
                                      "PRAGMA cache_size = -65536;"
                                      "PRAGMA journal_size_limit = 67108864;"
-                                     "PRAGMA wal_autocheckpoint = 4000;"
+                                     "PRAGMA wal_autocheckpoint = 2000;"
                                      "PRAGMA temp_store = MEMORY;"
                                      "PRAGMA foreign_keys = OFF;";
 

@@ -20,6 +20,7 @@ struct load {
     struct link links[LOAD_CONNECTIONS_LARGEST];
     double begin;
     uint64_t batches, started, answered, refused;
+    size_t turn; /* the connection that comes next: one that rests for long would be closed */
     double *delays_ms;
 };
 
@@ -111,8 +112,10 @@ static void start_due(struct load *load)
         if (due > now) {
             return;
         }
-        if (!load->links[i].busy) {
-            send_next(load, &load->links[i], due);
+        struct link *link = &load->links[load->turn];
+        load->turn = (load->turn + 1) % load->options->connections;
+        if (!link->busy) {
+            send_next(load, link, due);
         }
     }
 }
