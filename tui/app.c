@@ -216,6 +216,7 @@ static bool global_key(struct app *app, uint32_t key)
 {
     switch (key) {
     case CTRL_C:
+        app->pasting = false; /* the way out if the end of a paste got lost */
         app_act(app, ACTION_CANCEL, 1);
         return true;
     case CTRL_L:
@@ -228,6 +229,22 @@ static bool global_key(struct app *app, uint32_t key)
     return false;
 }
 
+/* Pasted text is never a command: its line breaks are blanks, and where no line is edited it goes
+ * nowhere (true). */
+static bool drop_pasted(struct app *app, uint32_t *key)
+{
+    bool edits = filter_bar_is_open(app->bar) || app->prompt != PROMPT_NONE ||
+                 app->overlay == OVERLAY_FORM;
+    app->pasting = app->pasting || *key == KEY_CODE_PASTE_BEGIN;
+    bool drop = app->pasting && !edits;
+    if (*key == KEY_CODE_PASTE_END) {
+        app->pasting = false;
+    } else if (app->pasting && *key < ' ') {
+        *key = ' ';
+    }
+    return drop;
+}
+
 void app_key(struct app *app, uint32_t key)
 {
     app->dirty = true;
@@ -235,6 +252,8 @@ void app_key(struct app *app, uint32_t key)
     app->message_until_ns = 0;
     if (global_key(app, key)) {
         app->keys = (struct key_state){0};
+    } else if (drop_pasted(app, &key)) {
+        app_hint(app, "pasted text goes into a line: / opens the filter, : the commands");
     } else if (filter_bar_is_open(app->bar)) {
         app_bar_key(app, key);
     } else if (app->prompt != PROMPT_NONE) {

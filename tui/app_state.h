@@ -48,6 +48,7 @@ struct app {
     bool maximised, preview, header, mouse;
     bool beside; /* the details stand right of the waterfall */
     struct key_state keys;
+    bool pasting; /* between the marks of a bracketed paste */
     const struct keymap *keymap;
 
     /* the query */
