@@ -4,6 +4,7 @@
 #   # env NAME=VALUE     more of them are fine
 #   # args WORDS         for tracetui
 #   # db none            an empty database instead of the demo's world
+#   # shell              started by a shell with job control, which says "Enter goes on" when it is stopped
 set -euo pipefail
 build=$(realpath "$1") database=$(realpath "$2") script=$(realpath "$3") update=${4:-}
 name=$(basename "$script" .keys)
@@ -28,4 +29,8 @@ else
     args+=(--no-listen)
     ln -s "$database" traces.db # the title shows this name
 fi
-"$build/tests/drive" ${update:+"$update"} "$size" "$script" -- "$build/tracetui" --db traces.db --no-live "${args[@]}"
+shell=()
+if grep -qx '# shell' "$script"; then
+    shell=(bash -mc '"$@"; echo "Enter goes on"; read -r; fg' shell)
+fi
+"$build/tests/drive" ${update:+"$update"} "$size" "$script" -- "${shell[@]}" "$build/tracetui" --db traces.db --no-live "${args[@]}"
