@@ -10,26 +10,42 @@ if [ ! -d "$modules/node_modules" ]; then
     HOME=${REAL_HOME:-/root} npm install --prefix "$modules" --no-audit --no-fund >"$work/npm" 2>&1 ||
         { cat "$work/npm"; echo "SKIPPED LOUDLY: npm could not install the emulator"; exit 77; }
 fi
-"$(dirname "$0")/../tools/world.sh" "$build" "$work/world.db" 12000 >/dev/null
+screens=$(cd "$(dirname "$0")/../screen" && pwd)
+"$screens/../tools/world.sh" "$build" "$work/world.db" 44000 >/dev/null
 
-# NAME COLUMNSxROWS LINES...: what to do before looking
-compare() {
-    local name=$1 size=$2
-    local script=$work/$name-$size.keys
-    shift 2
-    { echo "record $work/bytes"; printf '%s\n' "wait traces" settle "$@" "save $work/libvterm"; } >"$script"
-    "$(dirname "$0")/../screen/run.sh" "$build" "$work/world.db" "$script" || fail "$name: the script failed"
-    sed '/^--- style$/,$d' "$work/libvterm" >"$work/expected"
-    # What follows the last screen gives the terminal back: it starts where bracketed paste ends.
-    python3 - "$work/bytes" <<'P'
-import sys
-data = open(sys.argv[1], "rb").read()
-open(sys.argv[1], "wb").write(data[:data.rfind(b"\x1b[?2004l")])
-P
-    node "$modules/show.js" "$work/bytes" "${size%x*}" "${size#*x}" >"$work/got"
-    diff "$work/expected" "$work/got" >"$work/diff" || { cat "$work/diff"; fail "$name: the emulators disagree"; }
+# Each "screen" line saves what libvterm shows and begins the next piece of the recording. A recording knows
+# nothing of a resize: the script ends there. What is masked for the golden screens is compared too.
+record() { # SCRIPT FOLDER
+    awk -v folder="$2" 'BEGIN { print "record " folder "/1.bytes" }
+        $1 == "resize" { exit }
+        $1 == "mask" { next }
+        $1 == "screen" { n++; print "save " folder "/" n ".expected"; print "record " folder "/" n + 1 ".bytes"; next }
+        { print }' "$1"
 }
-compare list 120x30
-compare trace 160x45 'key /op:createGoal status:error\r' settle 'key \r' 'wait SPAN' 'key eee' settle
-compare hostile 80x24 'key /user:mallory*\r' settle 'key \r' 'wait SPAN' settle
+
+compared=0
+compare() { # SCRIPT
+    local name size folder
+    name=$(basename "$1" .keys) size=${1##*-}
+    size=${size%.keys} folder=$work/$name
+    mkdir "$folder"
+    record "$1" "$folder" >"$folder/$name.keys"
+    grep -q '^save' "$folder/$name.keys" || return 0
+    "$screens/run.sh" "$build" "$work/world.db" "$folder/$name.keys" || fail "$name: the script failed"
+    local shots=("$folder"/*.expected)
+    node "$modules/show.js" "${size%x*}" "${size#*x}" $(seq -f "$folder/%g.bytes" ${#shots[@]})
+    for n in $(seq ${#shots[@]}); do
+        compared=$((compared + 1))
+        sed '/^--- style$/,$d' "$folder/$n.expected" | diff - "$folder/$n.bytes.screen" ||
+            fail "$name: the emulators disagree about screen $n"
+    done
+}
+for script in "$screens"/*.keys; do
+    case $script in
+    # After a repeated character (REP) that ends one column short of the last, libvterm wraps too early.
+    */locale_c-80x24.keys) ;;
+    *) compare "$script" ;;
+    esac
+done
+echo "$compared screens compared"
 finish

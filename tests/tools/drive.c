@@ -385,6 +385,9 @@ static void do_record(struct drive *drive, const char *name)
 {
     char path[LINE_BYTES];
     beside_script(drive, name, path);
+    if (drive->emulator.record != NULL) {
+        fclose(drive->emulator.record);
+    }
     drive->emulator.record = fopen(path, "w");
     if (drive->emulator.record == NULL) {
         fail(drive, "cannot write", path);

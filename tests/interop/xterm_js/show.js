@@ -1,15 +1,23 @@
-// show.js — the screen that xterm.js makes of recorded bytes. usage: node show.js FILE COLUMNS ROWS
+// show.js — the screens that xterm.js makes of recorded bytes. usage: node show.js COLUMNS ROWS FILE...
+// The files are one stream in pieces; what stands after FILE goes to FILE.screen.
 const fs = require('fs');
 const { Terminal } = require('@xterm/headless');
 const { Unicode11Addon } = require('@xterm/addon-unicode11');
 
-const [file, columns, rows] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
-const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
+const [cols, rows] = process.argv.slice(2, 4).map(Number);
+const terminal = new Terminal({ cols, rows, allowProposedApi: true });
 terminal.loadAddon(new Unicode11Addon()); // without it emoji are narrow, as in 2010
 terminal.unicode.activeVersion = '11';
-terminal.write(fs.readFileSync(file), () => {
+
+function show(file) {
   const screen = terminal.buffer.active;
+  const lines = [];
   for (let y = 0; y < rows; y++) {
-    console.log(screen.getLine(screen.baseY + y).translateToString(true).trimEnd());
+    lines.push(screen.getLine(screen.baseY + y).translateToString(true).trimEnd() + '\n');
   }
-});
+  fs.writeFileSync(file + '.screen', lines.join(''));
+}
+
+for (const file of process.argv.slice(4)) {
+  terminal.write(fs.readFileSync(file), () => show(file));
+}
