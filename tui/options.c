@@ -52,15 +52,19 @@ static enum err apply(struct options *options, const struct option *option, cons
                       bool from_file, struct err_msg *why)
 {
     enum err err = ERR_OK;
-    if (option->set == NULL) {
+    if (option->is_command) {
+        options->command = option->name;
+    } else if (option->set != NULL) {
+        err = option->set(options, value, why);
+    } else if (option->takes_value) {
+        *(const char **)((char *)options + option->text) = value;
+    } else {
         bool on = true;
         err = value != NULL ? parse_switch(option->name, value, &on, why) : ERR_OK;
         if (err == ERR_OK) {
             *(bool *)((char *)options + option->flag) = on;
         }
         value = on ? "yes" : "no";
-    } else {
-        err = option->set(options, value, why);
     }
     if (err == ERR_OK && !option->one_run && options->setting_count < OPTIONS_SETTINGS_LARGEST) {
         options->settings[options->setting_count++] =
@@ -144,7 +148,7 @@ static enum err read_option(struct options *options, int argc, char **argv, int 
             return err_set(why, ERR_PARSE, "unknown option -%c: see tracetui --help", word[1]);
         }
     }
-    if (!option->takes_value && option->set != NULL && value != NULL) {
+    if (option->is_command && value != NULL) {
         return err_set(why, ERR_PARSE, "--%s takes no value", option->name);
     }
     if (option->takes_value && value == NULL) {

@@ -129,27 +129,6 @@ static enum err set_public_host(struct options *options, const char *value, stru
     return ERR_OK;
 }
 
-static enum err set_tls_cert(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->tls_cert = value;
-    return ERR_OK;
-}
-
-static enum err set_tls_key(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->tls_key = value;
-    return ERR_OK;
-}
-
-static enum err set_tls_client_ca(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->tls_client_ca = value;
-    return ERR_OK;
-}
-
 static enum err set_retention(struct options *options, const char *value, struct err_msg *why)
 {
     if (amount_parse_age(value, &options->retention_ns) != ERR_OK) {
@@ -274,27 +253,6 @@ static enum err set_preview_delay(struct options *options, const char *value, st
     return ERR_OK;
 }
 
-static enum err set_format(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->format = value;
-    return ERR_OK;
-}
-
-static enum err set_output(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->output = value;
-    return ERR_OK;
-}
-
-static enum err set_by(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->by = value;
-    return ERR_OK;
-}
-
 static enum err set_older_than(struct options *options, const char *value, struct err_msg *why)
 {
     if (amount_parse_age(value, &options->older_than_ns) != ERR_OK || options->older_than_ns == 0) {
@@ -303,71 +261,21 @@ static enum err set_older_than(struct options *options, const char *value, struc
     return ERR_OK;
 }
 
-static enum err set_help(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)value;
-    (void)why;
-    options->command = "help";
-    return ERR_OK;
-}
-
-static enum err set_print_config(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)value;
-    (void)why;
-    options->command = "print-config";
-    return ERR_OK;
-}
-
-static enum err set_print_keys(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)value;
-    (void)why;
-    options->command = "print-keys";
-    return ERR_OK;
-}
-
-static enum err set_open(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->open = value;
-    return ERR_OK;
-}
-
-static enum err set_span(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->span = value;
-    return ERR_OK;
-}
-
-static enum err set_config(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)why;
-    options->config = value;
-    return ERR_OK;
-}
-
-static enum err set_version(struct options *options, const char *value, struct err_msg *why)
-{
-    (void)value;
-    (void)why;
-    options->command = "version";
-    return ERR_OK;
-}
-
 static const struct option table[] = {
     {.name = "anonymize", .one_run = true, .flag = offsetof(struct options, anonymize)},
     {.name = "ascii",
      .flag = offsetof(struct options, ascii),
      .about = "only ASCII characters on the screen"},
-    {.name = "by", .takes_value = true, .one_run = true, .set = set_by},
+    {.name = "by", .takes_value = true, .one_run = true, .text = offsetof(struct options, by)},
     {.name = "color",
      .takes_value = true,
      .set = set_colour,
      .standard = "auto",
      .about = "auto, never, 8 or 256 colours"},
-    {.name = "config", .takes_value = true, .one_run = true, .set = set_config},
+    {.name = "config",
+     .takes_value = true,
+     .one_run = true,
+     .text = offsetof(struct options, config)},
     {.name = "cors-origin",
      .takes_value = true,
      .set = set_cors,
@@ -387,14 +295,17 @@ static const struct option table[] = {
      .standard = "normal",
      .about = "full: every commit survives a power cut"},
     {.name = "errors", .one_run = true, .flag = offsetof(struct options, errors_only)},
-    {.name = "format", .takes_value = true, .one_run = true, .set = set_format},
+    {.name = "format",
+     .takes_value = true,
+     .one_run = true,
+     .text = offsetof(struct options, format)},
     {.name = "grpc",
      .takes_value = true,
      .set = set_grpc,
      .count = offsetof(struct options, grpc_count),
      .standard = "127.0.0.1:4317",
      .about = "where to receive OTLP/gRPC; repeat for more"},
-    {.name = "help", .one_run = true, .set = set_help},
+    {.name = "help", .one_run = true, .is_command = true},
     {.name = "ingest-token-file",
      .takes_value = true,
      .set = set_ingest_token,
@@ -438,8 +349,11 @@ static const struct option table[] = {
      .flag = offsetof(struct options, no_mask),
      .about = "store secrets and long statements as they are sent"},
     {.name = "older-than", .takes_value = true, .one_run = true, .set = set_older_than},
-    {.name = "open", .takes_value = true, .one_run = true, .set = set_open},
-    {.name = "output", .takes_value = true, .one_run = true, .set = set_output},
+    {.name = "open", .takes_value = true, .one_run = true, .text = offsetof(struct options, open)},
+    {.name = "output",
+     .takes_value = true,
+     .one_run = true,
+     .text = offsetof(struct options, output)},
     {.name = "param-limit",
      .takes_value = true,
      .set = set_param_limit,
@@ -450,8 +364,8 @@ static const struct option table[] = {
      .set = set_preview_delay,
      .standard = "150",
      .about = "milliseconds the cursor rests before its trace is drawn below"},
-    {.name = "print-config", .one_run = true, .set = set_print_config},
-    {.name = "print-keys", .one_run = true, .set = set_print_keys},
+    {.name = "print-config", .one_run = true, .is_command = true},
+    {.name = "print-keys", .one_run = true, .is_command = true},
     {.name = "public-host",
      .takes_value = true,
      .set = set_public_host,
@@ -480,20 +394,23 @@ static const struct option table[] = {
      .set = set_sql_limit,
      .standard = "500",
      .about = "characters; longer SQL statements are cut"},
-    {.name = "span", .takes_value = true, .one_run = true, .set = set_span},
+    {.name = "span", .takes_value = true, .one_run = true, .text = offsetof(struct options, span)},
     {.name = "theme",
      .takes_value = true,
      .set = set_theme,
      .about = "dark, light, high-contrast, 16 or mono; else by the terminal's background"},
     {.name = "tls-cert",
      .takes_value = true,
-     .set = set_tls_cert,
+     .text = offsetof(struct options, tls_cert),
      .about = "speak TLS with this certificate (PEM, with its chain)"},
     {.name = "tls-client-ca",
      .takes_value = true,
-     .set = set_tls_client_ca,
+     .text = offsetof(struct options, tls_client_ca),
      .about = "let in only who shows a certificate of this authority"},
-    {.name = "tls-key", .takes_value = true, .set = set_tls_key, .about = "its key (PEM)"},
+    {.name = "tls-key",
+     .takes_value = true,
+     .text = offsetof(struct options, tls_key),
+     .about = "its key (PEM)"},
     {.name = "token-file",
      .takes_value = true,
      .set = set_token,
@@ -502,7 +419,7 @@ static const struct option table[] = {
     {.name = "utf8",
      .flag = offsetof(struct options, utf8),
      .about = "UTF-8 on the screen whatever the locale says"},
-    {.name = "version", .one_run = true, .set = set_version},
+    {.name = "version", .one_run = true, .is_command = true},
 };
 
 static const struct {

@@ -11,13 +11,15 @@
 
 typedef enum err (*option_fn)(struct options *options, const char *value, struct err_msg *why);
 
-/* Either set, which gets the value (NULL for an option without one), or a flag to raise. All
+/* What it does is one of: to be the command, to set, to keep the text, or to raise a flag. All
  * options but those for one run also stand in the configuration file. */
 struct option {
     const char *name;
     bool takes_value;
     bool one_run; /* not in the file */
+    bool is_command;
     option_fn set;
+    size_t text;  /* offset in struct options of the const char * that is the value */
     size_t flag;  /* offset of a bool in struct options */
     size_t count; /* offset of the size_t that counts the values of one that repeats */
     const char *standard, *about;
