@@ -132,15 +132,20 @@ static bool is_negative(const struct filter_node *term)
     return term->compare == COMPARE_NE || term->compare == COMPARE_NOT_REGEX;
 }
 
-static void set_ids(struct segment_test *test, const int64_t *ids, size_t count)
+static enum err set_ids(struct segment_test *test, const int64_t *ids, size_t count,
+                        struct err_msg *why)
 {
     for (size_t i = 0; i < count; i++) {
+        if (ids[i] < 1 || ids[i] > NAME_IDS_LARGEST) {
+            return err_set(why, ERR_CORRUPT, "database damaged: a name has no possible number");
+        }
         test->bits_largest = ids[i] >= test->bits_largest ? ids[i] + 1 : test->bits_largest;
     }
     test->bits = mem_zero((size_t)test->bits_largest / 64 + 1, sizeof *test->bits);
     for (size_t i = 0; i < count; i++) {
         test->bits[ids[i] / 64] |= UINT64_C(1) << (ids[i] % 64);
     }
+    return ERR_OK;
 }
 
 static enum err build_names(struct builder *builder, const struct filter_node *term,
@@ -157,10 +162,10 @@ static enum err build_names(struct builder *builder, const struct filter_node *t
         test->kind = TEST_RANGE;
         test->low = test->high = ids[0];
     } else {
-        set_ids(test, ids, count);
+        err = set_ids(test, ids, count, builder->why);
     }
     free(ids);
-    return ERR_OK;
+    return err;
 }
 
 static void build_numbers(const struct filter_node *term, struct segment_test *test)

@@ -43,6 +43,9 @@ enum err name_ranks_get(struct reader *reader, enum name_kind kind,
     if (err != ERR_OK || (newest == kept->newest && kept->ranks != NULL)) {
         return err;
     }
+    if (newest > NAME_IDS_LARGEST) {
+        return err_set(why, ERR_CORRUPT, "database damaged: a name has no possible number");
+    }
     struct name_ranks made = {.count = (size_t)newest + 1, .newest = newest};
     made.ranks = mem_zero(made.count, sizeof *made.ranks);
     err = rank_all(reader, kind, &made, why);

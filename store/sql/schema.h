@@ -20,6 +20,9 @@ enum name_kind {
     NAME_METADATA, /* JSON objects that many spans repeat, such as what a browser says of itself */
 };
 
+/* Ids are given one after the other. Readers take memory by the largest: one beyond is damage. */
+enum { NAME_IDS_LARGEST = 1 << 28 };
+
 /* span.flags: enum span_flag below, and how the ids were spelled. Ids that are blobs print as hex
  * digits unless their bit says they were dashed UUIDs. */
 enum row_flag {

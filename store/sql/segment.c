@@ -7,9 +7,10 @@
 
 enum {
     PADDING_BYTES = 8,              /* behind the values, so that each can be read as eight bytes */
-    VALUES_LARGEST = 1 << 22,       /* only sets can be many: 4,096 of them, of all services */
     SET_SLOTS = 2 * SEGMENT_ROWS,   /* a power of two */
     SET_SERVICES_LARGEST = 1 << 10, /* of one trace; the rest is not found by service */
+    /* Only sets can be so many values, each behind its length. */
+    VALUES_LARGEST = SEGMENT_ROWS * (SET_SERVICES_LARGEST + 1),
 };
 
 void segment_clear(struct segment *segment)

@@ -6,6 +6,10 @@
 
 #include "store/sql/reader_private.h"
 
+/* Numbers that no trace or segment can have: arithmetic with them would overflow. */
+enum { SEGMENTS_LARGEST = INT32_MAX };
+static const int64_t numbers_largest = (int64_t)SEGMENTS_LARGEST * SEGMENT_ROWS;
+
 bool segment_scan_can(struct reader *reader, const struct filter *filter)
 {
     int64_t tables = 0;
@@ -46,6 +50,9 @@ static enum err add_rows(struct segment_scan *scan, size_t *capacity, int64_t fr
         if (!found || start >= to) {
             break;
         }
+        if (start > numbers_largest) {
+            return err_set(why, ERR_CORRUPT, "database damaged: a trace has no possible number");
+        }
         add_piece(scan, capacity, PIECE_ROWS, start, start + SEGMENT_ROWS);
         from = start + SEGMENT_ROWS;
     }
@@ -56,11 +63,16 @@ static enum err list_pieces(struct segment_scan *scan, struct err_msg *why)
 {
     size_t capacity = 0;
     int64_t from = 0;
-    sqlite3_stmt *row;
+    sqlite3_stmt *row = NULL;
     enum err err = reader_statement(scan->reader, READ_SEGMENTS, &row, why);
     int rc = SQLITE_DONE;
     while (err == ERR_OK && (rc = sqlite3_step(row)) == SQLITE_ROW) {
-        int64_t start = sqlite3_column_int64(row, 0) * SEGMENT_ROWS;
+        int64_t id = sqlite3_column_int64(row, 0);
+        if (id < 0 || id > SEGMENTS_LARGEST) {
+            err = err_set(why, ERR_CORRUPT, "database damaged: a segment");
+            break;
+        }
+        int64_t start = id * SEGMENT_ROWS;
         err = add_rows(scan, &capacity, from, start, why);
         add_piece(scan, &capacity, PIECE_STORED, start, start + SEGMENT_ROWS);
         struct segment_zone *zone = &scan->pieces[scan->count - 1].zone;
@@ -70,10 +82,8 @@ static enum err list_pieces(struct segment_scan *scan, struct err_msg *why)
         }
         from = start + SEGMENT_ROWS;
     }
-    if (err == ERR_OK) {
-        err = reader_error(scan->reader, rc, why);
-        sqlite3_reset(row);
-    }
+    err = err == ERR_OK ? reader_error(scan->reader, rc, why) : err;
+    sqlite3_reset(row); /* also when cancelled: it would hold the WAL, and go on from here */
     if (err == ERR_OK) {
         err = add_rows(scan, &capacity, from, INT64_MAX, why);
     }

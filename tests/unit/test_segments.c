@@ -456,12 +456,56 @@ static void what_comes_after_all_was_deleted_is_seen(void **unused)
     fixture_free(fixture);
 }
 
+static void damage(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static enum err list(struct fixture *fixture, const char *query, enum list_sort sort)
+{
+    struct filter filter = {0};
+    struct filter_error error;
+    struct list_answer answer = {0};
+    struct list_question question = {.filter = &filter, .sort = sort, .limit = 10};
+    assert_int_equal(filter_parse(text_from(query), &filter, &error), ERR_OK);
+    enum err err = reader_list(fixture->reader, &question, &answer, NULL);
+    list_answer_clear(&answer);
+    filter_clear(&filter);
+    return err;
+}
+
+/* A file may come from anybody: its numbers are no sizes, and no places in memory. */
+static void numbers_that_cannot_be_are_damage(void **unused)
+{
+    (void)unused;
+    uint64_t state = 23;
+    struct fixture *fixture = fixture_with_traces(&state);
+    assert_int_equal(list(fixture, "service:*", SORT_DURATION), ERR_OK);
+    damage(fixture, "UPDATE name SET id = -6400000000 WHERE kind = 2 AND text = 'mail'");
+    assert_int_equal(list(fixture, "service:*", SORT_DURATION), ERR_CORRUPT);
+    damage(fixture, "UPDATE name SET id = 4611686018427387904 WHERE kind = 2 AND text = 'mail'");
+    assert_int_equal(list(fixture, "service:*", SORT_DURATION), ERR_CORRUPT);
+    assert_int_equal(list(fixture, "", SORT_USER), ERR_CORRUPT);
+
+    assert_int_equal(list(fixture, "", SORT_DURATION), ERR_OK);
+    damage(fixture, "UPDATE trace SET number = 9223372036854775807"
+                    " WHERE number = (SELECT max(number) FROM trace)");
+    assert_int_equal(list(fixture, "", SORT_DURATION), ERR_CORRUPT);
+    damage(fixture, "INSERT INTO trace_segment(id) VALUES(4611686018427387904)");
+    assert_int_equal(list(fixture, "", SORT_DURATION), ERR_CORRUPT);
+    fixture_free(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_answer_as_the_rows_do),
         cmocka_unit_test(late_spans_and_deletions_show_at_once),
         cmocka_unit_test(what_comes_after_all_was_deleted_is_seen),
+        cmocka_unit_test(numbers_that_cannot_be_are_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
