@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # library.sh — libtracetui as other programs meet it: installed, found by pkg-config, linked both ways, from C and C++.
 . "$(dirname "$0")/lib.sh"
+redis=
+more_cleanup() {
+    [ -n "$redis" ] && kill "$redis" 2>/dev/null
+    true
+}
 root=$(cd "$(dirname "$0")/../.." && pwd)
 examples=$root/ingest/client/examples
 if grep -qE '^TRACETUI_SANITIZE:STRING=.+' "$build/CMakeCache.txt"; then
@@ -84,11 +89,33 @@ if example fetch curl && example stock microhttpd sqlite; then
     same "one trace through both" "look.up|fetch stock|completed|5 look.up|fetch stock|error|5" \
         "$(sql "SELECT root_operation, replace(services, ',', ' '), status, span_count FROM traces WHERE service = 'fetch' ORDER BY start_ns" | tr -d '[]"' | paste -sd' ')"
 fi
-if example redis hiredis && command -v redis-server >/dev/null; then
-    redis-server --port 0 --unixsocket "$work/redis.sock" --save '' --daemonize no >/dev/null &
-    redis=$!
-    for _ in $(seq 100); do [ -S "$work/redis.sock" ] && break; sleep 0.05; done
-    kill "$redis"
+if example redis hiredis; then
+    if command -v redis-server >/dev/null; then
+        redis-server --port 0 --unixsocket "$work/redis.sock" --save '' --dir "$work" --daemonize no >/dev/null &
+        redis=$!
+        for _ in $(seq 100); do [ -S "$work/redis.sock" ] && break; sleep 0.05; done
+        "$work/redis" "$work/redis.sock" || fail "the redis example ended with $?"
+        kill "$redis"
+        wait "$redis" || true
+        redis=
+        same "redis' commands" "cache:GET|completed|session:7|0,cache:SET|completed|session:7|,cache:GET|completed|session:7|1,cache:INCR|error|session:7|" \
+            "$(sql "SELECT operation_name, status, coalesce(attributes->>'cacheKey', ''), coalesce(attributes->>'cacheHit', '')
+                FROM spans WHERE service = 'sessions' AND operation_type = 'cache' ORDER BY start_ns" | paste -sd,)"
+    else
+        echo "SKIPPED LOUDLY: no redis-server, the redis example is not run"
+    fi
+fi
+
+# The unit as systemd reads it: no complaint, and shut off as it claims. Paths of its own root.
+unit=$usr/lib/systemd/system/tracetui.service
+if command -v systemd-analyze >/dev/null; then
+    mkdir -p "$work/units"
+    sed "s|^ExecStart=[^ ]*|ExecStart=$usr/bin/tracetui|" "$unit" >"$work/units/tracetui.service"
+    same "systemd-analyze verify" "" "$(systemd-analyze verify --man=no "$work/units/tracetui.service" 2>&1)"
+    systemd-analyze security --offline=yes --threshold=20 "$work/units/tracetui.service" >"$work/security" 2>&1 ||
+        { fail "the unit is exposed more than it says"; cat "$work/security" >&2; }
+else
+    echo "SKIPPED LOUDLY: no systemd-analyze, tracetui.service is not checked"
 fi
 stop
 finish

@@ -1,4 +1,4 @@
-/* redis — Redis commands as spans. usage: redis [HOST [PORT]] */
+/* redis — Redis commands as spans. usage: redis [HOST [PORT]], or: redis /PATH/OF/SOCKET */
 #include <stdio.h>
 #include <stdlib.h>
 #include <tracetui_hiredis.h>
@@ -7,8 +7,9 @@ int main(int argc, char **argv)
 {
     struct tt_options options = {.service = "sessions"};
     struct tt_tracer *tracer = tt_open(&options);
-    redisContext *redis = redisConnect(argc > 1 ? argv[1] : "127.0.0.1",
-                                       argc > 2 ? (int)strtol(argv[2], NULL, 10) : 6379);
+    const char *host = argc > 1 ? argv[1] : "127.0.0.1";
+    int port = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 6379;
+    redisContext *redis = host[0] == '/' ? redisConnectUnix(host) : redisConnect(host, port);
     if (redis == NULL || redis->err != 0) {
         fprintf(stderr, "redis: %s\n", redis != NULL ? redis->errstr : "out of memory");
         return 1;
