@@ -32,6 +32,9 @@ static int64_t middle_of(size_t bucket)
 
 static void pour_into_buckets(struct distribution *distribution)
 {
+    if (distribution->buckets != NULL) {
+        return;
+    }
     distribution->buckets = mem_zero(BUCKETS, sizeof *distribution->buckets);
     for (int64_t i = 0; i < distribution->count; i++) {
         distribution->buckets[bucket_of(distribution->values[i])]++;
@@ -54,6 +57,22 @@ static void keep(struct distribution *distribution, int64_t value)
     distribution->values[count] = value;
 }
 
+/* Everything but the values: there are `count` more, from least to largest. */
+static void sum_up(struct distribution *distribution, int64_t count, int64_t sum, int64_t least,
+                   int64_t largest)
+{
+    if (distribution->count == 0 || least < distribution->least) {
+        distribution->least = least;
+    }
+    if (largest > distribution->largest) {
+        distribution->largest = largest;
+    }
+    if (__builtin_add_overflow(distribution->sum, sum, &distribution->sum)) {
+        distribution->sum = INT64_MAX;
+    }
+    distribution->count += count;
+}
+
 void distribution_add(struct distribution *distribution, int64_t value)
 {
     value = value > 0 ? value : 0;
@@ -65,16 +84,49 @@ void distribution_add(struct distribution *distribution, int64_t value)
     } else {
         keep(distribution, value);
     }
-    if (distribution->count == 0 || value < distribution->least) {
-        distribution->least = value;
+    sum_up(distribution, 1, value, value, value);
+}
+
+static bool is_sound(const struct distribution_part *part)
+{
+    int64_t left = part->count;
+    for (size_t i = 0; i < part->bucket_count; i++) {
+        int64_t bucket = part->buckets[2 * i];
+        int64_t count = part->buckets[2 * i + 1];
+        if (bucket < 0 || bucket >= BUCKETS || count < 0 || count > left) {
+            return false;
+        }
+        left -= count;
     }
-    if (value > distribution->largest) {
-        distribution->largest = value;
+    return left == 0 && part->sum >= 0 && part->least >= 0 && part->least <= part->largest;
+}
+
+bool distribution_add_part(struct distribution *distribution, const struct distribution_part *part)
+{
+    if (!is_sound(part)) {
+        return false;
     }
-    if (__builtin_add_overflow(distribution->sum, value, &distribution->sum)) {
-        distribution->sum = INT64_MAX;
+    if (part->count == 0) {
+        return true;
     }
-    distribution->count++;
+    pour_into_buckets(distribution);
+    for (size_t i = 0; i < part->bucket_count; i++) {
+        distribution->buckets[part->buckets[2 * i]] += (uint64_t)part->buckets[2 * i + 1];
+    }
+    sum_up(distribution, part->count, part->sum, part->least, part->largest);
+    return true;
+}
+
+bool distribution_next_bucket(const struct distribution *distribution, size_t *at,
+                              int64_t *ret_count)
+{
+    for (; distribution->buckets != NULL && *at < BUCKETS; ++*at) {
+        if (distribution->buckets[*at] != 0) {
+            *ret_count = (int64_t)distribution->buckets[*at];
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The value that would stand at a place if all were sorted: Hoare's selection. It leaves the values

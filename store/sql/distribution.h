@@ -15,8 +15,24 @@ struct distribution {
     int64_t count, sum, least, largest;
 };
 
+/* Many values as a distribution knows them: pairs of the number of a bucket and how many values it
+ * holds. */
+struct distribution_part {
+    int64_t count, sum, least, largest;
+    const int64_t *buckets;
+    size_t bucket_count; /* of pairs */
+};
+
 /* Values below zero count as zero. The sum stops at INT64_MAX. */
 void distribution_add(struct distribution *distribution, int64_t value);
+
+/* From now on percentiles are within 1 %. False, and nothing changes, if the part makes no sense.
+ */
+bool distribution_add_part(struct distribution *distribution, const struct distribution_part *part);
+/* The first bucket from *at on that holds values, with how many; false if there is none. For a
+ * distribution with an exact_limit of 0. */
+bool distribution_next_bucket(const struct distribution *distribution, size_t *at,
+                              int64_t *ret_count);
 
 /* The value that percent of all do not exceed (nearest rank); 0 when empty. Moves
  * values about. */

@@ -46,7 +46,9 @@ static struct group *group_of(struct grouping *grouping, int64_t id, int64_t sec
     uint32_t *slot = slot_of(grouping, id, second_id);
     if (*slot == 0) {
         grouping->groups[grouping->count++] =
-            (struct group){.id = id, .second_id = second_id, .durations.exact_limit = EXACT_VALUES};
+            (struct group){.id = id,
+                           .second_id = second_id,
+                           .durations.exact_limit = grouping->is_rough ? 0 : EXACT_VALUES};
         *slot = (uint32_t)grouping->count;
     }
     return &grouping->groups[*slot - 1];
@@ -61,6 +63,18 @@ void grouping_add(struct grouping *grouping, int64_t id, int64_t second_id, enum
     if (status != STATUS_IN_PROGRESS) {
         distribution_add(&group->durations, duration_ns);
     }
+}
+
+bool grouping_add_part(struct grouping *grouping, int64_t id, int64_t count, int64_t errors,
+                       const struct distribution_part *ended)
+{
+    if (errors < 0 || errors > count || ended->count > count || count > INT64_MAX / 2) {
+        return false;
+    }
+    struct group *group = group_of(grouping, id, 0);
+    group->count += count;
+    group->errors += errors;
+    return distribution_add_part(&group->durations, ended);
 }
 
 struct group *grouping_find(const struct grouping *grouping, int64_t id, int64_t second_id)

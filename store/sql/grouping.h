@@ -17,11 +17,16 @@ struct grouping {
     size_t count, capacity;
     uint32_t *slots; /* open addressing: index + 1, 0 = free */
     size_t slot_count;
+    bool is_rough; /* durations are kept in buckets from the first one on */
 };
 
 /* Counts one more. duration_ns has no meaning while the status is STATUS_IN_PROGRESS. */
 void grouping_add(struct grouping *grouping, int64_t id, int64_t second_id, enum span_status status,
                   int64_t duration_ns);
+
+/* Counts many more at once, of which some have ended; false if the part makes no sense. */
+bool grouping_add_part(struct grouping *grouping, int64_t id, int64_t count, int64_t errors,
+                       const struct distribution_part *ended) MUST_CHECK;
 
 /* NULL if there is none. Borrowed until the next _add. */
 struct group *grouping_find(const struct grouping *grouping, int64_t id, int64_t second_id);

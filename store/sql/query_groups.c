@@ -5,6 +5,7 @@
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
 #include "store/sql/segment_scan.h"
+#include "store/sql/segment_types.h"
 
 /* Messages of errors are not in the dictionary: they are known by two hashes. With more of them
  * than anybody reads the rest counts as one without a message. */
@@ -26,13 +27,13 @@ struct collection {
 /* Columns: name id or message, status, duration (NULL or of no meaning while running). */
 static const struct {
     const char *columns;
-    enum segment_column column; /* COLUMN_COUNT: segments do not know it */
+    enum segment_column column; /* COLUMN_COUNT: segments do not know it; COLUMN_TYPES: by span */
     const char *query; /* for what is counted by span: NULL where the scan over traces does it */
 } rules[] = {
     [GROUP_OPERATION] = {"t.root_operation, t.status, t.duration_ns", COLUMN_OPERATION, NULL},
     [GROUP_USER] = {"t.user, t.status, t.duration_ns", COLUMN_USER, NULL},
     [GROUP_SERVICE] = {"t.service, t.status, t.duration_ns", COLUMN_SERVICE, NULL},
-    [GROUP_TYPE] = {"s.type, s.status, s.duration_ns", COLUMN_COUNT,
+    [GROUP_TYPE] = {"s.type, s.status, s.duration_ns", COLUMN_TYPES,
                     " FROM trace t JOIN span s ON s.trace = t.number WHERE 1"},
     [GROUP_ERROR] = {"t.error_message, t.status, t.duration_ns", COLUMN_COUNT, NULL},
 };
@@ -118,18 +119,70 @@ static enum err collect_spans(struct scan *scan, struct collection *collection, 
     return err;
 }
 
+/* The spans of one trace by type. */
+static enum err add_spans(struct reader *reader, int64_t number, struct collection *collection,
+                          struct err_msg *why)
+{
+    sqlite3_stmt *spans;
+    enum err err = reader_statement(reader, READ_SPANS, &spans, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    db_bind_i64(spans, 1, number);
+    int rc;
+    while ((rc = sqlite3_step(spans)) == SQLITE_ROW) {
+        grouping_add(&collection->grouping, sqlite3_column_int64(spans, 1), 0,
+                     (enum span_status)sqlite3_column_int(spans, 2),
+                     sqlite3_column_int64(spans, 3));
+    }
+    err = reader_error(reader, rc, why);
+    sqlite3_reset(spans);
+    return err;
+}
+
+/* The traces that are kept of the piece loaded last. */
+static enum err add_types(struct segment_scan *scan, const struct segment_piece *piece,
+                          struct collection *collection, struct err_msg *why)
+{
+    const struct segment *segment = &scan->segment;
+    enum err err = ERR_OK;
+    size_t kept = 0;
+    for (size_t row = 0; row < segment->count; row++) {
+        kept += scan->keep[row] != 0;
+    }
+    if (piece->kind == PIECE_STORED && kept > 0 && kept == segment->count &&
+        segment_types_known(segment)) {
+        return segment_types_add(segment, &collection->grouping)
+                   ? ERR_OK
+                   : err_set(why, ERR_CORRUPT, "database damaged: a segment");
+    }
+    for (size_t row = 0; kept > 0 && row < segment->count && err == ERR_OK; row++) {
+        if (scan->keep[row]) {
+            err = add_spans(scan->reader, segment->columns[COLUMN_NUMBER].values[row], collection,
+                            why);
+        }
+    }
+    return err;
+}
+
 static enum err collect_segments(struct reader *reader, const struct filter *filter, int64_t now_ns,
                                  struct collection *collection, struct err_msg *why)
 {
     enum segment_column column = rules[collection->by].column;
     struct segment_scan scan = {
         .reader = reader,
-        .columns = 1u << column | 1u << COLUMN_DURATION | 1u << COLUMN_STATUS,
+        .columns = column == COLUMN_TYPES
+                       ? 1u << COLUMN_NUMBER | 1u << COLUMN_TYPES | 1u << COLUMN_TYPE_BUCKETS
+                       : 1u << column | 1u << COLUMN_DURATION | 1u << COLUMN_STATUS,
     };
     const struct segment_values *columns = scan.segment.columns;
     enum err err = segment_scan_begin(&scan, filter, now_ns, why);
     for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
         err = segment_scan_load(&scan, &scan.pieces[i], why);
+        if (err == ERR_OK && column == COLUMN_TYPES) {
+            err = add_types(&scan, &scan.pieces[i], collection, why);
+            continue;
+        }
         for (size_t row = 0; err == ERR_OK && row < scan.segment.count; row++) {
             if (scan.keep[row]) {
                 grouping_add(&collection->grouping, columns[column].values[row], 0,

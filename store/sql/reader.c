@@ -44,7 +44,7 @@ static const char *const statement_texts[READ_STATEMENT_COUNT] = {
     [READ_STALE_ROWS] = "SELECT " SEGMENT_TRACE_COLUMNS " FROM trace_stale x"
                         " CROSS JOIN trace t ON t.number = x.number"
                         " WHERE x.number >= ?1 AND x.number < ?2 ORDER BY x.number",
-    [READ_SERVICES] = SEGMENT_SERVICES_SQL,
+    [READ_SPANS] = SEGMENT_SPANS_SQL,
 };
 
 /* Runs inside SQLite, also while the connection is being closed; the flag is all it looks at, so a

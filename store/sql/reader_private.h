@@ -30,7 +30,7 @@ enum reader_statement {
     READ_NEXT_NUMBER,  /* of a trace, from a number on */
     READ_SEGMENT_ROWS, /* traces in a range of numbers, see segment.h */
     READ_STALE_ROWS,   /* the same of stale ones */
-    READ_SERVICES,     /* of all spans of a trace */
+    READ_SPANS,        /* service, type, status and duration of the spans of a trace */
     READ_STATEMENT_COUNT
 };
 

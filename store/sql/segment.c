@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sql/grouping.h"
+
 enum {
     PADDING_BYTES = 8,              /* behind the values, so that each can be read as eight bytes */
     SET_SLOTS = 2 * SEGMENT_ROWS,   /* a power of two */
@@ -43,6 +45,11 @@ static void add(struct segment_values *values, int64_t value)
 {
     reserve(values, values->count + 1);
     values->values[values->count++] = value;
+}
+
+void segment_add(struct segment *segment, enum segment_column column, int64_t value)
+{
+    add(&segment->columns[column], value);
 }
 
 /* ---- from rows ------------------------------------------------------------------------------ */
@@ -102,8 +109,8 @@ static uint32_t number_of_set(struct set_table *table, struct segment_values *se
 }
 
 /* The different services of a trace, sorted; returns SQLite's result code. */
-static int read_set(sqlite3_stmt *spans, int64_t number, int64_t ids[SET_SERVICES_LARGEST],
-                    size_t *ret_count)
+static int read_set(sqlite3_stmt *spans, int64_t number, struct grouping *types,
+                    int64_t ids[SET_SERVICES_LARGEST], size_t *ret_count)
 {
     size_t count = 0;
     int rc;
@@ -117,6 +124,11 @@ static int read_set(sqlite3_stmt *spans, int64_t number, int64_t ids[SET_SERVICE
         if (i == count && count < SET_SERVICES_LARGEST) {
             ids[count++] = id;
         }
+        if (types != NULL) {
+            grouping_add(types, sqlite3_column_int64(spans, 1), 0,
+                         (enum span_status)sqlite3_column_int(spans, 2),
+                         sqlite3_column_int64(spans, 3));
+        }
     }
     sqlite3_reset(spans);
     if (count > 1) {
@@ -126,7 +138,7 @@ static int read_set(sqlite3_stmt *spans, int64_t number, int64_t ids[SET_SERVICE
     return rc;
 }
 
-int segment_read_services(struct segment *segment, sqlite3_stmt *spans)
+int segment_read_spans(struct segment *segment, sqlite3_stmt *spans, struct grouping *types)
 {
     struct set_table *table = mem_zero(1, sizeof *table);
     int64_t ids[SET_SERVICES_LARGEST];
@@ -134,7 +146,7 @@ int segment_read_services(struct segment *segment, sqlite3_stmt *spans)
     segment->columns[COLUMN_SETS].count = segment->columns[COLUMN_SERVICE_SET].count = 0;
     for (size_t i = 0; i < segment->count && rc == SQLITE_DONE; i++) {
         size_t count = 0;
-        rc = read_set(spans, segment->columns[COLUMN_NUMBER].values[i], ids, &count);
+        rc = read_set(spans, segment->columns[COLUMN_NUMBER].values[i], types, ids, &count);
         add(&segment->columns[COLUMN_SERVICE_SET],
             number_of_set(table, &segment->columns[COLUMN_SETS], ids, count));
     }

@@ -28,9 +28,14 @@ enum segment_column {
     COLUMN_SERVICE,     /* of the root */
     COLUMN_SERVICE_SET, /* which of the sets: the services of all spans */
     COLUMN_SETS,        /* not by row: the length of a set and its ids, then the next set */
+    /* Not by row, and missing in segments of earlier versions; see segment_types.h. */
+    COLUMN_TYPES,
+    COLUMN_TYPE_BUCKETS,
     COLUMN_COUNT
 };
 enum { SEGMENT_COLUMNS_LARGEST = 16, COLUMNS_ALL = (1 << COLUMN_COUNT) - 1 };
+
+struct grouping;
 
 struct segment_values {
     int64_t *values;
@@ -44,6 +49,7 @@ struct segment {
 };
 
 void segment_clear(struct segment *segment);
+void segment_add(struct segment *segment, enum segment_column column, int64_t value);
 
 /* What the values of some columns lie between, from COLUMN_START to COLUMN_ERRORS. */
 struct segment_zone {
@@ -60,8 +66,10 @@ struct segment_zone segment_zone_all(void); /* anything is possible */
 
 /* Fills all columns but the sets; returns SQLite's result code. */
 int segment_read_rows(struct segment *segment, sqlite3_stmt *traces) MUST_CHECK;
-/* Fills the sets of the rows. spans: "SELECT service FROM span WHERE trace = ?". */
-int segment_read_services(struct segment *segment, sqlite3_stmt *spans) MUST_CHECK;
+/* Fills the sets of the rows, and counts the spans by type where types is not NULL. */
+#define SEGMENT_SPANS_SQL "SELECT service, type, status, duration_ns FROM span WHERE trace = ?1"
+int segment_read_spans(struct segment *segment, sqlite3_stmt *spans,
+                       struct grouping *types) MUST_CHECK;
 
 /* ---- as bytes ------------------------------------------------------------------------------- */
 

@@ -150,6 +150,10 @@ static enum err load_column(struct segment_scan *scan, int64_t key, struct segme
         };
         good = segment_unpack(&bytes, values);
     }
+    if (rc == SQLITE_DONE && key % SEGMENT_COLUMNS_LARGEST > COLUMN_SETS) {
+        values->count = 0; /* a segment of an earlier version has no such column */
+        good = true;
+    }
     err = reader_error(scan->reader, rc, why);
     sqlite3_reset(row);
     return err != ERR_OK || good ? err : err_set(why, ERR_CORRUPT, "database damaged: a segment");
@@ -168,7 +172,7 @@ static enum err load_stored(struct segment_scan *scan, const struct segment_piec
             continue;
         }
         err = load_column(scan, key + i, values, why);
-        if (err == ERR_OK && i != COLUMN_SETS) {
+        if (err == ERR_OK && i < COLUMN_SETS) {
             segment->count = first ? values->count : segment->count;
             first = false;
             if (values->count != segment->count || values->count > SEGMENT_ROWS) {
@@ -183,12 +187,12 @@ static enum err load_rows(struct segment_scan *scan, const struct segment_piece 
                           struct err_msg *why)
 {
     struct reader *reader = scan->reader;
-    sqlite3_stmt *rows, *services;
+    sqlite3_stmt *rows, *spans;
     bool stale = piece->kind == PIECE_STALE;
     enum err err =
         reader_statement(reader, stale ? READ_STALE_ROWS : READ_SEGMENT_ROWS, &rows, why);
     if (err == ERR_OK) {
-        err = reader_statement(reader, READ_SERVICES, &services, why);
+        err = reader_statement(reader, READ_SPANS, &spans, why);
     }
     if (err != ERR_OK) {
         return err;
@@ -199,7 +203,7 @@ static enum err load_rows(struct segment_scan *scan, const struct segment_piece 
     err = reader_error(reader, rc, why);
     sqlite3_reset(rows);
     if (err == ERR_OK && (scan->columns >> COLUMN_SETS & 1) != 0) {
-        rc = segment_read_services(&scan->segment, services);
+        rc = segment_read_spans(&scan->segment, spans, NULL);
         err = reader_error(reader, rc, why);
     }
     return err;

@@ -3,15 +3,18 @@
 
 #include <stdlib.h>
 
+#include "store/sql/segment_types.h"
+
 /* Readers look at each stale trace, which is slow; a rebuild costs about 10 ms. Retention deletes
  * in order: half of a segment, and then the other half. */
 enum { STALE_OF_SEGMENT = SEGMENT_ROWS / 2, STALE_LARGEST = SEGMENT_ROWS };
 
 struct segment_store {
     sqlite3 *db;
-    sqlite3_stmt *newest, *next_number, *last, *traces, *services;
+    sqlite3_stmt *newest, *next_number, *last, *traces, *spans;
     sqlite3_stmt *add_segment, *add_column, *delete_segment, *delete_columns, *delete_stale;
-    sqlite3_stmt *count_stale, *most_stale;
+    sqlite3_stmt *count_stale, *most_stale, *without_types;
+    bool all_have_types;
     struct segment segment;
     struct text_buffer bytes;
 };
@@ -36,7 +39,8 @@ static const char objects[] =
     "CREATE TRIGGER IF NOT EXISTS trace_is_gone AFTER DELETE ON trace"
     " WHEN EXISTS (SELECT 1 FROM trace_segment WHERE id = old.number / 4096)"
     " BEGIN INSERT OR IGNORE INTO trace_stale VALUES(old.number); END;";
-_Static_assert(SEGMENT_ROWS == 4096 && SEGMENT_COLUMNS_LARGEST == 16, "the texts know these");
+_Static_assert(SEGMENT_ROWS == 4096 && SEGMENT_COLUMNS_LARGEST == 16 && COLUMN_TYPES == 13,
+               "the texts know these");
 
 enum err segment_store_create(sqlite3 *db, struct err_msg *why)
 {
@@ -54,7 +58,7 @@ enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struc
         {&store->next_number, "SELECT min(number) FROM trace WHERE number >= ?1"},
         {&store->last, "SELECT ifnull(max(id), -1) FROM trace_segment"},
         {&store->traces, SEGMENT_ROWS_SQL},
-        {&store->services, SEGMENT_SERVICES_SQL},
+        {&store->spans, SEGMENT_SPANS_SQL},
         {&store->add_segment,
          "INSERT INTO trace_segment(id, start_least, start_largest, duration_least,"
          " duration_largest, spans_least, spans_largest, errors_least, errors_largest)"
@@ -67,6 +71,9 @@ enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struc
         {&store->count_stale, "SELECT count(*) FROM trace_stale"},
         {&store->most_stale, "SELECT number / 4096, count(*) FROM trace_stale GROUP BY 1"
                              " ORDER BY 2 DESC LIMIT 1"},
+        {&store->without_types,
+         "SELECT id FROM trace_segment s WHERE NOT EXISTS"
+         " (SELECT 1 FROM trace_column WHERE id = s.id * 16 + 13) ORDER BY id DESC LIMIT 1"},
     };
     store->db = db;
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
@@ -87,8 +94,9 @@ void segment_store_close(struct segment_store *store)
     }
     sqlite3_stmt *const statements[] = {
         store->newest,         store->next_number,  store->last,        store->traces,
-        store->services,       store->add_segment,  store->add_column,  store->delete_segment,
+        store->spans,          store->add_segment,  store->add_column,  store->delete_segment,
         store->delete_columns, store->delete_stale, store->count_stale, store->most_stale,
+        store->without_types,
     };
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
@@ -139,8 +147,11 @@ static enum err read_segment(struct segment_store *store, int64_t id, struct err
     enum err err = db_error(store->db, rc, why);
     sqlite3_reset(store->traces);
     if (err == ERR_OK) {
-        rc = segment_read_services(&store->segment, store->services);
+        struct grouping types = {.is_rough = true};
+        rc = segment_read_spans(&store->segment, store->spans, &types);
         err = db_error(store->db, rc, why);
+        segment_types_set(&store->segment, &types);
+        grouping_clear(&types);
     }
     return err;
 }
@@ -213,17 +224,33 @@ enum err segment_store_build(struct segment_store *store, bool *ret_more, struct
     return renew(store, id, why);
 }
 
+/* Once there is none there never will be: new ones know their types. */
+static enum err renew_without_types(struct segment_store *store, bool *ret_more,
+                                    struct err_msg *why)
+{
+    if (store->all_have_types) {
+        return ERR_OK;
+    }
+    int rc = sqlite3_step(store->without_types);
+    int64_t id = sqlite3_column_int64(store->without_types, 0);
+    enum err err = db_error(store->db, rc, why);
+    sqlite3_reset(store->without_types);
+    store->all_have_types = rc == SQLITE_DONE;
+    *ret_more = rc == SQLITE_ROW;
+    return err == ERR_OK && rc == SQLITE_ROW ? renew(store, id, why) : err;
+}
+
 enum err segment_store_renew(struct segment_store *store, bool *ret_more, struct err_msg *why)
 {
     int64_t count[2], most[2];
     *ret_more = false;
     enum err err = get(store, store->count_stale, count, why);
     if (err != ERR_OK || count[0] < STALE_OF_SEGMENT) {
-        return err;
+        return err == ERR_OK ? renew_without_types(store, ret_more, why) : err;
     }
     err = get(store, store->most_stale, most, why);
     if (err != ERR_OK || (most[1] < STALE_OF_SEGMENT && count[0] < STALE_LARGEST)) {
-        return err;
+        return err == ERR_OK ? renew_without_types(store, ret_more, why) : err;
     }
     *ret_more = count[0] - most[1] >= STALE_OF_SEGMENT;
     return renew(store, most[0], why);

@@ -16,7 +16,6 @@ enum { SEGMENT_MARGIN = 1024 };
 #define SEGMENT_ROWS_SQL                                                                           \
     "SELECT " SEGMENT_TRACE_COLUMNS " FROM trace t WHERE t.number >= ?1"                           \
     " AND t.number < ?2 ORDER BY t.number"
-#define SEGMENT_SERVICES_SQL "SELECT service FROM span WHERE trace = ?1"
 
 /* Makes the tables and triggers where they are missing: files of earlier versions have none. */
 enum err segment_store_create(sqlite3 *db, struct err_msg *why) MUST_CHECK;
@@ -30,7 +29,8 @@ void segment_store_close(struct segment_store *store);
  * again soon. */
 enum err segment_store_build(struct segment_store *store, bool *ret_more,
                              struct err_msg *why) MUST_CHECK;
-/* Builds the segment with the most stale traces anew, if they are many. */
+/* Builds the segment with the most stale traces anew, if they are many, else one of an earlier
+ * version that does not know its types. */
 enum err segment_store_renew(struct segment_store *store, bool *ret_more,
                              struct err_msg *why) MUST_CHECK;
 

@@ -12,6 +12,7 @@
 enum { TRACES = 10500, BATCH_SPANS = 500, USERS = 40, OPERATIONS = 7, PAGE = 170, PAGES = 3 };
 
 static const char *const services[] = {"web", "api", "db", "cache", "mail"};
+static const char *const types[] = {"ui", "db", "http"};
 
 static uint64_t next_random(uint64_t *state)
 {
@@ -32,6 +33,7 @@ static void add_random_span(struct batch *batch, uint64_t trace, uint64_t id, ui
         .name =
             arena_format(&batch->arena, "operation %llu", (unsigned long long)(chance % OPERATIONS))
                 .data,
+        .type = types[chance / 19 % ARRAY_LEN(types)],
         .service = services[chance / 7 % (chance % 97 == 0 ? 5 : 4)],
         .start_ms = (int64_t)(trace * 50 + next_random(state) % 400),
         .duration_ms = chance % 50 == 0 ? -1 : (int64_t)(chance / 11 % 900),
@@ -347,10 +349,64 @@ static void check_groups(struct fixture *fixture, const struct filter *filter,
     group_answer_clear(&answer);
 }
 
+/* Of any filter: what SQLite counts over the spans of the traces that match. */
+static void check_types(struct fixture *fixture, const struct filter *filter,
+                        const struct trace_row **rows, size_t count)
+{
+    struct group_answer answer = {0};
+    sqlite3 *db = NULL;
+    sqlite3_stmt *insert = NULL, *figures = NULL;
+    assert_int_equal(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    assert_int_equal(
+        sqlite3_exec(db, "CREATE TEMP TABLE wanted(number INTEGER PRIMARY KEY)", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "INSERT INTO wanted VALUES(?1)", -1, &insert, NULL),
+                     SQLITE_OK);
+    for (size_t i = 0; i < count; i++) {
+        sqlite3_bind_int64(insert, 1, rows[i]->number);
+        assert_int_equal(sqlite3_step(insert), SQLITE_DONE);
+        sqlite3_reset(insert);
+    }
+    sqlite3_finalize(insert);
+    assert_int_equal(
+        sqlite3_prepare_v2(db,
+                           "SELECT count(*), sum(status = 2), sum(status != 0),"
+                           " sum(duration_ns), max(duration_ns) FROM wanted w"
+                           " JOIN span s ON s.trace = w.number JOIN name n ON n.id = s.type"
+                           " WHERE n.text = ?1",
+                           -1, &figures, NULL),
+        SQLITE_OK);
+    assert_int_equal(reader_groups(fixture->reader, filter, GROUP_TYPE, 0, 1000, &answer, NULL),
+                     ERR_OK);
+    assert_true(answer.count == (count > 0 ? ARRAY_LEN(types) : 0));
+    for (size_t g = 0; g < answer.count; g++) {
+        const struct group_row *group = &answer.rows[g];
+        sqlite3_bind_text(figures, 1, group->name.data, (int)group->name.length, SQLITE_STATIC);
+        assert_int_equal(sqlite3_step(figures), SQLITE_ROW);
+        assert_int_equal(group->count, sqlite3_column_int64(figures, 0));
+        assert_int_equal(group->errors, sqlite3_column_int64(figures, 1));
+        assert_int_equal(group->ended, sqlite3_column_int64(figures, 2));
+        assert_int_equal(group->sum_ns, sqlite3_column_int64(figures, 3));
+        assert_int_equal(group->max_ns, sqlite3_column_int64(figures, 4));
+        assert_true(group->p50_ns <= group->p95_ns && group->p95_ns <= group->p99_ns);
+        sqlite3_reset(figures);
+    }
+    sqlite3_finalize(figures);
+    sqlite3_close(db);
+    group_answer_clear(&answer);
+}
+
 static void on_problem(const char *problem, void *ctx)
 {
     (void)ctx;
     print_error("%s\n", problem);
+}
+
+static void ignore_problem(const char *problem, void *ctx)
+{
+    (void)problem;
+    (void)ctx;
 }
 
 static void check_everything(struct fixture *fixture)
@@ -375,6 +431,7 @@ static void check_everything(struct fixture *fixture)
         check_groups(fixture, &filter, rows, count, GROUP_OPERATION);
         check_groups(fixture, &filter, rows, count, GROUP_USER);
         check_groups(fixture, &filter, rows, count, GROUP_SERVICE);
+        check_types(fixture, &filter, rows, count);
         filter_clear(&filter);
     }
     assert_int_equal(reader_size(fixture->reader, &size), ERR_OK);
@@ -392,6 +449,7 @@ static struct fixture *fixture_with_traces(uint64_t *state)
     static const struct fixture_span first = {.trace = "ffffffff0000000000000000000000ff",
                                               .id = "00000000000000aa",
                                               .name = "first",
+                                              .type = "ui",
                                               .start_ms = -9000,
                                               .duration_ms = 1,
                                               .status = STATUS_COMPLETED};
@@ -435,6 +493,47 @@ static void late_spans_and_deletions_show_at_once(void **unused)
     }
     writer_stop(writer);
     check_everything(fixture);
+    fixture_free(fixture);
+}
+
+/* A database whose segments were built by a version that did not add up types. */
+static void segments_of_an_earlier_version_learn_types(void **unused)
+{
+    (void)unused;
+    uint64_t state = 23;
+    struct fixture *fixture = fixture_with_traces(&state);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "DELETE FROM trace_column WHERE id % 16 >= 13", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    check_everything(fixture);
+    struct writer *writer = start(fixture);
+    while (count_of(fixture, "SELECT count(*) FROM trace_column WHERE id % 16 = 13 AND count > 0") <
+           2) {
+        nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    }
+    writer_stop(writer);
+    check_everything(fixture);
+    fixture_free(fixture);
+}
+
+/* What `check` is for: sums that are wrong are found. */
+static void wrong_types_of_a_segment_are_found(void **unused)
+{
+    (void)unused;
+    uint64_t state = 24;
+    struct check_report report;
+    struct fixture *fixture = fixture_with_traces(&state);
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE trace_column SET least = least + 1 WHERE id = 14",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    assert_int_equal(store_check(fixture->path, ignore_problem, NULL, &report, NULL), ERR_OK);
+    assert_int_equal(report.problems, 1);
     fixture_free(fixture);
 }
 
@@ -504,6 +603,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_answer_as_the_rows_do),
         cmocka_unit_test(late_spans_and_deletions_show_at_once),
+        cmocka_unit_test(segments_of_an_earlier_version_learn_types),
+        cmocka_unit_test(wrong_types_of_a_segment_are_found),
         cmocka_unit_test(what_comes_after_all_was_deleted_is_seen),
         cmocka_unit_test(numbers_that_cannot_be_are_damage),
     };
