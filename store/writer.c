@@ -240,14 +240,16 @@ static bool make_room(struct writer *writer)
     int64_t limit_bytes = writer->options.size_limit_bytes;
     struct retention_slice slice = {.more = limit_bytes > 0};
     struct err_msg why = {""};
-    size_t deleted = 0;
+    size_t spans = 0;
     enum err err = ERR_OK;
     while (err == ERR_OK && slice.more) {
         err = retention_shrink(writer->retention, limit_bytes, &slice, &why);
-        deleted += slice.traces;
-        count_deleted(writer, &slice);
+        if (err == ERR_OK) {
+            spans += slice.spans;
+            count_deleted(writer, &slice);
+        }
     }
-    return err == ERR_OK && deleted > 0;
+    return err == ERR_OK && spans > 0;
 }
 
 static void store_group(struct writer *writer)
@@ -334,18 +336,22 @@ static bool sweep(struct writer *writer, bool idle)
     const struct writer_options *options = &writer->options;
     struct retention_slice slice = {0};
     struct err_msg why = {""};
-    enum err err = ERR_OK;
+    enum err err;
     bool more = false;
     int64_t cutoff_ns = clock_now_ns() - options->retention_ns;
-    if (options->retention_ns > 0 && cutoff_ns > 0) {
-        err = retention_cut(writer->retention, cutoff_ns, &slice, &why);
+    /* Also where all is kept: a writer before us may not have come to the end. */
+    err = retention_cut(writer->retention, options->retention_ns > 0 ? cutoff_ns : INT64_MIN,
+                        &slice, &why);
+    if (err == ERR_OK) {
         more = slice.more;
         count_deleted(writer, &slice);
     }
     if (err == ERR_OK && options->size_limit_bytes > 0 && !more) {
         err = retention_shrink(writer->retention, options->size_limit_bytes, &slice, &why);
-        more = slice.more;
-        count_deleted(writer, &slice);
+        if (err == ERR_OK) {
+            more = slice.more;
+            count_deleted(writer, &slice);
+        }
     }
     if (err == ERR_OK) {
         bool stale = false;

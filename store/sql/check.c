@@ -12,33 +12,27 @@ struct law {
     const char *breakers;
 };
 
-/* What retention has deleted in part has no ranks, and still the figures of the whole. */
-#define WHOLE " AND length(t.ranks) > 0"
-
 static const struct law laws[] = {
     {"counts differ from its spans",
      "SELECT t.id, t.id_form FROM"
      " (SELECT trace, count(*) AS spans, sum(status = 2) AS errors, sum(status = 0) AS running"
      "  FROM span GROUP BY trace) AS s JOIN trace AS t ON t.number = s.trace"
      " WHERE (t.span_count <> s.spans OR t.error_count <> s.errors"
-     " OR t.running_count <> s.running)" WHOLE},
+     " OR t.running_count <> s.running)"},
     {"start or duration differ from its spans",
      "SELECT t.id, t.id_form FROM"
      " (SELECT trace, min(start_ns) AS first, max(start_ns + coalesce(duration_ns, 0)) AS last"
      "  FROM span GROUP BY trace) AS s JOIN trace AS t ON t.number = s.trace"
-     " WHERE (t.start_ns <> s.first OR t.duration_ns <> s.last - s.first)" WHOLE},
+     " WHERE (t.start_ns <> s.first OR t.duration_ns <> s.last - s.first)"},
     {"status differs from its spans",
      "SELECT id, id_form FROM trace WHERE CASE WHEN error_count > 0 THEN status <> 2"
      " WHEN running_count > 0 THEN status <> 0 ELSE status NOT IN (1, 3) END"},
     {"root is none of its spans",
      "SELECT t.id, t.id_form FROM trace AS t WHERE NOT EXISTS (SELECT 1 FROM span AS s"
      " WHERE s.trace = t.number AND s.name = t.root_operation AND s.service = t.service"
-     " AND (s.parent IS NULL OR NOT t.has_root))" WHOLE},
+     " AND (s.parent IS NULL OR NOT t.has_root))"},
     {"has no spans", "SELECT t.id, t.id_form FROM trace AS t"
                      " WHERE NOT EXISTS (SELECT 1 FROM span AS s WHERE s.trace = t.number)"},
-    {"has spans, but no row",
-     "SELECT DISTINCT 'number ' || s.trace, 4 FROM span AS s"
-     " WHERE NOT EXISTS (SELECT 1 FROM trace AS t WHERE t.number = s.trace)"},
     {"has a span without its body",
      "SELECT DISTINCT t.id, t.id_form FROM span AS s JOIN trace AS t ON t.number = s.trace"
      " WHERE NOT EXISTS (SELECT 1 FROM body AS b WHERE b.id = s.body)"},
@@ -47,6 +41,18 @@ static const struct law laws[] = {
      " WHERE NOT EXISTS (SELECT 1 FROM name WHERE id = s.name)"
      " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.service)"
      " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.type)"},
+};
+
+/* Spans of a trace that is going have none, and a file that only older versions wrote does not know
+ * of such traces. */
+#define SPANS_WITHOUT_ROW                                                                          \
+    "SELECT DISTINCT 'number ' || s.trace, 4 FROM span AS s"                                       \
+    " WHERE NOT EXISTS (SELECT 1 FROM trace AS t WHERE t.number = s.trace)"
+
+static const struct law spans_have_a_row[] = {
+    {"has spans, but no row", SPANS_WITHOUT_ROW},
+    {"has spans, but no row",
+     SPANS_WITHOUT_ROW " AND s.trace NOT IN (SELECT number FROM trace_gone)"},
 };
 
 struct check {
@@ -123,6 +129,14 @@ static enum err check_all(struct check *check, struct err_msg *why)
     }
     for (size_t i = 0; i < ARRAY_LEN(laws) && err == ERR_OK; i++) {
         err = check_law(check, &laws[i], why);
+    }
+    int64_t gone = 0;
+    if (err == ERR_OK) {
+        err = db_get_i64(check->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_gone'",
+                         &gone, why);
+    }
+    if (err == ERR_OK) {
+        err = check_law(check, &spans_have_a_row[gone > 0], why);
     }
     int64_t segments = 0;
     if (err == ERR_OK) { /* a file that only older versions wrote has none */

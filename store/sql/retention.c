@@ -25,17 +25,21 @@ static const int64_t slice_ns = 25 * NS_PER_MS;
 struct retention {
     sqlite3 *db;
     struct traces *traces;
-    sqlite3_stmt *oldest, *bodies, *delete_body, *delete_spans, *delete_trace, *mark_trace;
+    sqlite3_stmt *oldest, *bodies, *delete_body, *delete_spans, *delete_trace;
+    sqlite3_stmt *gone, *add_gone, *delete_gone;
 };
 
 /* One transaction under way. */
 struct slice {
     int64_t cutoff_ns, deadline_ns;
-    size_t limit; /* of whole traces */
     size_t traces, spans;
     bool done; /* nothing is left to delete */
-    bool full; /* the next trace does not fit */
 };
+
+enum err retention_create(sqlite3 *db, struct err_msg *why)
+{
+    return db_run(db, "CREATE TABLE IF NOT EXISTS trace_gone(number INTEGER PRIMARY KEY)", why);
+}
 
 enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **ret_retention,
                         struct err_msg *why)
@@ -45,14 +49,16 @@ enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **r
         sqlite3_stmt **statement;
         const char *sql;
     } statements[] = {
-        {&retention->oldest, "SELECT number, id, span_count FROM trace WHERE start_ns < ?1"
+        {&retention->oldest, "SELECT number, id FROM trace WHERE start_ns < ?1"
                              " ORDER BY start_ns LIMIT 1"},
         {&retention->bodies, "SELECT body, id, side FROM span WHERE trace = ?1"
                              " ORDER BY id, side LIMIT ?2"},
         {&retention->delete_body, "DELETE FROM body WHERE id = ?1"},
         {&retention->delete_spans, "DELETE FROM span WHERE trace = ?1 AND (id, side) <= (?2, ?3)"},
         {&retention->delete_trace, "DELETE FROM trace WHERE number = ?1"},
-        {&retention->mark_trace, "UPDATE trace SET ranks = x'' WHERE number = ?1"},
+        {&retention->gone, "SELECT number FROM trace_gone LIMIT 1"},
+        {&retention->add_gone, "INSERT INTO trace_gone VALUES(?1)"},
+        {&retention->delete_gone, "DELETE FROM trace_gone WHERE number = ?1"},
     };
     retention->db = db;
     retention->traces = traces;
@@ -72,9 +78,10 @@ void retention_close(struct retention *retention)
     if (retention == NULL) {
         return;
     }
-    sqlite3_stmt *const statements[] = {retention->oldest,       retention->bodies,
-                                        retention->delete_body,  retention->delete_spans,
-                                        retention->delete_trace, retention->mark_trace};
+    sqlite3_stmt *const statements[] = {
+        retention->oldest,       retention->bodies, retention->delete_body, retention->delete_spans,
+        retention->delete_trace, retention->gone,   retention->add_gone,    retention->delete_gone,
+    };
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
     }
@@ -86,8 +93,6 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
                              size_t *ret_count, struct err_msg *why)
 {
     sqlite3_stmt *row = retention->bodies;
-    struct id last = {0};
-    int64_t side = 0;
     size_t count = 0;
     enum err err = ERR_OK;
     int rc;
@@ -97,8 +102,8 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
         err = db_error(retention->db, rc, why);
         if (err == ERR_OK) {
             count++;
-            last = db_column_id(row, 1, ID_HEX);
-            side = sqlite3_column_int64(row, 2);
+            sqlite3_bind_value(retention->delete_spans, 2, sqlite3_column_value(row, 1));
+            sqlite3_bind_value(retention->delete_spans, 3, sqlite3_column_value(row, 2));
             db_bind_i64(retention->delete_body, 1, sqlite3_column_int64(row, 0));
             err = db_step_reset(retention->delete_body, why);
         }
@@ -106,8 +111,6 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
     sqlite3_reset(row);
     if (err == ERR_OK && count > 0) {
         db_bind_i64(retention->delete_spans, 1, number);
-        db_bind_id(retention->delete_spans, 2, &last);
-        db_bind_i64(retention->delete_spans, 3, side);
         err = db_step_reset(retention->delete_spans, why);
     }
     if (err == ERR_OK) {
@@ -116,57 +119,78 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
     return err;
 }
 
-/* Deletes the oldest trace. Only one that is larger than a slice leaves in parts; what is left of
- * it has no ranks: a late span then makes the writer add up the row anew. */
-static enum err delete_oldest(struct retention *retention, struct slice *slice, struct err_msg *why)
+static enum err run_with(sqlite3_stmt *statement, int64_t number, struct err_msg *why)
 {
-    db_bind_i64(retention->oldest, 1, slice->cutoff_ns);
-    int rc = sqlite3_step(retention->oldest);
-    enum err err = db_error(retention->db, rc, why);
-    if (rc != SQLITE_ROW) {
-        slice->done = true;
-        sqlite3_reset(retention->oldest);
-        return err;
-    }
-    int64_t number = sqlite3_column_int64(retention->oldest, 0);
-    struct id id = db_column_id(retention->oldest, 1, ID_HEX);
-    int64_t spans = sqlite3_column_int64(retention->oldest, 2);
-    sqlite3_reset(retention->oldest);
-    size_t limit = SLICE_SPANS - slice->spans, count = 0;
-    if (slice->spans > 0 && spans >= (int64_t)limit) {
-        slice->full = true;
-        return ERR_OK;
-    }
-    traces_drop(retention->traces, &id);
-    err = delete_spans(retention, number, limit, &count, why);
-    slice->spans += count;
-    if (err != ERR_OK) {
-        return err;
-    }
-    bool whole = count < limit;
-    slice->traces += whole;
-    sqlite3_stmt *statement = whole ? retention->delete_trace : retention->mark_trace;
     db_bind_i64(statement, 1, number);
     return db_step_reset(statement, why);
 }
 
-static bool slice_is_full(const struct slice *slice)
+/* The trace whose spans are to be deleted next: one that has left already, else the oldest, which
+ * leaves now. Who reads comes to spans by the row of their trace only, and a late span finds none
+ * and begins a new trace: so nobody ever sees a part of one. 0: there is none. */
+static enum err next_number(struct retention *retention, struct slice *slice, int64_t *ret_number,
+                            bool *ret_gone, struct err_msg *why)
 {
-    return slice->done || slice->full || slice->traces >= slice->limit ||
-           slice->spans >= SLICE_SPANS || clock_monotonic_ns() > slice->deadline_ns;
+    int rc = sqlite3_step(retention->gone);
+    enum err err = db_error(retention->db, rc, why);
+    *ret_gone = rc == SQLITE_ROW;
+    *ret_number = *ret_gone ? sqlite3_column_int64(retention->gone, 0) : 0;
+    sqlite3_reset(retention->gone);
+    if (err != ERR_OK || *ret_gone) {
+        return err;
+    }
+    db_bind_i64(retention->oldest, 1, slice->cutoff_ns);
+    rc = sqlite3_step(retention->oldest);
+    err = db_error(retention->db, rc, why);
+    struct id id = {.form = ID_NONE};
+    if (rc == SQLITE_ROW) {
+        *ret_number = sqlite3_column_int64(retention->oldest, 0);
+        id = db_column_id(retention->oldest, 1, ID_HEX);
+    }
+    sqlite3_reset(retention->oldest);
+    if (rc == SQLITE_ROW) {
+        traces_drop(retention->traces, &id);
+        err = run_with(retention->delete_trace, *ret_number, why);
+        slice->traces++;
+    }
+    slice->done = rc == SQLITE_DONE;
+    return err;
 }
 
-static enum err cut(struct retention *retention, int64_t cutoff_ns, size_t limit,
+static enum err delete_some(struct retention *retention, struct slice *slice, struct err_msg *why)
+{
+    int64_t number = 0;
+    bool gone = false;
+    size_t limit = SLICE_SPANS - slice->spans, count = 0;
+    enum err err = next_number(retention, slice, &number, &gone, why);
+    if (err != ERR_OK || slice->done) {
+        return err;
+    }
+    err = delete_spans(retention, number, limit, &count, why);
+    slice->spans += count;
+    bool whole = count < limit;
+    if (err == ERR_OK && whole == gone) {
+        err = run_with(whole ? retention->delete_gone : retention->add_gone, number, why);
+    }
+    return err;
+}
+
+static bool slice_is_full(const struct slice *slice)
+{
+    return slice->done || slice->traces >= SLICE_TRACES || slice->spans >= SLICE_SPANS ||
+           clock_monotonic_ns() > slice->deadline_ns;
+}
+
+static enum err cut(struct retention *retention, int64_t cutoff_ns,
                     struct retention_slice *ret_slice, struct err_msg *why)
 {
     struct slice slice = {
         .cutoff_ns = cutoff_ns,
-        .limit = limit,
         .deadline_ns = clock_monotonic_ns() + slice_ns,
     };
     enum err err = db_run(retention->db, "BEGIN IMMEDIATE", why);
     while (err == ERR_OK && !slice_is_full(&slice)) {
-        err = delete_oldest(retention, &slice, why);
+        err = delete_some(retention, &slice, why);
     }
     if (err == ERR_OK) {
         err = db_run(retention->db, "COMMIT", why);
@@ -175,14 +199,15 @@ static enum err cut(struct retention *retention, int64_t cutoff_ns, size_t limit
         db_rollback(retention->db);
         return err;
     }
-    *ret_slice = (struct retention_slice){.traces = slice.traces, .more = !slice.done};
+    *ret_slice =
+        (struct retention_slice){.traces = slice.traces, .spans = slice.spans, .more = !slice.done};
     return ERR_OK;
 }
 
 enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
                        struct retention_slice *ret_slice, struct err_msg *why)
 {
-    return cut(retention, cutoff_ns, SLICE_TRACES, ret_slice, why);
+    return cut(retention, cutoff_ns, ret_slice, why);
 }
 
 /* SQLite itself then refuses to let the file grow; a file that is larger already may only shrink.
@@ -197,7 +222,7 @@ static enum err cap_pages(struct retention *retention, int64_t most_pages, struc
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why)
 {
-    int64_t pages = 0, free_pages = 0, page_bytes = 0, begun = 0;
+    int64_t pages = 0, free_pages = 0, page_bytes = 0, gone = 0;
     int64_t margin = limit_bytes / MARGIN_PART < MARGIN_LARGEST_BYTES ? limit_bytes / MARGIN_PART
                                                                       : MARGIN_LARGEST_BYTES;
     enum err err = db_get_i64(retention->db, "PRAGMA page_count", &pages, why);
@@ -210,22 +235,19 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
     if (err == ERR_OK) {
         err = cap_pages(retention, limit_bytes / page_bytes, why);
     }
-    if (err == ERR_OK) { /* the oldest trace is gone in part: the rest follows in any case */
-        err = db_get_i64(retention->db,
-                         "SELECT ifnull((SELECT length(ranks) = 0 FROM trace ORDER BY start_ns"
-                         " LIMIT 1), 0)",
-                         &begun, why);
+    if (err == ERR_OK) { /* the spans of what has left follow in any case */
+        err = db_get_i64(retention->db, "SELECT EXISTS (SELECT 1 FROM trace_gone)", &gone, why);
     }
     if (err != ERR_OK) {
         return err;
     }
     bool small = (pages - free_pages) * page_bytes <= limit_bytes - margin;
     bool large = pages * page_bytes > limit_bytes;
-    if (small && begun == 0) {
+    if (small && gone == 0) {
         *ret_slice = (struct retention_slice){.large = large};
         return ERR_OK;
     }
-    err = cut(retention, INT64_MAX, small ? 1 : SLICE_TRACES, ret_slice, why);
+    err = cut(retention, small ? INT64_MIN : INT64_MAX, ret_slice, why);
     if (err == ERR_OK) {
         ret_slice->large = large;
     }

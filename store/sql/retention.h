@@ -12,19 +12,24 @@
 struct traces;
 struct retention;
 
+/* Makes the table of the traces that are going, where it is missing: earlier versions have none. */
+enum err retention_create(sqlite3 *db, struct err_msg *why) MUST_CHECK;
+
 /* traces: told about each deleted row; must live longer. */
 enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **ret_retention,
                         struct err_msg *why) MUST_CHECK;
 void retention_close(struct retention *retention);
 
 struct retention_slice {
-    size_t traces; /* deleted whole */
+    size_t traces; /* that left: nobody sees anything of them any more */
+    size_t spans;  /* deleted, also of traces that left in earlier slices */
     bool more;     /* something is left to delete */
     bool large;    /* retention_shrink: the file is over the limit still, with its free pages */
 };
 
 /* Deletes the oldest traces that started before cutoff_ns, in one transaction of a few
- * milliseconds. A large trace takes several slices. */
+ * milliseconds. Of a large trace the row goes first, which is all that leads to its spans, and they
+ * follow in further slices. */
 enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
                        struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 

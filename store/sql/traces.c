@@ -104,9 +104,11 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
     };
     traces->db = db;
     traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
-    /* Behind the last segment too: a number within one would not be looked up in table trace. */
+    /* Behind the last segment too: a number within one would not be looked up in table trace. And
+     * spans of a trace that is going must not become those of another. */
     enum err err = db_get_i64(db,
                               "SELECT max(ifnull((SELECT max(number) FROM trace), 0),"
+                              " ifnull((SELECT max(number) FROM trace_gone), 0),"
                               " ifnull((SELECT max(id) FROM trace_segment), -1) * 4096 + 4095) + 1",
                               &traces->next_number, why);
     for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {

@@ -3,6 +3,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "store/check.h"
+#include "store/sql/db.h"
+#include "store/sql/retention.h"
+#include "store/sql/write.h"
 #include "tests/unit/place.h"
 
 #define NOW INT64_C(1700000000000000000)
@@ -60,6 +64,15 @@ static void wait_for_pruned(struct place *place, uint64_t count)
     assert_int_equal(place->counters.pruned_traces, count);
 }
 
+/* The row of a large trace leaves at once, its spans follow. */
+static void wait_for_spans(const struct place *place, int64_t count)
+{
+    for (size_t i = 0; i < 1000 && ask(place, "SELECT count(*) FROM span") > count; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    assert_int_equal(ask(place, "SELECT count(*) FROM span"), count);
+}
+
 static void expect_no_remains(const struct place *place)
 {
     assert_int_equal(ask(place, "SELECT count(*) FROM span WHERE trace NOT IN"
@@ -114,6 +127,49 @@ static void large_trace_leaves_in_slices(void **state)
     assert_int_equal(prune_before(writer, NOW - DAY).stored, 1);
     writer_stop(writer);
     assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 10);
+    expect_no_remains(place);
+}
+
+static void tell_nobody(const char *problem, void *ctx)
+{
+    (void)ctx;
+    print_error("%s\n", problem);
+}
+
+/* Between two slices readers may come, and late spans: neither meets half of a trace. */
+static void half_a_trace_is_never_seen(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(store_batch(writer, trace_of(1, 12000, NOW - 2 * DAY)).stored, 12000);
+    assert_int_equal(store_batch(writer, trace_of(2, 10, NOW)).stored, 10);
+    writer_stop(writer);
+
+    sqlite3 *db = NULL;
+    struct write *write = NULL;
+    struct retention *retention = NULL;
+    struct retention_slice slice = {0};
+    assert_int_equal(db_open(place->path, DB_WRITE, &db, NULL), ERR_OK);
+    assert_int_equal(write_open(db, &write, NULL), ERR_OK);
+    assert_int_equal(retention_open(db, write_traces(write), &retention, NULL), ERR_OK);
+    assert_int_equal(retention_cut(retention, NOW - DAY, &slice, NULL), ERR_OK);
+    assert_true(slice.more);
+    assert_int_equal(slice.traces, 1);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 1);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 10);
+    assert_true(ask(place, "SELECT count(*) FROM span") > 5000);
+    retention_close(retention);
+    write_close(write);
+    db_close(db);
+
+    struct check_report report = {0};
+    assert_int_equal(store_check(place->path, tell_nobody, NULL, &report, NULL), ERR_OK);
+    assert_int_equal(report.problems, 0);
+    writer = start(place, 0, 0); /* it ended there: the next one goes on */
+    assert_int_equal(store_batch(writer, trace_of(1, 3, NOW)).stored, 3);
+    assert_int_equal(ask(place, "SELECT span_count FROM traces WHERE id = 'trace-1'"), 3);
+    wait_for_spans(place, 13);
+    writer_stop(writer);
     expect_no_remains(place);
 }
 
@@ -216,6 +272,7 @@ static void size_limit_leaves_no_half_traces(void **state)
                               " pragma_page_size");
     writer = start(place, 0, used - 100 * 1000); /* the first slice already makes room enough */
     wait_for_pruned(place, 1);
+    wait_for_spans(place, 10);
     writer_stop(writer);
     assert_int_equal(ask(place, "SELECT sum(span_count) FROM traces"), 10);
     assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 10);
@@ -229,6 +286,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_retention_all_stays, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_tells_the_number, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(large_trace_leaves_in_slices, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(half_a_trace_is_never_seen, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(late_span_of_a_deleted_trace_starts_it_anew, set_up_clock,
                                         tear_down),
         cmocka_unit_test_setup_teardown(size_limit_drops_the_oldest, set_up_clock, tear_down),
