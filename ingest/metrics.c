@@ -26,6 +26,8 @@ static const struct {
      offsetof(struct counters, updated)},
     {"tracetui_spans_duplicate", "Spans that were there already.",
      offsetof(struct counters, duplicate)},
+    {"tracetui_spans_late", "Stored spans of traces that were complete already.",
+     offsetof(struct counters, late)},
     {"tracetui_spans_masked", "Spans in which a secret was masked.",
      offsetof(struct counters, masked)},
     {"tracetui_spans_sampled_out", "Spans left out by sampling.",

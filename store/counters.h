@@ -39,6 +39,8 @@ struct counters {
     _Atomic uint64_t stored;    /* new rows */
     _Atomic uint64_t updated;   /* a row replaced or completed by a later piece */
     _Atomic uint64_t duplicate; /* the same again: nothing changed */
+    _Atomic uint64_t late;      /* of the stored: their traces were complete after the commit
+                                   before, each with a root and no span that ran */
     _Atomic uint64_t refused[REFUSED_COUNT];
     _Atomic uint64_t masked;
     _Atomic uint64_t sampled_out;

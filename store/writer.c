@@ -217,6 +217,7 @@ static void answer_run(struct writer *writer, size_t start, size_t count, enum e
             atomic_fetch_add(&counters->stored, part->stored);
             atomic_fetch_add(&counters->updated, part->updated);
             atomic_fetch_add(&counters->duplicate, part->duplicate);
+            atomic_fetch_add(&counters->late, part->late);
         }
         queue_answer(writer->queue, writer->group.requests[i], &verdict);
     }

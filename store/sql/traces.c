@@ -260,6 +260,8 @@ enum err traces_get(struct traces *traces, const struct id *id, struct trace_ent
     }
     struct trace_entry *entry = *place;
     if (!entry->listed) {
+        entry->was_complete = entry->stored && aggregate_has_root(&entry->aggregate) &&
+                              entry->aggregate.running_count == 0;
         if (traces->touched_count == traces->touched_capacity) {
             traces->touched_capacity = traces->touched_capacity * 2 + 256;
             traces->touched =

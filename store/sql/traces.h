@@ -16,6 +16,7 @@ struct trace_entry {
     struct aggregate aggregate;
     bool changed;
     bool rebuild;
+    bool was_complete; /* when the transaction began: its root was there, and nothing ran */
     /* private to traces.c: the row as stored, for the choice of the cheaper update */
     bool stored, listed;
     int64_t version;

@@ -377,6 +377,7 @@ static enum err put_span(struct write *write, struct trace_entry *trace, const s
     aggregate_add(&trace->aggregate, &fact);
     trace->changed = true;
     part->stored++;
+    part->late += trace->was_complete;
     return ERR_OK;
 }
 
@@ -480,7 +481,7 @@ enum err write_parts(struct write *write, struct write_part *parts, size_t count
                      struct err_msg *why)
 {
     for (size_t i = 0; i < count; i++) {
-        parts[i].stored = parts[i].updated = parts[i].duplicate = 0;
+        parts[i].stored = parts[i].updated = parts[i].duplicate = parts[i].late = 0;
     }
     names_trim(write->names);
     traces_trim(write->traces);

@@ -12,7 +12,9 @@ struct write;
 /* A batch of the transaction and what became of its spans. */
 struct write_part {
     const struct batch *batch;
-    size_t stored, updated, duplicate; /* results; valid after ERR_OK */
+    /* results; valid after ERR_OK */
+    size_t stored, updated, duplicate;
+    size_t late; /* of the stored: see counters.h */
 };
 
 enum err write_open(sqlite3 *db, struct write **ret_write, struct err_msg *why) MUST_CHECK;

@@ -43,6 +43,7 @@ wanted = {
     "tracetui_spans_received_total": 2,
     "tracetui_spans_stored_total": 1,
     "tracetui_spans_duplicate_total": 1,
+    "tracetui_spans_late_total": 0,
     "tracetui_spans_updated_total": 0,
     "tracetui_spans_masked_total": 2,
     'tracetui_refused_total{reason="syntax"}': 1,

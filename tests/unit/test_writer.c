@@ -348,6 +348,40 @@ static void same_again_is_a_duplicate(void **state)
     assert_int_equal(ask(place, "SELECT version FROM trace"), 1);
 }
 
+/* Stores one span and says how many were late in all. */
+static uint64_t late_after(struct place *place, struct writer *writer, const char *id,
+                           const char *parent, bool running)
+{
+    struct batch *batch = batch_new();
+    struct span *span = add_span(batch, "late", id, parent, AT);
+    if (running) {
+        span->end_ns = SPAN_RUNNING;
+        span->status = STATUS_IN_PROGRESS;
+    }
+    assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+    return place->counters.late;
+}
+
+static void spans_of_a_complete_trace_are_late(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    assert_int_equal(late_after(place, writer, "child", "root", false), 0);
+    assert_int_equal(late_after(place, writer, "runs", "root", true), 0);
+    assert_int_equal(late_after(place, writer, "root", NULL, false), 0);
+    assert_int_equal(late_after(place, writer, "more", "root", false), 0); /* one still runs */
+    assert_int_equal(late_after(place, writer, "runs", "root", false), 0);
+    assert_int_equal(late_after(place, writer, "one", "root", false), 1);
+    assert_int_equal(late_after(place, writer, "one", "root", false), 1); /* a duplicate */
+    assert_int_equal(late_after(place, writer, "two", "root", true), 2);
+    assert_int_equal(late_after(place, writer, "three", "root", false), 2); /* that one runs */
+    writer_stop(writer);
+    writer = start(place); /* the row says it, too */
+    assert_int_equal(late_after(place, writer, "two", "root", false), 2);
+    assert_int_equal(late_after(place, writer, "four", "root", false), 3);
+    writer_stop(writer);
+}
+
 static void finished_span_is_not_reopened(void **state)
 {
     struct place *place = *state;
@@ -610,6 +644,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(same_again_is_a_duplicate, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(spans_of_a_complete_trace_are_late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(finished_span_is_not_reopened, set_up, tear_down),
         cmocka_unit_test_setup_teardown(running_trace_has_no_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(cancelled_root_cancels_the_trace, set_up, tear_down),
