@@ -175,6 +175,13 @@ enum err reader_trace(struct reader *reader, int64_t number,
                       void (*on_progress)(size_t loaded, void *ctx), void *ctx,
                       struct trace **ret_trace, struct err_msg *why) MUST_CHECK;
 
+/* Some first rows of a trace that takes long to load: the root and READER_FIRST_SPANS spans in the
+ * order of their ids; is_partial says so. *ret_trace is NULL where that is of no use: the trace is
+ * soon loaded, or its root is not known. */
+enum { READER_FIRST_SPANS = 1000, READER_LONG_TRACE_SPANS = 30000 };
+enum err reader_trace_first(struct reader *reader, int64_t number, struct trace **ret_trace,
+                            struct err_msg *why) MUST_CHECK;
+
 /* The row alone: cheap, to see whether version moved. */
 enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *arena,
                           struct trace_row *ret_row) MUST_CHECK;

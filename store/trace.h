@@ -69,6 +69,7 @@ struct trace {
     int64_t start_ns, end_ns; /* extent of all spans; end of running ones not counted */
     size_t roots, missing_parents, orphans, errors, running, services, depth_largest, cycles,
         skewed;
+    bool is_partial;     /* only some of row.span_count spans, see reader_trace_first */
     void *private_names; /* hash of names while loading */
 };
 
@@ -86,8 +87,9 @@ struct trace_span *trace_add(struct trace *trace, const struct id *id, const str
 /* Links parents and children, orders siblings by (start, longer first, id), finds missing parents,
  * cuts cycles, computes depth, subtree_end, self time, flags and the sums. A server half
  * (SPAN_SERVER_HALF) is a child of the client half with its id; children that name a shared id hang
- * below the half of their own service, else below the server half. Any depth: uses no recursion.
- * O(n log n). */
+ * below the half of their own service, else below the server half. Of a partial trace, whose first
+ * span is its root, spans with an unknown parent are children of the root. Any depth: uses no
+ * recursion. O(n log n). */
 void trace_build(struct trace *trace);
 
 /* ---- reading ---- */

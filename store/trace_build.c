@@ -150,6 +150,10 @@ static void find_parents(struct build *build)
         }
         if (parent == TRACE_NO_SPAN && trace->spans[i].parent_id != 0) {
             int32_t first = find_first(build, trace->spans[i].parent_id);
+            if (first == TRACE_NO_SPAN && trace->is_partial) {
+                trace->spans[i].parent = i > 0 ? 0 : TRACE_NO_SPAN; /* it is not read yet */
+                continue;
+            }
             if (first == TRACE_NO_SPAN) {
                 first = add_missing_parent(build, i);
             }

@@ -101,6 +101,22 @@ void app_draw_preview_line(const struct app *app, struct canvas *canvas, struct 
     }
 }
 
+/* "reading 1.0M spans", and when that came to nothing what is shown */
+static void pen_partial(struct divider_pen *pen, const struct app *app, const struct trace *trace)
+{
+    char number[FORMAT_BYTES];
+    char text[FORMAT_BYTES + 32];
+    if (app->trace_asked == trace->row.number) {
+        struct text all = format_count(number, trace->row.span_count);
+        snprintf(text, sizeof(text), "reading %.*s spans\xE2\x80\xA6", TEXT_ARGS(all));
+        pen_word(pen, TONE_RUNNING, text_from(text));
+    } else {
+        struct text some = format_count(number, (int64_t)trace->count);
+        snprintf(text, sizeof(text), "only %.*s spans were read", TEXT_ARGS(some));
+        pen_word(pen, TONE_WARN, text_from(text));
+    }
+}
+
 /*  ‹ 1/38  7f3c09d2  mutation:createGoal  alice  1.28s  ✗1  53 spans  5 services */
 void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct rect area)
 {
@@ -134,6 +150,9 @@ void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct r
         format_duration(number, list_duration_ns(row, clock_now_ns()), canvas->ascii);
     snprintf(text, sizeof(text), "%.*s%s", TEXT_ARGS(duration), running ? "+ running" : "");
     pen_word(&pen, running ? TONE_RUNNING : TONE_STRONG, text_from(text));
+    if (trace->is_partial) {
+        pen_partial(&pen, app, trace);
+    }
     if (trace->errors > 0) {
         snprintf(text, sizeof(text), "\xE2\x9C\x97%zu", trace->errors);
         pen_word(&pen, TONE_ERROR, text_from(text));

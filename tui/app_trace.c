@@ -23,11 +23,15 @@ static void show_nothing(struct app *app)
     }
 }
 
+/* First rows are for who looks at them: not where the trace is shown already, nor where one span
+ * is looked for, which may not be among them. */
 static void ask_trace(struct app *app, int64_t number)
 {
+    bool any_span =
+        id_is_none(&app->link_span) && app->select_span == UINT32_MAX && app->opening_span == NULL;
     app->trace_asked = number;
     app->trace_ns = clock_monotonic_ns();
-    loader_ask_trace(app->loader, number);
+    loader_ask_trace(app->loader, number, any_span && shown_number(app) != number);
 }
 
 /* A preview costs kilobytes, a step of the cursor some hundred bytes: previews wait until the
@@ -236,7 +240,7 @@ static void select_opening_span(struct app *app)
 /* Takes the trace out of the answer. */
 void app_trace_answer(struct app *app, struct loader_answer *answer)
 {
-    app->trace_asked = 0;
+    app->trace_asked = answer->last ? 0 : answer->number;
     app->dirty = true;
     if (answer->code != ERR_OK) {
         app->trace_failed = answer->number;

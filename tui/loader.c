@@ -233,10 +233,11 @@ void loader_ask_summary(struct loader *loader, const struct summary_question *qu
     ask(loader, job);
 }
 
-void loader_ask_trace(struct loader *loader, int64_t number)
+void loader_ask_trace(struct loader *loader, int64_t number, bool first_rows)
 {
     struct loader_job *job = loader_job_new(LOADER_TRACE);
     job->number = number;
+    job->first_rows = first_rows;
     ask(loader, job);
 }
 

@@ -99,7 +99,8 @@ void loader_stop(struct loader *loader);
 
 void loader_ask_list(struct loader *loader, const struct list_question *question);
 void loader_ask_summary(struct loader *loader, const struct summary_question *question);
-void loader_ask_trace(struct loader *loader, int64_t number);
+/* first_rows: of a trace that takes long, some come in an answer before, see reader_trace_first. */
+void loader_ask_trace(struct loader *loader, int64_t number, bool first_rows);
 /* kind: LOADER_BODIES or LOADER_EVENTS. */
 void loader_ask_bodies(struct loader *loader, enum loader_kind kind, const int64_t *keys,
                        size_t count);

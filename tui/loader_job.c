@@ -71,8 +71,16 @@ static void step_summary(struct loader_job *job, struct reader *reader,
 
 static void step_trace(struct loader_job *job, struct reader *reader, struct loader_answer *answer)
 {
-    answer->last = true;
     answer->number = job->number;
+    if (job->first_rows) {
+        job->first_rows = false;
+        answer->code = reader_trace_first(reader, job->number, &answer->trace, &answer->why);
+        answer->last = answer->code != ERR_OK;
+        if (answer->last || answer->trace != NULL) {
+            return;
+        }
+    }
+    answer->last = true;
     answer->code = reader_trace(reader, job->number, NULL, NULL, &answer->trace, &answer->why);
 }
 

@@ -17,6 +17,7 @@ struct loader_job {
     struct summary_question summary;
     struct summary_work *work;
     int64_t number, other;
+    bool first_rows; /* TRACE: an answer with some of them comes before */
     struct map_work *map;
     struct baseline_key *baselines;
     int64_t *keys; /* bodies, numbers of rows */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sql/aggregate.h"
 #include "store/sql/query.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/schema.h"
@@ -333,7 +334,17 @@ static void add_skeleton(struct reader *reader, sqlite3_stmt *statement, struct 
     span->body = sqlite3_column_int64(statement, 10);
 }
 
-static enum err read_skeletons(struct reader *reader, struct trace *trace,
+static struct name_map *name_map_new(void)
+{
+    struct name_map *map = mem_alloc(sizeof *map);
+    for (size_t i = 0; i < NAME_SLOTS; i++) {
+        map->ids[i] = -1;
+    }
+    return map;
+}
+
+/* At most `limit` spans more than there are. */
+static enum err read_skeletons(struct reader *reader, struct trace *trace, size_t limit,
                                void (*on_progress)(size_t loaded, void *ctx), void *ctx,
                                struct err_msg *why)
 {
@@ -342,13 +353,10 @@ static enum err read_skeletons(struct reader *reader, struct trace *trace,
     if (err != ERR_OK) {
         return err;
     }
-    struct name_map *map = mem_alloc(sizeof *map);
-    for (size_t i = 0; i < NAME_SLOTS; i++) {
-        map->ids[i] = -1;
-    }
+    struct name_map *map = name_map_new();
     db_bind_i64(statement, 1, trace->row.number);
     int rc = sqlite3_step(statement);
-    for (; rc == SQLITE_ROW; rc = sqlite3_step(statement)) {
+    for (; rc == SQLITE_ROW && limit > 0; limit--, rc = sqlite3_step(statement)) {
         add_skeleton(reader, statement, map, trace);
         if (on_progress != NULL && trace->count % PROGRESS_SPANS == 0) {
             on_progress(trace->count, ctx);
@@ -371,7 +379,7 @@ enum err reader_trace(struct reader *reader, int64_t number,
     struct trace *trace = trace_new();
     err = trace_row_find(reader, number, &trace->arena, &trace->row, why);
     if (err == ERR_OK) {
-        err = read_skeletons(reader, trace, on_progress, ctx, why);
+        err = read_skeletons(reader, trace, SIZE_MAX, on_progress, ctx, why);
     }
     reader_end(reader);
     if (err != ERR_OK) {
@@ -381,6 +389,97 @@ enum err reader_trace(struct reader *reader, int64_t number,
     if (trace->count > LARGE_TRACE_SPANS) {
         sqlite3_db_release_memory(reader->db); /* pages that nothing will ask for again */
     }
+    trace_build(trace);
+    *ret_trace = trace;
+    return ERR_OK;
+}
+
+/* ---- its first rows ------------------------------------------------------------------------- */
+
+/* What the ranks of the trace say of its root; false where they say nothing. */
+static bool find_root(struct reader *reader, int64_t number, struct rank *ret_root)
+{
+    sqlite3_stmt *statement;
+    struct aggregate aggregate = {0};
+    bool found = false;
+    if (reader_statement(reader, READ_RANKS, &statement, NULL) != ERR_OK) {
+        return false;
+    }
+    db_bind_i64(statement, 1, number);
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+        const void *bytes = sqlite3_column_blob(statement, 0);
+        found = bytes != NULL &&
+                aggregate_unpack(&aggregate, bytes, (size_t)sqlite3_column_bytes(statement, 0));
+    }
+    sqlite3_reset(statement);
+    *ret_root = aggregate.ranks[RANK_ROOT];
+    return found && ret_root->set;
+}
+
+static enum err read_root(struct reader *reader, struct trace *trace, struct err_msg *why)
+{
+    struct rank root;
+    sqlite3_stmt *statement;
+    if (!find_root(reader, trace->row.number, &root)) {
+        return ERR_OK;
+    }
+    enum err err = reader_statement(reader, READ_SKELETON, &statement, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    db_bind_i64(statement, 1, trace->row.number);
+    db_bind_id(statement, 2, &root.id);
+    db_bind_i64(statement, 3, root.server_half);
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
+        struct name_map *map = name_map_new();
+        add_skeleton(reader, statement, map, trace);
+        free(map);
+    }
+    err = reader_error(reader, rc, why);
+    sqlite3_reset(statement);
+    return err;
+}
+
+/* The root was read before the others and may have come again among them. */
+static void drop_second_root(struct trace *trace)
+{
+    const struct trace_span *root = &trace->spans[0];
+    struct id id = trace_span_id(trace, root);
+    for (size_t i = 1; i < trace->count; i++) {
+        struct id other = trace_span_id(trace, &trace->spans[i]);
+        if (id_compare(&id, &other) == 0 && trace->spans[i].flags == root->flags) {
+            trace->spans[i] = trace->spans[--trace->count];
+            return;
+        }
+    }
+}
+
+enum err reader_trace_first(struct reader *reader, int64_t number, struct trace **ret_trace,
+                            struct err_msg *why)
+{
+    enum err err = reader_begin(reader, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    struct trace *trace = trace_new();
+    err = trace_row_find(reader, number, &trace->arena, &trace->row, why);
+    bool is_long = err == ERR_OK && trace->row.span_count >= READER_LONG_TRACE_SPANS;
+    if (is_long) {
+        err = read_root(reader, trace, why);
+    }
+    bool use = err == ERR_OK && trace->count > 0;
+    if (use) {
+        err = read_skeletons(reader, trace, READER_FIRST_SPANS, NULL, NULL, why);
+    }
+    reader_end(reader);
+    if (!use || err != ERR_OK) {
+        trace_free(trace);
+        *ret_trace = NULL;
+        return err;
+    }
+    drop_second_root(trace);
+    trace->is_partial = true;
     trace_build(trace);
     *ret_trace = trace;
     return ERR_OK;

@@ -25,6 +25,9 @@ static const char *const statement_texts[READ_STATEMENT_COUNT] = {
     [READ_TRACE_ID] = "SELECT number FROM trace WHERE id = ?",
     [READ_TRACE_ROW] = "SELECT " TRACE_COLUMNS " FROM trace t WHERE t.number = ?",
     [READ_SKELETONS] = "SELECT " SKELETON_COLUMNS " FROM span s WHERE s.trace = ?",
+    [READ_SKELETON] = "SELECT " SKELETON_COLUMNS " FROM span s"
+                      " WHERE s.trace = ? AND s.id = ? AND s.side = ?",
+    [READ_RANKS] = "SELECT ranks FROM trace WHERE number = ?",
     [READ_BODY] = "SELECT " BODY_COLUMNS " FROM body b LEFT JOIN resource r ON r.id = b.resource"
                   " LEFT JOIN scope c ON c.id = b.scope WHERE b.id = ?",
     [READ_CLIENT] = "SELECT client_type FROM body WHERE id = ?",

@@ -18,6 +18,8 @@ enum reader_statement {
     READ_TRACE_ID,  /* number of an id */
     READ_TRACE_ROW, /* one trace by number */
     READ_SKELETONS, /* all spans of a trace */
+    READ_SKELETON,  /* one of them, by id and side */
+    READ_RANKS,     /* of a trace, see aggregate.h */
     READ_BODY,
     READ_CLIENT,
     READ_NEWEST,         /* numbers of the newest traces */

@@ -135,6 +135,60 @@ static void a_forgotten_question_has_no_answer(void **state)
     setup_close(&setup);
 }
 
+/* A trace that takes long shows its root and some of its spans at once. */
+static void first_rows_come_before_the_whole_trace(void **state)
+{
+    (void)state;
+    struct setup setup = setup_open(1);
+    struct batch *batch = batch_new();
+    for (size_t i = 0; i < READER_LONG_TRACE_SPANS; i++) {
+        bool root = i == READER_LONG_TRACE_SPANS - 1; /* the last in the order of ids */
+        struct fixture_span span = {
+            .trace = "bb0000000000000000000000000000bb",
+            .id = arena_format(&batch->arena, "%016zx", i + 1).data,
+            .parent = root     ? NULL
+                      : i == 0 ? arena_format(&batch->arena, "%016x", READER_LONG_TRACE_SPANS).data
+                               : arena_format(&batch->arena, "%016zx", i).data,
+            .name = root ? "the root" : "a span",
+            .start_ms = root ? 0 : (int64_t)i + 1,
+            .duration_ms = 100000 - (int64_t)i,
+            .status = STATUS_COMPLETED,
+        };
+        fixture_add(batch, &span);
+    }
+    fixture_store(setup.fixture, batch);
+    setup_start(&setup, false);
+    for (int answers = 0; answers < 2; answers++) {
+        bool first = answers == 0;
+        if (first) {
+            loader_ask_trace(setup.loader, 2, true);
+        }
+        struct loader_answer *answer = next_answer(&setup);
+        assert_int_equal(answer->kind, LOADER_TRACE);
+        assert_int_equal(answer->code, ERR_OK);
+        assert_int_equal(answer->number, 2);
+        assert_int_equal(answer->last, !first);
+        const struct trace *trace = answer->trace;
+        assert_int_equal(trace->is_partial, first);
+        assert_int_equal(trace->count,
+                         first ? READER_FIRST_SPANS + 1 : (size_t)READER_LONG_TRACE_SPANS);
+        assert_int_equal(trace->row.span_count, READER_LONG_TRACE_SPANS);
+        assert_int_equal(trace->roots, 1);
+        assert_int_equal(trace->missing_parents, 0);
+        assert_true(text_is(trace_span_name(trace, &trace->spans[0]), "the root"));
+        loader_answer_free(answer);
+    }
+    loader_ask_trace(setup.loader, 2, false); /* who has it already wants the whole only */
+    struct loader_answer *answer = next_answer(&setup);
+    assert_true(answer->last && !answer->trace->is_partial);
+    loader_answer_free(answer);
+    loader_ask_trace(setup.loader, 1, true); /* a small one is loaded at once */
+    answer = next_answer(&setup);
+    assert_true(answer->last && !answer->trace->is_partial);
+    loader_answer_free(answer);
+    setup_close(&setup);
+}
+
 static void cancelling_ends_every_question(void **state)
 {
     (void)state;
@@ -189,6 +243,7 @@ int main(void)
         cmocka_unit_test(the_newest_question_wins),
         cmocka_unit_test(the_filter_of_a_question_is_copied),
         cmocka_unit_test(a_forgotten_question_has_no_answer),
+        cmocka_unit_test(first_rows_come_before_the_whole_trace),
         cmocka_unit_test(cancelling_ends_every_question),
         cmocka_unit_test(a_commit_is_noticed),
     };

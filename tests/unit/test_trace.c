@@ -74,6 +74,23 @@ static void assert_shape(const struct trace *trace, const char *expected)
     text_buffer_free(&shape);
 }
 
+/* Spans whose parents are not read yet are shown below the root, in the order of their starts. */
+static void of_a_partial_trace_all_hangs_below_the_root(void **state)
+{
+    (void)state;
+    struct trace *trace = trace_new();
+    add(trace, 1, 0, 0, 1000);
+    add(trace, 3, 99, 30, 10);
+    add(trace, 2, 98, 20, 50);
+    add(trace, 4, 3, 31, 5);
+    trace->is_partial = true;
+    trace_build(trace);
+    assert_shape(trace, "1(2 3(4))");
+    assert_int_equal(trace->missing_parents, 0);
+    assert_int_equal(trace->orphans, 0);
+    trace_free(trace);
+}
+
 static void an_empty_trace_is_fine(void **state)
 {
     (void)state;
@@ -400,6 +417,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_empty_trace_is_fine),
+        cmocka_unit_test(of_a_partial_trace_all_hangs_below_the_root),
         cmocka_unit_test(children_hang_below_their_parents_in_order),
         cmocka_unit_test(orphans_hang_below_a_stand_in),
         cmocka_unit_test(a_cycle_is_cut_at_its_earliest_span),
