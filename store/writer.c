@@ -25,6 +25,8 @@
 #include "store/sql/lock.h"
 #include "store/sql/retention.h"
 #include "store/sql/segment_store.h"
+#include "store/sql/trace_keys.h"
+#include "store/sql/traces.h"
 #include "store/sql/write.h"
 #include "store/writer_queue.h"
 
@@ -62,7 +64,8 @@ struct writer {
     struct write_part parts[QUEUE_GROUP_REQUESTS];
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
-    int64_t sync_due_ns; /* 0 = every commit is on the disk */
+    int64_t next_keys_ns; /* after a failure */
+    int64_t sync_due_ns;  /* 0 = every commit is on the disk */
     bool sync_failed;
 
     _Atomic uint64_t generation; /* writer thread writes, any reads */
@@ -391,6 +394,23 @@ static void build_segment(struct writer *writer)
     }
 }
 
+/* One slice of the new ids. */
+static void merge_keys(struct writer *writer, bool idle)
+{
+    struct err_msg why = {""};
+    bool more = false;
+    if (clock_monotonic_ns() < writer->next_keys_ns) {
+        return;
+    }
+    enum err err = trace_keys_merge(traces_keys(write_traces(writer->write)), idle, &more, &why);
+    if (err != ERR_OK) {
+        log_line("store: opening a trace stays slower: %s", why.text);
+        writer->next_keys_ns = clock_monotonic_ns() + sweep_ns;
+    } else if (more) {
+        writer->next_sweep_ns = 0;
+    }
+}
+
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
@@ -405,6 +425,7 @@ static void *writer_main(void *argument)
             writer->next_sweep_ns = more ? 0 : clock_monotonic_ns() + sweep_ns;
         }
         build_segment(writer);
+        merge_keys(writer, idle);
     }
     struct request *request;
     while ((request = queue_first_prune(writer->queue)) != NULL) { /* nobody adds any more */

@@ -55,6 +55,18 @@ static const struct law spans_have_a_row[] = {
      SPANS_WITHOUT_ROW " AND s.trace NOT IN (SELECT number FROM trace_gone)"},
 };
 
+/* Of files since version 3. */
+static const struct law key_laws[] = {
+    {"is stored twice", "SELECT id, id_form FROM trace GROUP BY id HAVING count(*) > 1"},
+    {"is not found by its id",
+     "SELECT t.id, t.id_form FROM trace AS t"
+     " WHERE t.number <= (SELECT number FROM trace_key_end) AND NOT EXISTS"
+     " (SELECT 1 FROM trace_key AS k WHERE k.id = t.id AND k.number = t.number)"},
+    {"has a key, but no row",
+     "SELECT k.id, k.id_form FROM trace_key AS k WHERE NOT EXISTS"
+     " (SELECT 1 FROM trace AS t WHERE t.number = k.number AND t.id = k.id)"},
+};
+
 struct check {
     sqlite3 *db;
     void (*tell)(const char *problem, void *ctx);
@@ -137,6 +149,14 @@ static enum err check_all(struct check *check, struct err_msg *why)
     }
     if (err == ERR_OK) {
         err = check_law(check, &spans_have_a_row[gone > 0], why);
+    }
+    int64_t keys = 0;
+    if (err == ERR_OK) {
+        err = db_get_i64(check->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_key'",
+                         &keys, why);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(key_laws) && keys > 0 && err == ERR_OK; i++) {
+        err = check_law(check, &key_laws[i], why);
     }
     int64_t segments = 0;
     if (err == ERR_OK) { /* a file that only older versions wrote has none */

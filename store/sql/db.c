@@ -29,8 +29,7 @@ static const char writer_pragmas[] = "PRAGMA journal_mode = WAL;"
                                      "PRAGMA temp_store = MEMORY;"
                                      "PRAGMA foreign_keys = OFF;";
 
-static const char reader_pragmas[] = "PRAGMA query_only = 1;"
-                                     "PRAGMA cache_size = -32768;"
+static const char reader_pragmas[] = "PRAGMA cache_size = -32768;"
                                      "PRAGMA wal_autocheckpoint = 0;"
                                      "PRAGMA temp_store = MEMORY;"
                                      "PRAGMA mmap_size = 268435456;";
@@ -167,6 +166,12 @@ static enum err set_up_reader(sqlite3 *db, const char *path, struct err_msg *why
     }
     if (err == ERR_OK && version == 0) {
         err = err_set(why, ERR_NOT_FOUND, "%s holds no traces yet", path);
+    }
+    if (err == ERR_OK) {
+        err = schema_view_keys(db, version, why);
+    }
+    if (err == ERR_OK) {
+        err = db_run(db, "PRAGMA query_only = 1", why);
     }
     return err;
 }

@@ -58,7 +58,7 @@ static bool read_nibbles(struct text text, uint8_t nibbles[ID_NIBBLES], size_t *
 static void add_separator(struct query *query, bool *any)
 {
     query_add(query, *any ? " UNION ALL " : "");
-    query_add(query, "SELECT number FROM trace WHERE ");
+    query_add(query, "SELECT number FROM id_of_trace WHERE ");
     *any = true;
 }
 

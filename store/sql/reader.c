@@ -22,7 +22,7 @@ static const char *const statement_texts[READ_STATEMENT_COUNT] = {
     [READ_NAME] = "SELECT text FROM name WHERE id = ?",
     [READ_NAME_ID] = "SELECT id FROM name WHERE kind = ? AND text = ?",
     [READ_KIND] = "SELECT id, text FROM name WHERE kind = ?",
-    [READ_TRACE_ID] = "SELECT number FROM trace WHERE id = ?",
+    [READ_TRACE_ID] = "SELECT number FROM id_of_trace WHERE id = ?",
     [READ_TRACE_ROW] = "SELECT " TRACE_COLUMNS " FROM trace t WHERE t.number = ?",
     [READ_SKELETONS] = "SELECT " SKELETON_COLUMNS " FROM span s WHERE s.trace = ?",
     [READ_SKELETON] = "SELECT " SKELETON_COLUMNS " FROM span s"

@@ -30,8 +30,8 @@ static const char tables[] =
     "  dropped INTEGER NOT NULL);"
     "CREATE INDEX scope_hash ON scope(hash);"
 
-    /* Each index here but that of ids grows at its end, or at the end of each operation. Others
-     * would make every new trace change a page of its own; segments answer for them.
+    /* Each index here grows at its end, or at the end of each operation. Others would make every
+     * new trace change a page of its own; segments answer for them, and trace_key.
      *
      * id: BLOB of 8 or 16 bytes, or TEXT; id_form: enum id_form of the first sender. status: enum
      * span_status. ranks: which span each derived column came from, see aggregate.h. */
@@ -55,7 +55,6 @@ static const char tables[] =
     "  ranks BLOB NOT NULL,"
     "  version INTEGER NOT NULL,"
     "  created_at INTEGER NOT NULL);"
-    "CREATE UNIQUE INDEX trace_id ON trace(id);"
     "CREATE INDEX trace_start ON trace(start_ns);"
     "CREATE INDEX trace_operation ON trace(root_operation, start_ns);"
     "CREATE INDEX trace_error ON trace(start_ns) WHERE status = 2;"
@@ -89,6 +88,19 @@ static const char tables[] =
     "  resource INTEGER, scope INTEGER,"
     "  otlp_flags INTEGER,"
     "  dropped_attributes INTEGER, dropped_events INTEGER, dropped_links INTEGER);";
+
+/* The traces up to the number in trace_key_end by id; newer ones are on their way, see
+ * trace_keys.h.
+ */
+static const char keys[] =
+    "CREATE TABLE trace_key("
+    "  id PRIMARY KEY NOT NULL,"
+    "  number INTEGER NOT NULL,"
+    "  id_form INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE trace_key_end(number INTEGER NOT NULL);"
+    "INSERT INTO trace_key_end VALUES(0);"
+    "CREATE TRIGGER trace_key_is_gone AFTER DELETE ON trace"
+    " BEGIN DELETE FROM trace_key WHERE id = old.id AND number = old.number; END;";
 
 /* What the views say of a value; each is an SQL expression in a literal of its own. */
 /* clang-format off */
@@ -232,14 +244,14 @@ static enum err run_steps(sqlite3 *db, const char *const *steps, size_t count, s
 enum err schema_create(sqlite3 *db, struct err_msg *why)
 {
     static const char *const steps[] = {
-        "BEGIN IMMEDIATE",         tables,   views, "PRAGMA application_id = 0x74747569",
-        "PRAGMA user_version = 2", "COMMIT",
+        "BEGIN IMMEDIATE",         tables,   keys, views, "PRAGMA application_id = 0x74747569",
+        "PRAGMA user_version = 3", "COMMIT",
     };
     return run_steps(db, steps, ARRAY_LEN(steps), why);
 }
 
 /* Version 2 differs by what new rows hold, which a program of version 1 would not understand, and
- * has fewer indexes. */
+ * has fewer indexes. Version 3 has table trace_key in the place of an index. */
 enum err schema_upgrade(sqlite3 *db, int64_t version, struct err_msg *why)
 {
     static const char *const steps[] = {
@@ -247,8 +259,23 @@ enum err schema_upgrade(sqlite3 *db, int64_t version, struct err_msg *why)
         "DROP INDEX IF EXISTS trace_duration",
         "DROP INDEX IF EXISTS trace_user",
         "DROP INDEX IF EXISTS trace_session",
-        "PRAGMA user_version = 2",
+        "DROP INDEX IF EXISTS trace_id",
+        keys,
+        "PRAGMA user_version = 3",
         "COMMIT",
     };
     return version < SCHEMA_VERSION ? run_steps(db, steps, ARRAY_LEN(steps), why) : ERR_OK;
+}
+
+enum err schema_view_keys(sqlite3 *db, int64_t version, struct err_msg *why)
+{
+    return db_run(db,
+                  version < 3
+                      ? "CREATE TEMP VIEW id_of_trace AS SELECT id, number, id_form FROM trace"
+                      : "CREATE TEMP VIEW id_of_trace AS"
+                        " SELECT id, number, id_form FROM trace_key"
+                        " WHERE number <= (SELECT number FROM trace_key_end)"
+                        " UNION ALL SELECT id, number, id_form FROM trace"
+                        " WHERE number > (SELECT number FROM trace_key_end)",
+                  why);
 }

@@ -7,7 +7,7 @@
 
 #include "store/base/err.h"
 
-enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 2 };
+enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 3 };
 
 /* name.kind: which dictionary a text belongs to. */
 enum name_kind {
@@ -36,6 +36,10 @@ enum row_flag {
  * the text says what to do. */
 enum err schema_check(sqlite3 *db, const char *path, int64_t *ret_version,
                       struct err_msg *why) MUST_CHECK;
+
+/* On a connection that reads: temporary view id_of_trace(id, number, id_form), in which a trace is
+ * found by its id. */
+enum err schema_view_keys(sqlite3 *db, int64_t version, struct err_msg *why) MUST_CHECK;
 
 /* Creates all tables, indexes and views in one transaction. */
 enum err schema_create(sqlite3 *db, struct err_msg *why) MUST_CHECK;

@@ -10,11 +10,13 @@
 
 #include "store/base/clock.h"
 #include "store/sql/db.h"
+#include "store/sql/trace_keys.h"
 
 enum { BUCKETS = 1 << 15, ENTRIES_LARGEST = 20 * 1000 };
 
 struct traces {
     sqlite3 *db;
+    struct trace_keys *keys;
     sqlite3_stmt *find, *add, *update, *update_sums, *update_error, *update_metadata, *spans;
     int64_t next_number;
     struct trace_entry **buckets;
@@ -50,7 +52,7 @@ enum parameter {
 static const char sql_find[] =
     "SELECT number, root_operation, service, user, session, client, status, start_ns, duration_ns,"
     " span_count, error_count, running_count, cancelled_count, services, ranks, version"
-    " FROM trace WHERE id = ?1";
+    " FROM trace WHERE number = ?1 AND id = ?2";
 
 static const char sql_add[] =
     "INSERT INTO trace(number, id, id_form, root_operation, service, user, session, client, status,"
@@ -104,13 +106,17 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
     };
     traces->db = db;
     traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
-    /* Behind the last segment too: a number within one would not be looked up in table trace. And
-     * spans of a trace that is going must not become those of another. */
+    /* Behind the last segment and the last key too: a number within those would not be looked up in
+     * table trace. And spans of a trace that is going must not become those of another. */
     enum err err = db_get_i64(db,
                               "SELECT max(ifnull((SELECT max(number) FROM trace), 0),"
                               " ifnull((SELECT max(number) FROM trace_gone), 0),"
-                              " ifnull((SELECT max(id) FROM trace_segment), -1) * 4096 + 4095) + 1",
+                              " ifnull((SELECT max(id) FROM trace_segment), -1) * 4096 + 4095,"
+                              " (SELECT number FROM trace_key_end)) + 1",
                               &traces->next_number, why);
+    if (err == ERR_OK) {
+        err = trace_keys_open(db, &traces->keys, why);
+    }
     for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
         err = db_prepare(db, statements[i].sql, statements[i].statement, why);
     }
@@ -136,6 +142,7 @@ void traces_close(struct traces *traces)
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
     }
+    trace_keys_close(traces->keys);
     free(traces->touched);
     free(traces->buckets);
     free(traces);
@@ -178,6 +185,11 @@ static struct trace_entry **find_entry(struct traces *traces, const struct id *i
         place = &(*place)->next;
     }
     return place;
+}
+
+struct trace_keys *traces_keys(struct traces *traces)
+{
+    return traces->keys;
 }
 
 void traces_drop(struct traces *traces, const struct id *id)
@@ -229,9 +241,15 @@ static void remember_stored(struct trace_entry *entry)
 static enum err load_entry(struct traces *traces, const struct id *id,
                            struct trace_entry **ret_entry, struct err_msg *why)
 {
-    db_bind_id(traces->find, 1, id);
-    int rc = sqlite3_step(traces->find);
-    enum err err = db_error(traces->db, rc, why);
+    int64_t number = 0;
+    int rc = SQLITE_DONE;
+    enum err err = trace_keys_find(traces->keys, id, &number, why);
+    if (err == ERR_OK && number != 0) {
+        db_bind_i64(traces->find, 1, number);
+        db_bind_id(traces->find, 2, id);
+        rc = sqlite3_step(traces->find);
+        err = db_error(traces->db, rc, why);
+    }
     if (err == ERR_OK) {
         struct trace_entry *entry = mem_zero(1, sizeof *entry);
         entry->id = *id;
@@ -240,6 +258,7 @@ static enum err load_entry(struct traces *traces, const struct id *id,
             remember_stored(entry);
         } else {
             entry->number = traces->next_number++;
+            trace_keys_add(traces->keys, id, entry->number);
         }
         *ret_entry = entry;
     }

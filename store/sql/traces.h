@@ -7,6 +7,7 @@
 #include "store/sql/aggregate.h"
 
 struct traces;
+struct trace_keys;
 
 /* A trace of the running transaction. The caller changes aggregate and sets changed; or, when the
  * aggregate cannot be kept up to date, rebuild. */
@@ -41,6 +42,9 @@ void traces_trim(struct traces *traces);
 
 /* After a rollback: all has to be read again. Numbers that were given are not given again. */
 void traces_forget(struct traces *traces);
+
+/* Where ids are looked up; for trace_keys_merge. */
+struct trace_keys *traces_keys(struct traces *traces);
 
 /* The row of that id was deleted. */
 void traces_drop(struct traces *traces, const struct id *id);

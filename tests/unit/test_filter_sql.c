@@ -480,7 +480,9 @@ static void windows_are_read_by_start(void **state)
 static void ids_are_looked_up(void **state)
 {
     struct text_buffer plan = plan_of(*state, "trace:7f3c", SORT_START);
-    if (strstr(plan.data, "INDEX trace_id") == NULL || strstr(plan.data, "SCAN t") != NULL) {
+    if (strstr(plan.data, "SEARCH trace_key USING PRIMARY KEY (id>? AND id<?)") == NULL ||
+        strstr(plan.data, "SEARCH trace USING INTEGER PRIMARY KEY (rowid>?)") == NULL ||
+        strstr(plan.data, "SCAN t ") != NULL || strstr(plan.data, "SCAN t\n") != NULL) {
         fail_msg("%s", plan.data);
     }
     text_buffer_free(&plan);

@@ -1,0 +1,260 @@
+/* test_trace_keys — a trace is found by its id, and stays one row, wherever its id is just now:
+ * among those that wait, on its way into the table, in the table, or back after it was deleted. */
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "store/check.h"
+#include "store_fixture.h"
+
+enum { RUN_TRACES = 70 * 1000, LATE_TRACES = 5000, ALL_TRACES = RUN_TRACES + LATE_TRACES };
+
+static const struct fixture_span first = {.trace = "the first of all",
+                                          .id = "00000000000000aa",
+                                          .name = "first",
+                                          .duration_ms = 1,
+                                          .status = STATUS_COMPLETED};
+
+/* Ids in no order, of every form. */
+static void print_id(size_t i, char target[ID_PRINT_BYTES])
+{
+    unsigned long long mixed = (i + 1) * UINT64_C(0x9E3779B97F4A7C15);
+    snprintf(target, ID_PRINT_BYTES,
+             i % 10 == 0   ? "text-%016llx"
+             : i % 10 == 1 ? "%016llx"
+                           : "%016llx00000000000000ff",
+             mixed);
+}
+
+static struct writer *start(struct fixture *fixture)
+{
+    struct writer *writer = NULL;
+    struct writer_options options = {.path = fixture->path, .counters = &fixture->counters};
+    assert_int_equal(writer_start(&options, &writer, NULL), ERR_OK);
+    return writer;
+}
+
+static void submit(struct writer *writer, struct batch *batch)
+{
+    while (writer_submit(writer, batch, NULL, NULL) == ERR_BUSY) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+/* One span each. */
+static void submit_traces(struct writer *writer, size_t from, size_t to)
+{
+    struct batch *batch = batch_new();
+    for (size_t i = from; i < to; i++) {
+        char id[ID_PRINT_BYTES];
+        print_id(i, id);
+        struct fixture_span row = first;
+        row.trace = id;
+        row.start_ms = (int64_t)i;
+        fixture_add(batch, &row);
+        if (batch->count == 1000) {
+            submit(writer, batch);
+            batch = batch_new();
+        }
+    }
+    submit(writer, batch);
+}
+
+static sqlite3 *open_file(struct fixture *fixture)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    return db;
+}
+
+static void run_sql(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *db = open_file(fixture);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static int64_t ask(struct fixture *fixture, const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    sqlite3 *db = open_file(fixture);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    int64_t value = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+    return value;
+}
+
+/* Ids get into the table beside the work: the writer needs a moment. */
+static void wait_until(struct fixture *fixture, const char *sql)
+{
+    while (ask(fixture, sql) == 0) {
+        nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    }
+}
+
+static void on_problem(const char *problem, void *ctx)
+{
+    (void)ctx;
+    print_error("%s\n", problem);
+}
+
+static void check_found(struct fixture *fixture, size_t from, size_t to, size_t step)
+{
+    for (size_t i = from; i < to; i += step) {
+        char id[ID_PRINT_BYTES];
+        int64_t number = 0;
+        print_id(i, id);
+        assert_int_equal(reader_find(fixture->reader, text_from(id), &number, NULL), ERR_OK);
+        id[14] = '\0';
+        assert_int_equal(reader_find(fixture->reader, text_from(id), &number, NULL), ERR_OK);
+    }
+}
+
+static void check_whole(struct fixture *fixture, int64_t traces)
+{
+    struct check_report report;
+    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
+    assert_int_equal(report.problems, 0);
+    assert_int_equal(report.traces, traces);
+    assert_int_equal(report.spans, traces);
+}
+
+static void on_done(const struct writer_verdict *verdict, void *ctx)
+{
+    assert_int_equal(verdict->code, ERR_OK);
+    atomic_store((_Atomic bool *)ctx, true);
+}
+
+static void prune(struct writer *writer, size_t traces)
+{
+    _Atomic bool done = false;
+    int64_t cutoff_ns = FIXTURE_START_NS + (int64_t)traces * NS_PER_MS;
+    assert_int_equal(writer_prune(writer, cutoff_ns, on_done, &done), ERR_OK);
+    while (!atomic_load(&done)) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+}
+
+static void traces_are_found_and_never_doubled(void **unused)
+{
+    (void)unused;
+    struct fixture *fixture = fixture_new(&first, 1);
+    struct writer *writer = start(fixture);
+    submit_traces(writer, 0, RUN_TRACES);
+    submit_traces(writer, 0, RUN_TRACES); /* again, while ids move */
+    wait_until(fixture, "SELECT number FROM trace_key_end");
+    submit_traces(writer, RUN_TRACES, ALL_TRACES);
+    submit_traces(writer, 0, ALL_TRACES);
+    prune(writer, 0); /* answered after all of that */
+    check_found(fixture, 0, RUN_TRACES, 4001);
+    check_found(fixture, RUN_TRACES, ALL_TRACES, 501);
+    check_whole(fixture, ALL_TRACES + 1);
+    writer_stop(writer);
+
+    writer = start(fixture);
+    submit_traces(writer, 0, ALL_TRACES);
+    prune(writer, RUN_TRACES / 2);
+    writer_stop(writer);
+    check_found(fixture, RUN_TRACES / 2, ALL_TRACES, 4001);
+    check_whole(fixture, ALL_TRACES - RUN_TRACES / 2);
+
+    writer = start(fixture);
+    submit_traces(writer, 0, ALL_TRACES); /* the deleted ones come back */
+    writer_stop(writer);
+    check_found(fixture, 0, ALL_TRACES, 4001);
+    check_whole(fixture, ALL_TRACES);
+    fixture_free(fixture);
+}
+
+/* All ids of the table belong to traces that are gone, and their numbers would be free. */
+static void numbers_in_the_table_are_not_given_again(void **unused)
+{
+    (void)unused;
+    struct fixture *fixture = fixture_new(&first, 1);
+    struct writer *writer = start(fixture);
+    submit_traces(writer, 0, RUN_TRACES);
+    wait_until(fixture, "SELECT number FROM trace_key_end");
+    prune(writer, ALL_TRACES);
+    writer_stop(writer);
+    run_sql(fixture,
+            "DELETE FROM trace_segment; DELETE FROM trace_column; DELETE FROM trace_stale");
+    writer = start(fixture);
+    submit_traces(writer, 0, 20);
+    writer_stop(writer);
+    check_found(fixture, 0, 20, 1);
+    check_whole(fixture, 20);
+    fixture_free(fixture);
+}
+
+#define BACK_TO_VERSION_2                                                                          \
+    "DROP TRIGGER trace_key_is_gone; DROP TABLE trace_key; DROP TABLE trace_key_end;"              \
+    "CREATE UNIQUE INDEX trace_id ON trace(id); PRAGMA user_version = 2;"
+
+static void version_2_is_read_and_gets_its_table(void **unused)
+{
+    (void)unused;
+    struct fixture *fixture = fixture_new(&first, 1);
+    struct writer *writer = start(fixture);
+    submit_traces(writer, 0, 20);
+    writer_stop(writer);
+    reader_close(fixture->reader);
+    run_sql(fixture, BACK_TO_VERSION_2);
+    assert_int_equal(reader_open(fixture->path, &fixture->reader, NULL), ERR_OK);
+    check_found(fixture, 0, 20, 1);
+    check_whole(fixture, 21);
+    writer = start(fixture);
+    submit_traces(writer, 0, 40);
+    writer_stop(writer);
+    check_found(fixture, 0, 20, 1); /* with the reader of before, too */
+    check_whole(fixture, 41);
+    fixture_free(fixture);
+}
+
+/* Too many to wait in memory. */
+static void a_large_file_of_version_2_gets_its_table_at_once(void **unused)
+{
+    (void)unused;
+    struct fixture *fixture = fixture_new(&first, 1);
+    run_sql(fixture,
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+            " INSERT INTO trace(number, id, id_form, root_operation, service, status,"
+            " start_ns, duration_ns, span_count, error_count, running_count, services,"
+            " has_root, cancelled_count, ranks, version, created_at)"
+            " SELECT i, randomblob(16), 1, 1, 1, 1, i, 1, 1, 0, 0, '', 1, 0, x'', 1, 1"
+            " FROM n;" BACK_TO_VERSION_2);
+    struct writer *writer = start(fixture);
+    writer_stop(writer);
+    assert_int_equal(ask(fixture, "SELECT count(*) FROM trace_key"), 300000);
+    assert_int_equal(ask(fixture, "SELECT number FROM trace_key_end"), 300000);
+    fixture_free(fixture);
+}
+
+static void a_wrong_table_is_a_problem(void **unused)
+{
+    (void)unused;
+    struct fixture *fixture = fixture_new(&first, 1);
+    struct check_report report;
+    run_sql(fixture, "UPDATE trace_key_end SET number = 1");
+    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
+    assert_int_equal(report.problems, 1);
+    run_sql(fixture, "INSERT INTO trace_key SELECT id, number, id_form FROM trace;"
+                     "INSERT INTO trace_key VALUES('a stranger', 99, 4)");
+    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
+    assert_int_equal(report.problems, 1);
+    fixture_free(fixture);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(traces_are_found_and_never_doubled),
+        cmocka_unit_test(numbers_in_the_table_are_not_given_again),
+        cmocka_unit_test(version_2_is_read_and_gets_its_table),
+        cmocka_unit_test(a_large_file_of_version_2_gets_its_table_at_once),
+        cmocka_unit_test(a_wrong_table_is_a_problem),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
