@@ -1,0 +1,14 @@
+/* fill — a database with spans of the world, made by the writer alone: no sockets, no decoding. */
+#ifndef TRACETUI_TESTS_BENCH_FILL_H
+#define TRACETUI_TESTS_BENCH_FILL_H
+
+#include <stdint.h>
+
+/* Adds spans from..to of the world; begin_ns as in world.h. Afterwards the writer has a moment for
+ * what it does at rest. */
+void fill_traces(const char *path, uint64_t from, uint64_t to, int64_t begin_ns);
+
+/* Adds one trace of so many spans: the traces of the world below one root. */
+void fill_trace(const char *path, uint64_t spans, int64_t begin_ns);
+
+#endif
