@@ -465,7 +465,10 @@ static void free_writer(struct writer *writer)
 static enum err open_store(struct writer *writer, struct err_msg *why)
 {
     enum db_mode mode = writer->options.durability == DURABILITY_FULL ? DB_WRITE_DURABLE : DB_WRITE;
-    enum err err = lock_take(writer->path, &writer->lock, why);
+    enum tenure tenure = writer->options.tenure;
+    enum err err = tenure == TENURE_CLAIM
+                       ? lock_claim(writer->path, &writer->lock, why)
+                       : lock_take(writer->path, tenure == TENURE_LEND, &writer->lock, why);
     if (err == ERR_OK) {
         err = db_open(writer->path, mode, &writer->db, why);
     }
@@ -541,4 +544,9 @@ int writer_owner(const char *path, char *addresses, size_t addresses_size)
 int writer_owner_pid(const char *path)
 {
     return lock_owner(path, NULL, 0);
+}
+
+bool writer_is_claimed(const struct writer *writer)
+{
+    return lock_is_claimed(writer->lock);
 }

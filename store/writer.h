@@ -24,9 +24,14 @@ struct writer;
 
 enum durability { DURABILITY_NORMAL, DURABILITY_FULL };
 
+/* Of the database: kept; kept until somebody claims it (ask writer_is_claimed several times a
+ * second, and stop); kept, and claimed from a writer that lends it. */
+enum tenure { TENURE_KEEP, TENURE_LEND, TENURE_CLAIM };
+
 struct writer_options {
     const char *path;
     enum durability durability;
+    enum tenure tenure;
     int64_t retention_ns;     /* traces that started longer ago are deleted in slices; 0 = keep */
     int64_t size_limit_bytes; /* oldest traces are deleted to stay below; 0 = none */
     struct counters *counters;
@@ -49,9 +54,9 @@ struct writer_verdict {
 typedef void (*writer_done_fn)(const struct writer_verdict *verdict, void *ctx);
 
 /* Creates the file (mode 0600; 0640 in a set-group-ID folder) and directories as needed, takes the
- * lock file (path + ".lock"), migrates the schema, starts the thread. Errors: ERR_LOCKED another
- * process writes (the text names its pid); ERR_VERSION, ERR_CORRUPT, ERR_FULL, ERR_IO: the text
- * says what to do. */
+ * lock file (path + ".lock"), migrates the schema, starts the thread. With TENURE_CLAIM it may wait
+ * for 5 s. Errors: ERR_LOCKED another process writes (the text names its pid); ERR_VERSION,
+ * ERR_CORRUPT, ERR_FULL, ERR_IO: the text says what to do. */
 enum err writer_start(const struct writer_options *options, struct writer **ret_writer,
                       struct err_msg *why) MUST_CHECK;
 
@@ -89,5 +94,7 @@ void writer_note_addresses(struct writer *writer, const char *lines);
 int writer_owner(const char *path, char *addresses, size_t addresses_size);
 /* The same without the addresses. */
 int writer_owner_pid(const char *path);
+/* Does another process claim the database? Only for TENURE_LEND. Thread: any. */
+bool writer_is_claimed(const struct writer *writer);
 
 #endif

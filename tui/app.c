@@ -178,6 +178,7 @@ int64_t app_tick(struct app *app)
     }
     next_ns = earlier(next_ns, tick_seconds(app, now_ns));
     next_ns = earlier(next_ns, app_tick_groups(app, now_ns));
+    app_check_status(app);
     next_ns = earlier(next_ns, app_tick_counters(app, now_ns));
     app_ask_missing(app);
     if (app->view != VIEW_LIST || app->opening != 0 || now_ns >= app->rest_ns) {
@@ -233,8 +234,8 @@ static bool global_key(struct app *app, uint32_t key)
  * nowhere (true). */
 static bool drop_pasted(struct app *app, uint32_t *key)
 {
-    bool edits = filter_bar_is_open(app->bar) || app->prompt != PROMPT_NONE ||
-                 app->overlay == OVERLAY_FORM;
+    bool edits =
+        filter_bar_is_open(app->bar) || app->prompt != PROMPT_NONE || app->overlay == OVERLAY_FORM;
     app->pasting = app->pasting || *key == KEY_CODE_PASTE_BEGIN;
     bool drop = app->pasting && !edits;
     if (*key == KEY_CODE_PASTE_END) {

@@ -59,8 +59,9 @@ struct app_options {
 /* Owns: everything in options stays with the caller and must outlive the app, as must the loader.
  */
 struct app *app_new(const struct app_options *options, struct loader *loader);
-/* This process has become the receiver: counters and address are in the options now. */
-void app_take_over(struct app *app);
+/* This process has become the receiver, or a viewer again: counters and address in the options have
+ * changed. */
+void app_tell_receiver(struct app *app);
 void app_free(struct app *app);
 
 void app_resize(struct app *app, int h, int w);

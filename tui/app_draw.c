@@ -19,10 +19,6 @@ enum { LEAST_ROWS = 8, LEAST_COLUMNS = 40 };
 static void draw_title(const struct app *app, struct canvas *canvas, struct rect area)
 {
     const struct app_options *options = app->options;
-    struct app_status status = {0};
-    if (options->status != NULL) {
-        options->status(&status, options->status_ctx);
-    }
     int64_t lag_ns = -1;
     if (options->counters != NULL && atomic_load(&options->counters->commits) > 0) {
         lag_ns = atomic_load(&options->counters->commit_ns);
@@ -34,8 +30,8 @@ static void draw_title(const struct app *app, struct canvas *canvas, struct rect
     struct title_bar bar = {
         .host = options->host_name,
         .path = options->db_path,
-        .problem = status.problem,
-        .role = status.role,
+        .problem = app->status.problem,
+        .role = app->status.role,
         .refused = options->counters != NULL ? counters_refused(options->counters) : 0,
         .reasons = reasons,
         .size = app->size_known ? &app->size : NULL,

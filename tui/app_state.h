@@ -35,7 +35,8 @@ struct app {
     struct loader *loader;
     int h, w;
     bool dirty, quit;
-    int64_t cancelled_ns; /* of the last ^C: twice in a second quits */
+    struct app_status status; /* as the title shows it */
+    int64_t cancelled_ns;     /* of the last ^C: twice in a second quits */
     char message[MESSAGE_BYTES];
     int64_t message_until_ns; /* 0 = until the next key */
     int64_t busy_ns;          /* since when questions are open, 0 = none are */
@@ -281,6 +282,8 @@ void app_draw_message(const struct app *app, struct canvas *canvas, struct rect 
 
 void app_show_status(struct app *app);
 void app_draw_status(const struct app *app, struct canvas *canvas, struct rect area);
+/* Asks who receives and what is wrong; redraws when that has changed. */
+void app_check_status(struct app *app);
 /* Says what was refused since the last call; returns when to look again. */
 int64_t app_tick_counters(struct app *app, int64_t now_ns);
 /* A frame over the screen with a title; returns the area inside. */

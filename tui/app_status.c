@@ -6,6 +6,7 @@
  *     │   refused                   3                          │
  *     │     time                    2  a time is missing, ...  │ */
 #include <stdio.h>
+#include <string.h>
 
 #include "store/base/clock.h"
 #include "tui/app_state.h"
@@ -166,12 +167,29 @@ void app_show_status(struct app *app)
     app->size_due = true;
 }
 
-void app_take_over(struct app *app)
+void app_tell_receiver(struct app *app)
 {
     const char *address = app->options->address;
+    if (app->options->counters == NULL) {
+        app_hint(app, "tracetui serve is back: this tracetui only looks on");
+        return;
+    }
+    app->refused = 0; /* these counters begin anew */
     app_hint(app, "the receiver has ended: this tracetui receives now%s%s",
              address != NULL ? ", at " : "; it could not open its address: see I",
              address != NULL ? address : "");
+}
+
+void app_check_status(struct app *app)
+{
+    const struct app_options *options = app->options;
+    struct app_status status = {0};
+    if (options->status != NULL) {
+        options->status(&status, options->status_ctx);
+    }
+    app->dirty = app->dirty || strcmp(status.role, app->status.role) != 0 ||
+                 strcmp(status.problem, app->status.problem) != 0;
+    app->status = status;
 }
 
 int64_t app_tick_counters(struct app *app, int64_t now_ns)

@@ -48,7 +48,7 @@ static void describe(struct app_status *ret_status, void *context)
     }
     ret_status->problem[0] = '\0';
     if (stage->receiver != NULL) {
-        writer_state(receiver_writer(stage->receiver), ret_status->problem);
+        receiver_state(stage->receiver, ret_status->problem);
         uint32_t kept = atomic_load(&receiver_counters(stage->receiver)->kept_permille);
         if (stage->options.sample_per_minute > 0 && kept < 1000) {
             snprintf(ret_status->role, sizeof ret_status->role, "keeps %u.%u%% of new traces",
@@ -116,7 +116,7 @@ static enum err become_viewer(struct stage *stage, enum err err, struct err_msg 
 
 static void set_address(struct stage *stage)
 {
-    if (!receiver_describe(stage->receiver, 0, stage->address) ||
+    if (stage->receiver == NULL || !receiver_describe(stage->receiver, 0, stage->address) ||
         strncmp(stage->address, "http", 4) != 0) {
         stage->address[0] = '\0';
     }
@@ -124,8 +124,8 @@ static void set_address(struct stage *stage)
 
 static enum err start_receiver(struct stage *stage, struct err_msg *why)
 {
-    enum err err =
-        receiver_start(&stage->options, explorer_nudge, &stage->wake, &stage->receiver, why);
+    enum err err = receiver_start(&stage->options, TENURE_KEEP, explorer_nudge, &stage->wake,
+                                  &stage->receiver, why);
     if (err != ERR_OK) {
         return become_viewer(stage, err, why);
     }
@@ -210,13 +210,14 @@ static void show_receiver(const struct stage *stage, struct app_options *app)
     app->address_problem = problem[0] != '\0' ? problem : NULL;
 }
 
-static bool has_receiver(struct app_options *app, void *context)
+static bool find_receiver(struct app_options *app, void *context)
 {
     struct stage *stage = context;
-    stage->receiver = heir_receiver(stage->heir);
-    if (stage->receiver == NULL) {
+    struct receiver *receiver = heir_receiver(stage->heir);
+    if (receiver == stage->receiver) {
         return false;
     }
+    stage->receiver = receiver;
     set_address(stage);
     show_receiver(stage, app);
     return true;
@@ -245,8 +246,8 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
                 .status = describe,
                 .status_ctx = stage},
         .wake = &stage->wake,
-        .has_receiver = stage->heir != NULL ? has_receiver : NULL,
-        .has_receiver_ctx = stage,
+        .find_receiver = stage->heir != NULL ? find_receiver : NULL,
+        .find_receiver_ctx = stage,
     };
     show_receiver(stage, &explorer.app);
     if (err == ERR_OK) {

@@ -40,7 +40,7 @@ int cmd_serve(const struct options *options)
 
     struct receiver *receiver = NULL;
     struct err_msg why;
-    if (receiver_start(options, NULL, NULL, &receiver, &why) != ERR_OK) {
+    if (receiver_start(options, TENURE_CLAIM, NULL, NULL, &receiver, &why) != ERR_OK) {
         fprintf(stderr, "tracetui: serve: %s\n", why.text);
         return 1;
     }

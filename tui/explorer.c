@@ -192,7 +192,6 @@ struct explorer {
     bool sync;
     unsigned frames;         /* settled ones, for sync */
     bool said_settled;       /* the last frame was announced */
-    bool receives;           /* nothing to ask has_receiver any more */
     int64_t unasked_next_ns; /* no unasked frame before */
 };
 
@@ -283,10 +282,9 @@ static void say_settled(struct explorer *explorer)
 static void look_for_receiver(struct explorer *explorer)
 {
     const struct explorer_options *options = explorer->options;
-    if (!explorer->receives && options->has_receiver != NULL &&
-        options->has_receiver(&explorer->app_options, options->has_receiver_ctx)) {
-        explorer->receives = true;
-        app_take_over(explorer->app);
+    if (options->find_receiver != NULL &&
+        options->find_receiver(&explorer->app_options, options->find_receiver_ctx)) {
+        app_tell_receiver(explorer->app);
     }
 }
 

@@ -28,7 +28,7 @@ void explorer_wake_clear(struct explorer_wake *wake);
 
 /* For on_commit: ctx is a struct explorer_wake. Thread: any. Returns at once. */
 void explorer_nudge(void *ctx);
-/* Makes the loop ask has_receiver. Thread: any. Returns at once. */
+/* Makes the loop ask find_receiver. Thread: any. Returns at once. */
 void explorer_ask_receiver(void *ctx);
 
 struct explorer_options {
@@ -36,10 +36,11 @@ struct explorer_options {
     /* db_path, query, live, demo, counters, status, address; the explorer fills in the rest. */
     struct app_options app;
     struct explorer_wake *wake; /* NULL = nobody commits in this process */
-    /* For a viewer that may become the receiver: asked in each round of the loop until it returns
-     * true, when it has set counters, address and address_problem of app. May be NULL. */
-    bool (*has_receiver)(struct app_options *app, void *ctx);
-    void *has_receiver_ctx;
+    /* For a viewer that may become the receiver and a viewer again: asked in each round of the
+     * loop. True when it has changed counters, address and address_problem of app: counters are
+     * NULL for a viewer. May be NULL. */
+    bool (*find_receiver)(struct app_options *app, void *ctx);
+    void *find_receiver_ctx;
 };
 
 /* Runs until the user quits or a signal asks for it. With TRACETUI_SYNC=1 in the environment an

@@ -1,9 +1,13 @@
-/* heir — a viewer's hope: when the process that receives is gone, it becomes the receiver.
+/* heir — a viewer's hope: when the process that receives is gone, it becomes the receiver, until
+ * one that is meant for it comes back.
  *
  * The thread asks a few times a second who holds the database's lock, which the kernel takes back
  * from a process that died in any way. Nobody in two looks in a row: then it starts a receiver.
  * Two, because a dying process may lose its lock a moment before its ports. A failure is shown and
- * tried again, more slowly. */
+ * tried again, more slowly. While it receives it looks as often whether it is asked to hand back.
+ *
+ * The screen's thread has the receiver's counters and addresses in its hands and may be away for
+ * hours, in a pager: so a receiver that handed back rests, and is freed at the end. */
 #include "tui/heir.h"
 
 #include <pthread.h>
@@ -29,7 +33,7 @@ struct heir {
     /* set by heir_start, constant afterwards */
     struct options options; /* addresses: heir thread only */
     void (*on_commit)(void *ctx);
-    void (*on_succeed)(void *ctx);
+    void (*on_change)(void *ctx);
     void *ctx;
     bool inherits; /* the addresses of the last owner: none were named */
     pthread_t thread;
@@ -37,10 +41,13 @@ struct heir {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool stopping;              /* lock */
-    struct receiver *receiver;  /* lock; set once */
+    struct receiver *receiver;  /* lock; the newest of those below, or NULL */
     char role[HEIR_TEXT_BYTES]; /* lock */
 
     /* heir thread only */
+    struct receiver **receivers; /* all there were */
+    size_t receiver_count;
+    int last_owner;
     char addresses[ADDRESSES_BYTES]; /* of the last owner, one a line */
     char lines[ADDRESSES_BYTES];     /* the same, cut: options point into them */
 };
@@ -49,12 +56,18 @@ static void set_role(struct heir *heir, const char *format, ...) PRINTF_LIKE(2);
 
 static void set_role(struct heir *heir, const char *format, ...)
 {
+    char role[HEIR_TEXT_BYTES];
     va_list arguments;
     va_start(arguments, format);
-    pthread_mutex_lock(&heir->lock);
-    vsnprintf(heir->role, sizeof heir->role, format, arguments);
-    pthread_mutex_unlock(&heir->lock);
+    vsnprintf(role, sizeof role, format, arguments);
     va_end(arguments);
+    pthread_mutex_lock(&heir->lock);
+    bool changed = strcmp(heir->role, role) != 0;
+    memcpy(heir->role, role, sizeof role);
+    pthread_mutex_unlock(&heir->lock);
+    if (changed) {
+        heir->on_change(heir->ctx);
+    }
 }
 
 /* Sleeps; false when it is time to stop. */
@@ -77,13 +90,15 @@ static bool is_orphaned(struct heir *heir, int *ret_owner)
     return *ret_owner == 0 && access(heir->options.db, R_OK | W_OK) == 0;
 }
 
-/* Who was started without addresses of its own receives where the last owner did. */
-static void inherit_addresses(struct heir *heir)
+/* Who was started without addresses of its own receives where the last owner did. False where that
+ * one spoke TLS and we cannot, or the other way round: its senders would not be understood. */
+static bool inherit_addresses(struct heir *heir)
 {
-    static const char http[] = "http://", grpc[] = "grpc://";
     struct options *options = &heir->options;
+    const char *http = options->tls_cert != NULL ? "https://" : "http://";
+    const char *grpc = options->tls_cert != NULL ? "grpcs://" : "grpc://";
     if (!heir->inherits) {
-        return;
+        return true;
     }
     memcpy(heir->lines, heir->addresses, sizeof heir->lines);
     options->listen_count = options->grpc_count = 0;
@@ -93,66 +108,97 @@ static void inherit_addresses(struct heir *heir)
         line[length] = '\0';
         if (text_starts_with(text_from(line), http) &&
             options->listen_count < OPTIONS_LISTEN_LARGEST) {
-            options->listen[options->listen_count++] = line + sizeof http - 1;
+            options->listen[options->listen_count++] = line + strlen(http);
         } else if (text_starts_with(text_from(line), grpc) &&
                    options->grpc_count < OPTIONS_LISTEN_LARGEST) {
-            options->grpc[options->grpc_count++] = line + sizeof grpc - 1;
+            options->grpc[options->grpc_count++] = line + strlen(grpc);
         }
         line += used;
     }
+    return options->listen_count + options->grpc_count > 0 ||
+           strstr(heir->addresses, "://") == NULL;
+}
+
+/* Behind it the role is set, which tells the screen. */
+static void set_receiver(struct heir *heir, struct receiver *receiver)
+{
+    pthread_mutex_lock(&heir->lock);
+    heir->receiver = receiver;
+    pthread_mutex_unlock(&heir->lock);
 }
 
 /* True once the receiver runs. */
-static bool succeed(struct heir *heir, int last_owner)
+static bool succeed(struct heir *heir)
 {
     struct receiver *receiver = NULL;
     struct err_msg why = {""};
-    enum err err = receiver_start(&heir->options, heir->on_commit, heir->ctx, &receiver, &why);
+    enum err err =
+        receiver_start(&heir->options, TENURE_LEND, heir->on_commit, heir->ctx, &receiver, &why);
     if (err != ERR_OK) {
         if (err != ERR_LOCKED) { /* that one was quicker: the next look names it */
             set_role(heir, "read-only: cannot receive: %s", why.text);
         }
         return false;
     }
-    set_role(heir, "receives since pid %d ended", last_owner);
-    pthread_mutex_lock(&heir->lock);
-    heir->receiver = receiver;
-    pthread_mutex_unlock(&heir->lock);
-    heir->on_succeed(heir->ctx);
+    heir->receivers =
+        mem_grow(heir->receivers, (heir->receiver_count + 1) * sizeof(struct receiver *));
+    heir->receivers[heir->receiver_count++] = receiver;
+    set_receiver(heir, receiver);
+    set_role(heir, "receives since pid %d ended", heir->last_owner);
     return true;
+}
+
+static void hand_back(struct heir *heir, struct receiver *receiver)
+{
+    set_receiver(heir, NULL);
+    set_role(heir, "read-only: hands over to tracetui serve");
+    receiver_rest(receiver);
+}
+
+/* One look at who writes; returns how long to wait for the next one. */
+static int64_t watch_owner(struct heir *heir, int *looks)
+{
+    int owner = 0;
+    bool orphaned = is_orphaned(heir, &owner);
+    *looks = orphaned ? *looks + 1 : 0;
+    if (owner != 0) {
+        heir->last_owner = owner;
+        set_role(heir, "read-only: ingest by pid %d", owner);
+    } else if (*looks >= LOOKS) {
+        if (!inherit_addresses(heir)) {
+            set_role(heir, "read-only: cannot receive: pid %d did %s TLS", heir->last_owner,
+                     heir->options.tls_cert == NULL ? "with" : "without");
+            return retry_ns;
+        }
+        return succeed(heir) ? look_ns : retry_ns;
+    }
+    return look_ns;
 }
 
 static void *heir_main(void *argument)
 {
     struct heir *heir = argument;
     int64_t pause_ns = 0;
-    int last_owner = 0;
-    for (int looks = 0; rest(heir, pause_ns);) {
-        int owner = 0;
-        bool orphaned = is_orphaned(heir, &owner);
-        pause_ns = look_ns;
-        looks = orphaned ? looks + 1 : 0;
-        if (owner != 0) {
-            last_owner = owner;
-            set_role(heir, "read-only: ingest by pid %d", owner);
-        } else if (looks >= LOOKS) {
-            inherit_addresses(heir);
-            if (succeed(heir, last_owner)) {
-                break;
-            }
-            pause_ns = retry_ns;
+    int looks = 0;
+    while (rest(heir, pause_ns)) {
+        struct receiver *receiver = heir_receiver(heir);
+        if (receiver == NULL) {
+            pause_ns = watch_owner(heir, &looks);
+        } else if (receiver_is_claimed(receiver)) {
+            hand_back(heir, receiver);
+            looks = 0;
         }
     }
     return NULL;
 }
 
 enum err heir_start(const struct options *options, void (*on_commit)(void *ctx),
-                    void (*on_succeed)(void *ctx), void *ctx, struct heir **ret_heir,
+                    void (*on_change)(void *ctx), void *ctx, struct heir **ret_heir,
                     struct err_msg *why)
 {
     struct heir *heir = mem_zero(1, sizeof *heir);
     *heir = (struct heir){
-        .options = *options, .on_commit = on_commit, .on_succeed = on_succeed, .ctx = ctx};
+        .options = *options, .on_commit = on_commit, .on_change = on_change, .ctx = ctx};
     heir->inherits = options->listen_count == 0 && options->grpc_count == 0;
     snprintf(heir->role, sizeof heir->role, "read-only");
     pthread_condattr_t monotonic;
@@ -202,7 +248,10 @@ void heir_stop(struct heir *heir)
     pthread_cond_signal(&heir->changed);
     pthread_mutex_unlock(&heir->lock);
     pthread_join(heir->thread, NULL);
-    receiver_stop(heir->receiver);
+    for (size_t i = 0; i < heir->receiver_count; i++) {
+        receiver_stop(heir->receivers[i]);
+    }
+    free(heir->receivers);
     pthread_cond_destroy(&heir->changed);
     pthread_mutex_destroy(&heir->lock);
     free(heir);

@@ -2,6 +2,8 @@
 #include "tui/receiver.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -17,18 +19,21 @@
 #include "tui/options.h"
 #include "tui/token.h"
 
-enum { DESCRIPTORS_WANTED = 8192 };
+enum { DESCRIPTORS_WANTED = 8192, ADDRESSES_LARGEST = 16 };
 
 struct receiver {
     struct counters counters;
     struct sanitize_rules rules;
     struct sample *sample; /* NULL: all traces are kept */
-    struct writer *writer;
+    pthread_mutex_t lock;
+    struct writer *writer;      /* changed under lock; NULL: rests */
     struct server *server;      /* NULL: no HTTP */
     struct grpc *grpc;          /* NULL: no gRPC */
     struct tls *tls;            /* NULL: plain */
     struct text_buffer problem; /* of both */
     char *admin_token;          /* NULL: the admin API lets nobody in */
+    char addresses[ADDRESSES_LARGEST][RECEIVER_TEXT_BYTES];
+    size_t address_count;
 };
 
 enum err receiver_rules(const struct options *options, struct sanitize_rules *ret_rules,
@@ -177,13 +182,34 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
     return excuse(receiver, err, &reason, why);
 }
 
-/* For the heirs among the viewers. */
-static void note_addresses(const struct receiver *receiver)
+static void note_addresses(struct receiver *receiver)
 {
-    char address[RECEIVER_TEXT_BYTES];
+    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)SERVER_TEXT_BYTES, "one size for all");
+    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)GRPC_TEXT_BYTES, "one size for all");
+    size_t count = 0;
+    if (receiver->server != NULL) {
+        for (size_t i = 0; count < ADDRESSES_LARGEST &&
+                           server_describe(receiver->server, i, receiver->addresses[count]);
+             i++) {
+            count++;
+        }
+    }
+    if (receiver->grpc != NULL) {
+        for (size_t i = 0; count < ADDRESSES_LARGEST &&
+                           grpc_describe(receiver->grpc, i, receiver->addresses[count]);
+             i++) {
+            count++;
+        }
+    }
+    receiver->address_count = count;
+}
+
+/* For the heirs among the viewers. */
+static void publish_addresses(const struct receiver *receiver)
+{
     struct text_buffer lines = {0};
-    for (size_t i = 0; receiver_describe(receiver, i, address); i++) {
-        text_append_format(&lines, "%s\n", address);
+    for (size_t i = 0; i < receiver->address_count; i++) {
+        text_append_format(&lines, "%s\n", receiver->addresses[i]);
     }
     if (lines.length > 0) {
         writer_note_addresses(receiver->writer, lines.data);
@@ -191,14 +217,17 @@ static void note_addresses(const struct receiver *receiver)
     text_buffer_free(&lines);
 }
 
-enum err receiver_start(const struct options *options, void (*on_commit)(void *ctx), void *ctx,
-                        struct receiver **ret_receiver, struct err_msg *why)
+enum err receiver_start(const struct options *options, enum tenure tenure,
+                        void (*on_commit)(void *ctx), void *ctx, struct receiver **ret_receiver,
+                        struct err_msg *why)
 {
     struct receiver *receiver = mem_zero(1, sizeof *receiver);
+    pthread_mutex_init(&receiver->lock, NULL);
     counters_init(&receiver->counters);
     struct writer_options writer_options = {
         .path = options->db,
         .durability = options->durability,
+        .tenure = tenure,
         .retention_ns = options->retention_ns,
         .size_limit_bytes = options->max_size_bytes,
         .counters = &receiver->counters,
@@ -232,6 +261,7 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
         return err;
     }
     note_addresses(receiver);
+    publish_addresses(receiver);
     *ret_receiver = receiver;
     return ERR_OK;
 }
@@ -239,18 +269,11 @@ enum err receiver_start(const struct options *options, void (*on_commit)(void *c
 bool receiver_describe(const struct receiver *receiver, size_t index,
                        char target[RECEIVER_TEXT_BYTES])
 {
-    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)SERVER_TEXT_BYTES, "one size for all");
-    _Static_assert((int)RECEIVER_TEXT_BYTES == (int)GRPC_TEXT_BYTES, "one size for all");
-    size_t before = 0;
-    if (receiver->server != NULL) {
-        while (server_describe(receiver->server, before, target)) {
-            if (before == index) {
-                return true;
-            }
-            before++;
-        }
+    if (index >= receiver->address_count) {
+        return false;
     }
-    return receiver->grpc != NULL && grpc_describe(receiver->grpc, index - before, target);
+    memcpy(target, receiver->addresses[index], RECEIVER_TEXT_BYTES);
+    return true;
 }
 
 const char *receiver_problem(const struct receiver *receiver)
@@ -263,9 +286,19 @@ struct counters *receiver_counters(struct receiver *receiver)
     return &receiver->counters;
 }
 
-struct writer *receiver_writer(struct receiver *receiver)
+void receiver_state(struct receiver *receiver, char target[256])
 {
-    return receiver->writer;
+    target[0] = '\0';
+    pthread_mutex_lock(&receiver->lock);
+    if (receiver->writer != NULL) {
+        writer_state(receiver->writer, target);
+    }
+    pthread_mutex_unlock(&receiver->lock);
+}
+
+bool receiver_is_claimed(const struct receiver *receiver)
+{
+    return receiver->writer != NULL && writer_is_claimed(receiver->writer);
 }
 
 static void log_sums(struct counters *counters)
@@ -276,17 +309,29 @@ static void log_sums(struct counters *counters)
              atomic_load(&counters->duplicate), counters_refused(counters));
 }
 
+void receiver_rest(struct receiver *receiver)
+{
+    server_stop(receiver->server);
+    receiver->server = NULL;
+    grpc_stop(receiver->grpc);
+    receiver->grpc = NULL;
+    pthread_mutex_lock(&receiver->lock);
+    struct writer *writer = receiver->writer;
+    receiver->writer = NULL;
+    pthread_mutex_unlock(&receiver->lock);
+    if (writer != NULL) {
+        writer_stop(writer);
+        log_sums(&receiver->counters);
+    }
+}
+
 void receiver_stop(struct receiver *receiver)
 {
     if (receiver == NULL) {
         return;
     }
-    server_stop(receiver->server);
-    grpc_stop(receiver->grpc);
-    if (receiver->writer != NULL) {
-        writer_stop(receiver->writer);
-        log_sums(&receiver->counters);
-    }
+    receiver_rest(receiver);
+    pthread_mutex_destroy(&receiver->lock);
     sample_free(receiver->sample);
     sanitize_rules_clear(&receiver->rules);
     counters_clear(&receiver->counters);

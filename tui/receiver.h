@@ -6,12 +6,12 @@
 #include <stddef.h>
 
 #include "store/base/err.h"
+#include "store/writer.h"
 
 struct counters;
 struct options;
 struct receiver;
 struct sanitize_rules;
-struct writer;
 
 enum { RECEIVER_TEXT_BYTES = 80 };
 
@@ -19,8 +19,9 @@ enum { RECEIVER_TEXT_BYTES = 80 };
  * another program has are no failure: see receiver_problem. on_commit (may be NULL) runs in the
  * writer's thread after each commit. Errors: those of writer_start (ERR_LOCKED: another tracetui
  * has the database), and of server_start for addresses that are wrong. */
-enum err receiver_start(const struct options *options, void (*on_commit)(void *ctx), void *ctx,
-                        struct receiver **ret_receiver, struct err_msg *why) MUST_CHECK;
+enum err receiver_start(const struct options *options, enum tenure tenure,
+                        void (*on_commit)(void *ctx), void *ctx, struct receiver **ret_receiver,
+                        struct err_msg *why) MUST_CHECK;
 
 /* The index-th address: "http://127.0.0.1:4318", then those of gRPC: "grpc://127.0.0.1:4317"; false
  * behind the last. */
@@ -35,10 +36,20 @@ const char *receiver_problem(const struct receiver *receiver);
 enum err receiver_rules(const struct options *options, struct sanitize_rules *ret_rules,
                         struct err_msg *why) MUST_CHECK;
 
+/* Live as long as the receiver. */
 struct counters *receiver_counters(struct receiver *receiver);
-struct writer *receiver_writer(struct receiver *receiver);
 
-/* Stops accepting, commits and answers what has come in, closes the database. NULL is fine. */
+/* As writer_state, and "" when it rests. Thread: any. */
+void receiver_state(struct receiver *receiver, char target[256]);
+
+/* As writer_is_claimed. Thread: the one that may let it rest. */
+bool receiver_is_claimed(const struct receiver *receiver);
+
+/* Stops accepting, commits and answers what has come in, closes the database. What the functions
+ * above tell others stays readable, for all threads. */
+void receiver_rest(struct receiver *receiver);
+
+/* Rests, if it does not yet, and frees it. NULL is fine. */
 void receiver_stop(struct receiver *receiver);
 
 #endif

@@ -1,7 +1,9 @@
 /* lock — the file beside the database that says which process may write.
  *
  * The lock belongs to the open file description, so two writers in one process exclude each other
- * too, and closing the database or another reader of the lock file does not drop it. */
+ * too, and closing the database or another reader of the lock file does not drop it. The owner
+ * locks the first byte; who claims the database locks one far behind the text. So nobody has to be
+ * told when a claimant dies. */
 #include "store/sql/lock.h"
 
 #include <errno.h>
@@ -16,7 +18,29 @@
 #include "store/base/text.h"
 #include "store/sql/file_mode.h"
 
-enum { PID_TRIES = 20, PID_WAIT_NS = 5000000, NOTE_LARGEST_BYTES = 4096 };
+enum {
+    PID_TRIES = 20,
+    PID_WAIT_NS = 5000000,
+    NOTE_LARGEST_BYTES = 4096,
+    CLAIM_BYTE = 1 << 30,
+    CLAIM_NS = 50000000, /* between two tries */
+    CLAIM_TRIES = 100,
+};
+
+/* Notes begin with this line where the owner lends. */
+static const char lent[] = "lent\n";
+
+static struct flock lock_of(off_t byte)
+{
+    return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte, .l_len = 1};
+}
+
+/* Does somebody else hold the lock of this byte? */
+static bool is_held(int file, off_t byte)
+{
+    struct flock lock = lock_of(byte);
+    return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
 
 static bool lock_path(const char *path, char target[PATH_MAX])
 {
@@ -72,11 +96,12 @@ static int wait_pid(int file)
     return pid;
 }
 
-static bool write_pid(int file)
+/* At once: who can read the pid knows whether it lends. */
+static bool write_pid(int file, bool lends)
 {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%d\n", (int)getpid());
-    return ftruncate(file, 0) == 0 && pwrite(file, digits, (size_t)length, 0) == length;
+    char text[32];
+    int length = snprintf(text, sizeof text, "%d\n%s", (int)getpid(), lends ? lent : "");
+    return ftruncate(file, 0) == 0 && pwrite(file, text, (size_t)length, 0) == length;
 }
 
 /* Opens the lock file and locks it. */
@@ -88,7 +113,7 @@ static enum err open_locked(const char *path, const char *name, int *ret_file, s
         return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s", name,
                        strerror(reason));
     }
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct flock lock = lock_of(0);
     if (fcntl(file, F_OFD_SETLK, &lock) != 0) {
         int reason = errno;
         int pid = reason == EAGAIN || reason == EACCES ? wait_pid(file) : 0;
@@ -110,7 +135,7 @@ static bool is_in_place(int file)
     return fstat(file, &found) == 0 && found.st_nlink > 0;
 }
 
-enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
+enum err lock_take(const char *path, bool lends, int *ret_lock, struct err_msg *why)
 {
     char name[PATH_MAX];
     if (!lock_path(path, name)) {
@@ -128,7 +153,7 @@ enum err lock_take(const char *path, int *ret_lock, struct err_msg *why)
     if (err != ERR_OK) {
         return err;
     }
-    if (!write_pid(file)) {
+    if (!write_pid(file, lends)) {
         int reason = errno;
         close(file);
         return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot write %s: %s", name,
@@ -175,12 +200,46 @@ int lock_owner(const char *path, char *note, size_t note_size)
     if (file < 0) {
         return 0;
     }
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    bool held = fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-    int pid = held ? wait_pid(file) : 0;
+    int pid = is_held(file, 0) ? wait_pid(file) : 0;
     if (pid != 0 && note_size > 0) {
         read_note(file, note, note_size);
     }
     close(file);
     return pid;
+}
+
+/* Asks the owner for the lock for a moment; false if it does not lend. */
+static bool claim(const char *path)
+{
+    char name[PATH_MAX];
+    int file = lock_path(path, name) ? open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (file < 0) {
+        return errno == ENOENT; /* released just now */
+    }
+    char note[NOTE_LARGEST_BYTES] = "";
+    if (is_held(file, 0) && wait_pid(file) != 0) {
+        read_note(file, note, sizeof note);
+    }
+    bool lends = !is_held(file, 0) || strncmp(note, lent, strlen(lent)) == 0;
+    struct flock lock = lock_of(CLAIM_BYTE);
+    if (lends) {
+        (void)fcntl(file, F_OFD_SETLK, &lock); /* or another one claims it */
+        nanosleep(&(struct timespec){.tv_nsec = CLAIM_NS}, NULL);
+    }
+    close(file);
+    return lends;
+}
+
+enum err lock_claim(const char *path, int *ret_lock, struct err_msg *why)
+{
+    enum err err = lock_take(path, false, ret_lock, why);
+    for (int i = 0; i < CLAIM_TRIES && err == ERR_LOCKED && claim(path); i++) {
+        err = lock_take(path, false, ret_lock, why);
+    }
+    return err;
+}
+
+bool lock_is_claimed(int lock)
+{
+    return is_held(lock, CLAIM_BYTE);
 }

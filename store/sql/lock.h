@@ -2,14 +2,22 @@
 #ifndef TRACETUI_STORE_SQL_LOCK_H
 #define TRACETUI_STORE_SQL_LOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "store/base/err.h"
 
 /* Takes the lock of the database at path and writes our pid into it; the kernel gives it back when
- * the process ends in any way. Creates missing directories. Errors: ERR_LOCKED, the text names the
- * owner; ERR_FULL, ERR_IO. */
-enum err lock_take(const char *path, int *ret_lock, struct err_msg *why) MUST_CHECK;
+ * the process ends in any way. Creates missing directories. lends: we shall release it when
+ * lock_is_claimed. Errors: ERR_LOCKED, the text names the owner; ERR_FULL, ERR_IO. */
+enum err lock_take(const char *path, bool lends, int *ret_lock, struct err_msg *why) MUST_CHECK;
+
+/* As lock_take, for keeps. An owner that lends it is asked to release it; that is waited for, up
+ * to 5 s. Errors: as lock_take. */
+enum err lock_claim(const char *path, int *ret_lock, struct err_msg *why) MUST_CHECK;
+
+/* Does somebody wait in lock_claim? To be asked several times a second by an owner that lends. */
+bool lock_is_claimed(int lock);
 
 /* Removes the lock file and gives the lock back. A lock of -1 is fine. */
 void lock_release(const char *path, int lock);

@@ -33,7 +33,8 @@ send() { # FIRST LAST
 }
 reached() { # FILE NUMBER: until the sender is that far
     for _ in $(seq 400); do
-        [ "$(cat "$1" 2>/dev/null || echo 0)" -ge "$2" ] && return 0
+        local at=$(cat "$1" 2>/dev/null)
+        [ "${at:-0}" -ge "$2" ] && return 0
         sleep 0.05
     done
     fail "the sender is stuck at $(cat "$1")"
@@ -89,6 +90,63 @@ for _ in $(seq 100); do
 done
 same "spans at the end" 100 "$(sql 'SELECT count(*) FROM spans')"
 same "check" 0 "$("$tracetui" check --db "$db" >/dev/null; echo $?)"
+
+# A service manager starts the receiver again: what a viewer took over meanwhile is handed back, and taken over again when that one dies, too.
+serve
+address=${url#http://}
+t new-session -d -s lender -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen $address"
+expect lender "read-only: ingest by pid $server"
+for round in 1 2; do
+    first=$server
+    kill -9 "$first"
+    server=
+    expect lender "receives since pid $first ended"
+    t send-keys -t lender I
+    expect lender "last commit"
+    send "$((100 + round * 20))" "$((109 + round * 20))" &
+    sender=$!
+    listen=$address serve
+    same "the address of the receiver that came back" "$address" "${url#http://}"
+    expect lender "no receiver in this process"
+    t send-keys -t lender Escape
+    expect lender "read-only: ingest by pid $server"
+    wait "$sender" || fail "the sender gave up"
+    sender=
+done
+same "spans after both rounds" 120 "$(sql 'SELECT count(*) FROM spans')"
+same "a second receiver" "tracetui: serve: $db is written by process $server already 1" \
+    "$("$tracetui" serve --db "$db" --listen 127.0.0.1:0 2>&1 | tr '\n' ' '; echo "${PIPESTATUS[0]}")"
+
+# Who cannot speak TLS does not receive where that was spoken; who can does so at the same address.
+t send-keys -t lender Q
+stop
+if command -v openssl >/dev/null; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$work/key" -out "$work/crt" -days 2 -subj /CN=localhost 2>/dev/null
+    serve --tls-cert "$work/crt" --tls-key "$work/key"
+    t new-session -d -s plain -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db"
+    expect plain "read-only: ingest by pid $server"
+    first=$server
+    kill -9 "$first"
+    server=
+    expect plain "read-only: cannot receive: pid $first did with TLS"
+    t send-keys -t plain Q
+    serve --tls-cert "$work/crt" --tls-key "$work/key"
+    address=$(sed -n 's/^listening on https:\/\///p' "$work/ready")
+    t new-session -d -s secure -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --tls-cert $work/crt --tls-key $work/key"
+    expect secure "read-only: ingest by pid $server"
+    first=$server
+    kill -9 "$first"
+    server=
+    expect secure "receives since pid $first ended"
+    same "the heir's certificate" 200 "$(curl -s -k -m 10 -o "$work/health" -w '%{http_code}' "https://$address/healthz")"
+    t send-keys -t secure Q
+    for _ in $(seq 100); do
+        [ -e "$db.lock" ] || break
+        sleep 0.05
+    done
+else
+    echo "SKIPPED LOUDLY: no openssl, nothing is handed over with TLS"
+fi
 
 # Nobody takes over a database that was removed.
 serve

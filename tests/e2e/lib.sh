@@ -34,10 +34,10 @@ holds() {
     esac
 }
 
-# serve ARGS...: starts a receiver on a free port; sets server, url
+# serve ARGS...: starts a receiver on a free port, or at $listen; sets server, url
 serve() {
     : >"$work/ready"
-    "$tracetui" serve --db "$db" --listen 127.0.0.1:0 "$@" >"$work/ready" 2>>"$work/log" &
+    "$tracetui" serve --db "$db" --listen "${listen:-127.0.0.1:0}" "$@" >"$work/ready" 2>>"$work/log" &
     server=$!
     for _ in $(seq 200); do
         grep -q listening "$work/ready" && break

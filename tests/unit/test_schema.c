@@ -1,4 +1,5 @@
 /* test_schema — which files the store opens, which it refuses, and what people see in them. */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -228,6 +229,55 @@ static void second_writer_is_told_who_writes(void **state)
     start_and_stop(place);
 }
 
+struct claimant {
+    struct place *place;
+    struct writer *writer;
+    enum err err;
+    atomic_bool done;
+};
+
+static void *claim(void *ctx)
+{
+    struct claimant *claimant = ctx;
+    struct err_msg why = {""};
+    struct writer_options options = options_of(claimant->place);
+    options.tenure = TENURE_CLAIM;
+    claimant->err = writer_start(&options, &claimant->writer, &why);
+    atomic_store(&claimant->done, true);
+    return NULL;
+}
+
+static void lent_database_is_given_to_who_claims_it(void **state)
+{
+    struct place *place = *state;
+    struct writer *lender = NULL, *other = NULL;
+    struct err_msg why = {""};
+    struct writer_options lending = options_of(place);
+    struct claimant claimant = {.place = place};
+    pthread_t thread;
+    lending.tenure = TENURE_LEND;
+    assert_int_equal(writer_start(&lending, &lender, &why), ERR_OK);
+    assert_false(writer_is_claimed(lender));
+    assert_int_equal(start(place, &other, &why), ERR_LOCKED); /* asks for nothing */
+    assert_false(writer_is_claimed(lender));
+
+    assert_int_equal(pthread_create(&thread, NULL, claim, &claimant), 0);
+    while (!writer_is_claimed(lender) && !atomic_load(&claimant.done)) {
+        sched_yield();
+    }
+    assert_false(atomic_load(&claimant.done));
+    writer_stop(lender);
+    pthread_join(thread, NULL);
+    assert_int_equal(claimant.err, ERR_OK);
+
+    /* Who claimed it keeps it. */
+    struct claimant late = {.place = place};
+    claim(&late);
+    assert_int_equal(late.err, ERR_LOCKED);
+    assert_false(writer_is_claimed(claimant.writer));
+    writer_stop(claimant.writer);
+}
+
 /* ---- the views ------------------------------------------------------------------------------ */
 
 /* Stores one span whose ids are spelled like that; writer_stop has committed it. */
@@ -315,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(file_that_is_no_database_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unwritable_place_is_named, set_up, tear_down),
         cmocka_unit_test_setup_teardown(second_writer_is_told_who_writes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lent_database_is_given_to_who_claims_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(ids_print_as_they_came, set_up, tear_down),
         cmocka_unit_test_setup_teardown(views_speak_milliseconds, set_up, tear_down),
     };
