@@ -181,14 +181,39 @@ static bool slice_is_full(const struct slice *slice)
            clock_monotonic_ns() > slice->deadline_ns;
 }
 
+/* Is there anything to delete? Asked before a transaction: nothing to do must not wait for whoever
+ * has the database locked, and hold up senders with it. */
+static enum err find_due(struct retention *retention, int64_t cutoff_ns, bool *ret_due,
+                         struct err_msg *why)
+{
+    sqlite3_stmt *const questions[] = {retention->gone, retention->oldest};
+    bool due = false;
+    enum err err = ERR_OK;
+    db_bind_i64(retention->oldest, 1, cutoff_ns);
+    for (size_t i = 0; i < ARRAY_LEN(questions) && err == ERR_OK && !due; i++) {
+        int rc = sqlite3_step(questions[i]);
+        err = db_error(retention->db, rc, why);
+        due = rc == SQLITE_ROW;
+        sqlite3_reset(questions[i]);
+    }
+    *ret_due = due;
+    return err;
+}
+
 static enum err cut(struct retention *retention, int64_t cutoff_ns,
                     struct retention_slice *ret_slice, struct err_msg *why)
 {
+    bool due = false;
+    enum err err = find_due(retention, cutoff_ns, &due, why);
+    if (err != ERR_OK || !due) {
+        *ret_slice = (struct retention_slice){0};
+        return err;
+    }
     struct slice slice = {
         .cutoff_ns = cutoff_ns,
         .deadline_ns = clock_monotonic_ns() + slice_ns,
     };
-    enum err err = db_run(retention->db, "BEGIN IMMEDIATE", why);
+    err = db_run(retention->db, "BEGIN IMMEDIATE", why);
     while (err == ERR_OK && !slice_is_full(&slice)) {
         err = delete_some(retention, &slice, why);
     }

@@ -173,6 +173,32 @@ static void half_a_trace_is_never_seen(void **state)
     expect_no_remains(place);
 }
 
+/* Another program has the database locked: what has nothing to do does not wait for it. */
+static void nothing_to_delete_waits_for_nobody(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(store_batch(writer, trace_of(1, 10, NOW)).stored, 10);
+    writer_stop(writer);
+
+    sqlite3 *db = NULL, *other = NULL;
+    struct write *write = NULL;
+    struct retention *retention = NULL;
+    struct retention_slice slice = {.more = true};
+    assert_int_equal(db_open(place->path, DB_WRITE, &db, NULL), ERR_OK);
+    assert_int_equal(write_open(db, &write, NULL), ERR_OK);
+    assert_int_equal(retention_open(db, write_traces(write), &retention, NULL), ERR_OK);
+    assert_int_equal(db_open(place->path, DB_WRITE, &other, NULL), ERR_OK);
+    assert_int_equal(db_run(other, "BEGIN IMMEDIATE", NULL), ERR_OK);
+    assert_int_equal(retention_cut(retention, NOW - DAY, &slice, NULL), ERR_OK);
+    assert_false(slice.more);
+    assert_int_equal(db_run(other, "ROLLBACK", NULL), ERR_OK);
+    db_close(other);
+    retention_close(retention);
+    write_close(write);
+    db_close(db);
+}
+
 static void late_span_of_a_deleted_trace_starts_it_anew(void **state)
 {
     struct place *place = *state;
@@ -287,6 +313,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(prune_by_hand_tells_the_number, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(large_trace_leaves_in_slices, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(half_a_trace_is_never_seen, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_to_delete_waits_for_nobody, set_up_clock,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(late_span_of_a_deleted_trace_starts_it_anew, set_up_clock,
                                         tear_down),
         cmocka_unit_test_setup_teardown(size_limit_drops_the_oldest, set_up_clock, tear_down),
