@@ -3,33 +3,102 @@
 
 #include <string.h>
 
-enum { PATTERN_LARGEST_BYTES = 256, REPEATS_LARGEST = 1000 };
+enum { PATTERN_LARGEST_BYTES = 256, COPIES_LARGEST = 2000 };
 
-/* libc expands "(x{100}){100}" into 10,000 copies and searches back-references in exponential time:
- * both are refused before it sees them. */
+/* What libc makes of an expression: it writes "x{100}" out a hundred times and "x+" twice, so that
+ * "(x{100}){100}" and "x++++++++++++++" grow beyond all memory. */
+struct extent {
+    uint64_t before[PATTERN_LARGEST_BYTES + 1]; /* by depth of groups: all but the last atom */
+    uint64_t last[PATTERN_LARGEST_BYTES + 1];
+    size_t depth;
+};
+
+static void add_atom(struct extent *extent, uint64_t copies)
+{
+    extent->before[extent->depth] += extent->last[extent->depth];
+    extent->last[extent->depth] = copies;
+}
+
+static void open_group(struct extent *extent)
+{
+    extent->depth++;
+    extent->before[extent->depth] = 0;
+    extent->last[extent->depth] = 1;
+}
+
+static void close_group(struct extent *extent)
+{
+    if (extent->depth > 0) {
+        uint64_t copies = extent->before[extent->depth] + extent->last[extent->depth];
+        extent->depth--;
+        add_atom(extent, copies);
+    }
+}
+
+/* The larger number of "{2,100}"; moves *i to the brace that closes. */
+static uint64_t repeats(struct text pattern, size_t *i)
+{
+    uint64_t largest = 1;
+    uint64_t number = 0;
+    for (++*i; *i < pattern.length && pattern.data[*i] != '}'; ++*i) {
+        bool digit = pattern.data[*i] >= '0' && pattern.data[*i] <= '9';
+        number = digit ? number * 10 + (uint64_t)(pattern.data[*i] - '0') : 0;
+        number = number < COPIES_LARGEST ? number : COPIES_LARGEST + 1;
+        largest = number > largest ? number : largest;
+    }
+    return largest;
+}
+
+/* Moves i from "[" to the bracket that closes: "[]a]", "[^]]", "[[:alpha:]]". */
+static size_t skip_bracket(struct text pattern, size_t i)
+{
+    i += i + 1 < pattern.length && pattern.data[i + 1] == '^';
+    i += i + 1 < pattern.length && pattern.data[i + 1] == ']';
+    for (i++; i < pattern.length && pattern.data[i] != ']'; i++) {
+        char kind = i + 1 < pattern.length ? pattern.data[i + 1] : '\0';
+        if (pattern.data[i] == '[' && (kind == ':' || kind == '.' || kind == '=')) {
+            for (i += 2; i + 1 < pattern.length; i++) {
+                if (pattern.data[i] == kind && pattern.data[i + 1] == ']') {
+                    i++;
+                    break;
+                }
+            }
+        }
+    }
+    return i;
+}
+
+/* Refused before libc sees them: expressions that grow, and back-references, which it searches in
+ * exponential time. */
 static enum err check_cost(struct text pattern, struct err_msg *why)
 {
-    uint64_t copies = 1;
+    struct extent extent = {.depth = 0};
     for (size_t i = 0; i < pattern.length; i++) {
-        if (pattern.data[i] == '\\' && i + 1 < pattern.length) {
+        char c = pattern.data[i];
+        uint64_t *last = &extent.last[extent.depth];
+        if (c == '\\' && i + 1 < pattern.length) {
             i++;
             if (pattern.data[i] >= '1' && pattern.data[i] <= '9') {
                 return err_set(why, ERR_PARSE, "back-references like \\1 are not supported");
             }
-        } else if (pattern.data[i] == '{') {
-            uint64_t largest = 1;
-            uint64_t number = 0;
-            for (i++; i < pattern.length && pattern.data[i] != '}'; i++) {
-                bool digit = pattern.data[i] >= '0' && pattern.data[i] <= '9';
-                number = digit ? number * 10 + (uint64_t)(pattern.data[i] - '0') : 0;
-                number = number < REPEATS_LARGEST ? number : REPEATS_LARGEST + 1;
-                largest = number > largest ? number : largest;
-            }
-            copies *= largest;
-            if (copies > REPEATS_LARGEST) {
-                return err_set(why, ERR_LIMIT, "the expression repeats more than %d times",
-                               REPEATS_LARGEST);
-            }
+            add_atom(&extent, 1);
+        } else if (c == '[') {
+            i = skip_bracket(pattern, i);
+            add_atom(&extent, 1);
+        } else if (c == '(') {
+            open_group(&extent);
+        } else if (c == ')') {
+            close_group(&extent);
+        } else if (c == '+') {
+            *last *= 2;
+        } else if (c == '{') {
+            *last *= repeats(pattern, &i);
+        } else if (c != '*' && c != '?') {
+            add_atom(&extent, 1);
+        }
+        if (extent.before[extent.depth] + extent.last[extent.depth] > COPIES_LARGEST) {
+            return err_set(why, ERR_LIMIT, "the expression repeats more than %d times",
+                           COPIES_LARGEST);
         }
     }
     return ERR_OK;

@@ -116,6 +116,9 @@ static void test_wrong_rules_are_refused_with_the_reason(void **state)
         {NULL, "a*", "the expression matches everything"},
         {NULL, "(a)\\1", "back-references like"},
         {NULL, "(a{100}){100}", "repeats more than"},
+        {NULL, "a++++++++++++++++++++++", "repeats more than"},
+        {NULL, "((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+", "repeats more than"},
+        {NULL, "[]+]{1000}[[:alpha:]]{1000}x", "repeats more than"},
     };
     struct sanitize_rules rules = *sanitize_default_rules();
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -128,6 +131,8 @@ static void test_wrong_rules_are_refused_with_the_reason(void **state)
         }
     }
     assert_int_equal(rules.key_count + rules.value_count, 0);
+    static const char long_one[] = "([a+]+)(b+)+(c|d)+e+f+(g)+(h)+(i)+(j)+(k)+[[:digit:]]{900}";
+    assert_int_equal(sanitize_add_value(&rules, long_one, NULL), ERR_OK);
     for (size_t i = 0; i < SANITIZE_RULES_LARGEST; i++) {
         assert_int_equal(sanitize_add_key(&rules, "key", NULL), ERR_OK);
     }
