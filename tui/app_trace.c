@@ -173,7 +173,8 @@ void app_want_usual(struct app *app)
         app->usual_asked = trace->row.number;
         loader_ask_baselines(app->loader, keys, count);
     }
-    detail_pane_set_usual(app->details, waterfall_pane_usual(app->waterfall));
+    detail_pane_set_usual(app->details, waterfall_pane_selected(app->waterfall),
+                          waterfall_pane_usual(app->waterfall));
 }
 
 void app_usual_answer(struct app *app, const struct loader_answer *answer)

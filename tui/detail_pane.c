@@ -116,8 +116,12 @@ void detail_pane_set(struct detail_pane *pane, const struct trace *trace,
     build(pane);
 }
 
-void detail_pane_set_usual(struct detail_pane *pane, const struct baseline *usual)
+void detail_pane_set_usual(struct detail_pane *pane, const struct trace_span *span,
+                           const struct baseline *usual)
 {
+    if (span == NULL || span->body != pane->facts.body_key) {
+        return;
+    }
     struct baseline known = usual != NULL ? *usual : (struct baseline){0};
     bool same = known.count == pane->facts.usual.count &&
                 known.p50_ns == pane->facts.usual.p50_ns &&

@@ -22,8 +22,10 @@ void detail_pane_free(struct detail_pane *pane);
 void detail_pane_set(struct detail_pane *pane, const struct trace *trace,
                      const struct trace_span *span, const struct span_body *body);
 
-/* How long spans of this kind usually take; NULL = not known. */
-void detail_pane_set_usual(struct detail_pane *pane, const struct baseline *usual);
+/* How long spans like this one usually take; NULL = not known. Nothing changes while the pane still
+ * tells of another span than this one, whose body has not come yet. */
+void detail_pane_set_usual(struct detail_pane *pane, const struct trace_span *span,
+                           const struct baseline *usual);
 /* A running span lasts until now_ns; true if that is one. */
 bool detail_pane_set_now(struct detail_pane *pane, int64_t now_ns);
 
