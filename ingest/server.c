@@ -83,21 +83,29 @@ static unsigned connection_limit(const struct server *server)
     return each < CONNECTIONS_LARGEST ? (unsigned)each : CONNECTIONS_LARGEST;
 }
 
+/* libmicrohttpd only reads what an option names, but its list takes no const. */
+static void *value_of(const char *text)
+{
+    void *value;
+    memcpy(&value, &text, sizeof(value));
+    return value;
+}
+
 /* Options beyond the common ones; fills the list. */
 static void add_tls(const struct tls *tls, struct MHD_OptionItem options[TLS_OPTIONS])
 {
     size_t count = 0;
     if (tls != NULL) {
-        options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0,
-                                                   (void *)(uintptr_t)tls_certificate(tls)};
         options[count++] =
-            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)tls_key(tls)};
-        options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
-                                                   (void *)(uintptr_t)TLS_PRIORITIES};
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, value_of(tls_certificate(tls))};
+        options[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, value_of(tls_key(tls))};
+        options[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0, value_of(TLS_PRIORITIES)};
     }
     if (tls != NULL && tls_client_ca(tls) != NULL) {
-        options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
-                                                   (void *)(uintptr_t)tls_client_ca(tls)};
+        options[count++] =
+            (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0, value_of(tls_client_ca(tls))};
     }
     options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 }

@@ -73,7 +73,7 @@ static uint32_t *merge_spans(struct merge *merge, const struct trace *trace, int
         const struct trace_span *span = &trace->spans[i];
         struct frame_key key = {.parent = FLAME_NONE, .name = span->name, .service = span->service};
         uint32_t depth = 0;
-        if (span->parent != TRACE_NO_SPAN) {
+        if (i > 0 && span->parent != TRACE_NO_SPAN) {
             key.parent = frame_of[span->parent];
             depth = merge->frames[key.parent].depth + 1;
         }

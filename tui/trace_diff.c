@@ -257,7 +257,7 @@ static void add_to_side(const struct work *work, int side, uint32_t index, struc
 static struct diff_side side_of(const struct work *work, const struct pair *pair, int side)
 {
     struct diff_side result = {.span = pair->first[side], .count = pair->count[side]};
-    bool merged = pair->count[0] > 1 || pair->count[1] > 1;
+    bool merged = work->merged_count > 0 && (pair->count[0] > 1 || pair->count[1] > 1);
     if (!merged && result.span != DIFF_NONE) {
         add_to_side(work, side, result.span, &result);
     }
