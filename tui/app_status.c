@@ -14,13 +14,18 @@
 
 enum { INDENT = 2, LABEL_CELLS = 17, NUMBER_CELLS = 12 };
 
+static struct rect inside(struct rect frame)
+{
+    return (struct rect){frame.y + 1, frame.x + 2, frame.h - 2, frame.w - 4};
+}
+
 struct rect app_draw_frame(struct canvas *canvas, struct rect area, const char *title)
 {
     const struct ink ink = INK(TONE_DIM);
     canvas_frame(canvas, area, INK(TONE_DIM));
     canvas_print(canvas, area.y, area.x + 1, area.w - 2, INK(TONE_TITLE), " %s ", title);
     canvas_text_right(canvas, area.y, area.x + 1, area.w - 2, ink, TEXT(" any key closes "));
-    return (struct rect){area.y + 1, area.x + 2, area.h - 2, area.w - 4};
+    return inside(area);
 }
 
 /* What is being drawn into: lines are taken off the top of the area. */
@@ -42,23 +47,27 @@ static void draw_fact(struct sheet *sheet, enum tone tone, const char *label, st
     }
 }
 
-/* A number, right-aligned, and what it means. */
-static void draw_count(struct sheet *sheet, enum tone tone, const char *label, uint64_t value,
-                       const char *meaning)
+/* A quantity, right-aligned, and what it means. */
+static void draw_quantity(struct sheet *sheet, enum tone tone, const char *label,
+                          struct text quantity, struct text meaning)
 {
-    char text[FORMAT_BYTES];
-    struct rect *area = &sheet->area;
+    const struct rect *area = &sheet->area;
     if (area->h <= 0) {
         return;
     }
     int x = area->x + INDENT + LABEL_CELLS;
-    enum tone shown = value > 0 ? tone : TONE_DIM;
-    struct text number = format_exact(text, value < INT64_MAX ? (int64_t)value : INT64_MAX);
-    canvas_text_right(sheet->canvas, area->y, x, NUMBER_CELLS, INK(shown), number);
+    canvas_text_right(sheet->canvas, area->y, x, NUMBER_CELLS, INK(tone), quantity);
     canvas_text(sheet->canvas, area->y, x + NUMBER_CELLS + 2,
-                area->w - INDENT - LABEL_CELLS - NUMBER_CELLS - 2, INK(TONE_DIM),
-                text_from(meaning));
+                area->w - INDENT - LABEL_CELLS - NUMBER_CELLS - 2, INK(TONE_DIM), meaning);
     draw_fact(sheet, TONE_DIM, label, (struct text){0});
+}
+
+static void draw_count(struct sheet *sheet, enum tone tone, const char *label, uint64_t value,
+                       const char *meaning)
+{
+    char text[FORMAT_BYTES];
+    struct text number = format_exact(text, value < INT64_MAX ? (int64_t)value : INT64_MAX);
+    draw_quantity(sheet, value > 0 ? tone : TONE_DIM, label, number, text_from(meaning));
 }
 
 static void draw_heading(struct sheet *sheet, const char *title)
@@ -127,8 +136,9 @@ static void draw_counters(struct counters *counters, struct sheet *sheet)
                "values hidden or cut before storage");
     draw_heading(sheet, "Writer");
     draw_count(sheet, TONE_WARN, "waiting", atomic_load(&counters->queued), "spans in the queue");
-    draw_fact(sheet, TONE_NORMAL, "last commit",
-              format_duration(text, atomic_load(&counters->commit_ns), sheet->canvas->ascii));
+    draw_quantity(sheet, TONE_NORMAL, "last commit",
+                  format_duration(text, atomic_load(&counters->commit_ns), sheet->canvas->ascii),
+                  TEXT("how long it took"));
     draw_count(sheet, TONE_NORMAL, "pruned", atomic_load(&counters->pruned_traces),
                "traces, as old as --retention or over --max-size");
 }
@@ -139,17 +149,22 @@ static void draw_store(const struct store_size *size, struct sheet *sheet)
     draw_heading(sheet, "Database");
     draw_count(sheet, TONE_NORMAL, "traces", (uint64_t)size->traces, "");
     draw_count(sheet, TONE_NORMAL, "spans", (uint64_t)size->spans, "");
-    draw_fact(sheet, TONE_NORMAL, "file", format_size(text, size->file_bytes));
-    draw_fact(sheet, TONE_NORMAL, "WAL", format_size(text, size->wal_bytes));
+    draw_quantity(sheet, TONE_NORMAL, "file", format_size(text, size->file_bytes),
+                  TEXT("what is free in it is used again"));
+    draw_quantity(sheet, TONE_NORMAL, "WAL", format_size(text, size->wal_bytes),
+                  TEXT("commits on their way into the file"));
     if (size->traces > 0) {
-        draw_fact(sheet, TONE_NORMAL, "oldest", format_date(text, size->oldest_ns));
+        char date[FORMAT_BYTES];
+        draw_quantity(sheet, TONE_NORMAL, "oldest",
+                      format_ago(text, size->oldest_ns, clock_now_ns()),
+                      format_date(date, size->oldest_ns));
     }
 }
 
-void app_draw_status(const struct app *app, struct canvas *canvas, struct rect area)
+/* Returns how many lines there were. */
+static int draw_sheet(const struct app *app, struct canvas *canvas, struct rect area)
 {
-    struct sheet sheet = {.canvas = canvas};
-    sheet.area = app_draw_frame(canvas, area, "What came in, and what did not");
+    struct sheet sheet = {.canvas = canvas, .area = area};
     if (app->options->counters != NULL) {
         draw_counters(app->options->counters, &sheet);
     } else {
@@ -159,6 +174,14 @@ void app_draw_status(const struct app *app, struct canvas *canvas, struct rect a
     if (app->size_known) {
         draw_store(&app->size, &sheet);
     }
+    return area.h - sheet.area.h;
+}
+
+void app_draw_status(const struct app *app, struct canvas *canvas, struct rect area)
+{
+    int lines = draw_sheet(app, canvas, inside(area));
+    area.h = lines + 2; /* no larger than what there is to say */
+    draw_sheet(app, canvas, app_draw_frame(canvas, area, "What came in, and what did not"));
 }
 
 void app_show_status(struct app *app)

@@ -31,3 +31,6 @@ shot diff "sleep:1 m a j j d sleep:1" --demo 'op:createGoal'
 shot flame "sleep:1 Return sleep:1 W sleep:0.5 j j j" --demo 'op:createGoal status:error'
 shot spans "sleep:1 Return sleep:1 D sleep:0.5 j j" --demo 'op:createGoal status:error'
 shot map "sleep:1 W sleep:2 j" --demo
+shot range "sleep:1 T h h h h h h h h h h h h space h h h h h h sleep:0.7" --demo
+shot split "sleep:1 Return sleep:1 e e e bar sleep:0.7" --demo 'op:createGoal status:error'
+shot received "sleep:1 I sleep:0.7" --demo
