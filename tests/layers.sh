@@ -15,7 +15,7 @@ sources() { find "$@" -name '*.[ch]' | sort; }
 
 ui=$(sources tui | grep -vE '^tui/(main|cmd_[a-z_]+|receiver|cmd)\.[ch]$')
 
-complain "ncurses outside the screen" < <(includes '(ncursesw/)?n?curses\.h' $(sources store ingest tui | grep -vE '^tui/screen(_keys)?\.c$'))
+complain "ncurses outside the screen" < <(includes '(ncursesw/)?n?curses\.h' $(sources store ingest tui | grep -vE '^tui/screen(_keys|_paint)?\.c$'))
 complain "sqlite3 outside store/sql" < <(includes 'sqlite3\.h' $(sources store ingest tui | grep -vE '^(store/sql/|ingest/client/adapters/)'))
 complain "microhttpd or cJSON outside ingest" < <(includes '(microhttpd|cjson/cJSON|cJSON)\.h' $(sources store tui))
 complain "nghttp2 outside the gRPC session" < <(includes 'nghttp2/' $(sources store ingest tui | grep -v '^ingest/grpc_session\.c$'))
