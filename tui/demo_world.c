@@ -1,6 +1,6 @@
 /* demo_world — the users, services and mistakes of the demo, told through the client library.
  *
- * Long because it is one story, read from top to bottom: dice, words, episodes, rarities. */
+ * One story, read from top to bottom: episodes, rarities, and how often each is told. */
 #include "tui/demo_world.h"
 
 #include <math.h>
@@ -17,157 +17,6 @@ enum {
 
 #define MS NS_PER_MS
 
-static const struct actor actors[] = {
-    {"alice", "2c11-88f0"}, {"alice", "2c11-91ab"}, {"bob", "77ae-01c2"},
-    {"carol", "90dd-5a5a"}, {"dave", "1f00-3be9"},  {"erin", "c0ff-ee01"},
-    {"frank", "4242-1007"}, {"grace", "a11c-e5e5"}, {"heidi", "08f3-77d1"},
-    {"ivan", "b0b0-cafe"},  {"judy", "5eed-0001"},  {"bot-crawler", "0000-b075"},
-};
-
-/* ---- dice ---- */
-
-static uint64_t roll(struct teller *teller)
-{
-    uint64_t z = teller->dice += 0x9e3779b97f4a7c15u; /* splitmix64 */
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-static double unit(struct teller *teller)
-{
-    return (double)(roll(teller) >> 11) / 9007199254740992.0;
-}
-
-bool teller_chance(struct teller *teller, double probability)
-{
-    return unit(teller) < probability;
-}
-
-static size_t pick(struct teller *teller, size_t count)
-{
-    return (size_t)(roll(teller) % count);
-}
-
-const struct actor *teller_actor(struct teller *teller)
-{
-    return &actors[pick(teller, ARRAY_LEN(actors))];
-}
-
-/* A duration around median_ms as services have it: log-normal, with a tail of slow ones. */
-int64_t teller_around(struct teller *teller, double median_ms)
-{
-    double u = unit(teller);
-    double v = unit(teller);
-    double normal = sqrt(-2 * log(u > 0 ? u : 0.5)) * cos(6.283185307179586 * v);
-    return (int64_t)(median_ms * exp(0.35 * normal) * (double)MS);
-}
-
-/* ---- words of the story ---- */
-
-static struct tt_span *begin(struct teller *teller, const struct tt_span *parent,
-                             const char *service, const char *type, enum tt_kind kind,
-                             const char *name, int64_t start_ns)
-{
-    struct tt_span *span = tt_start_at(teller->tracer, parent, name, start_ns);
-    tt_set_service(span, service);
-    tt_set_type(span, type);
-    tt_set_kind(span, kind);
-    teller->spans++;
-    return span;
-}
-
-/* A leaf that takes duration_ns; returns when it ended. */
-static int64_t leaf(struct teller *teller, const struct tt_span *parent, const char *service,
-                    const char *type, const char *name, int64_t start_ns, int64_t duration_ns)
-{
-    struct tt_span *span = begin(teller, parent, service, type, TT_CLIENT, name, start_ns);
-    tt_end_at(span, TT_OK, NULL, start_ns + duration_ns);
-    return start_ns + duration_ns;
-}
-
-static int64_t query(struct teller *teller, const struct tt_span *parent, const char *name,
-                     const char *sql, const char *params, int64_t rows, int64_t start_ns,
-                     int64_t duration_ns)
-{
-    struct tt_span *span = begin(teller, parent, "db", "db", TT_CLIENT, name, start_ns);
-    tt_set_string(span, "db.system", "sqlite");
-    tt_set_string(span, "sql", sql);
-    if (params != NULL) {
-        tt_set_json(span, "params", params);
-    }
-    tt_set_int(span, "rowCount", rows);
-    tt_end_at(span, TT_OK, NULL, start_ns + duration_ns);
-    return start_ns + duration_ns;
-}
-
-static int64_t cache(struct teller *teller, const struct tt_span *parent, const char *name,
-                     const char *key, bool hit, int64_t start_ns)
-{
-    int64_t duration_ns = teller_around(teller, 1.5);
-    struct tt_span *span = begin(teller, parent, "redis", "cache", TT_CLIENT, name, start_ns);
-    tt_set_string(span, "cacheKey", key);
-    tt_set_bool(span, "cacheHit", hit);
-    tt_end_at(span, TT_OK, NULL, start_ns + duration_ns);
-    return start_ns + duration_ns;
-}
-
-static struct tt_span *root(struct teller *teller, const struct actor *actor, const char *service,
-                            const char *type, const char *name, int64_t start_ns)
-{
-    struct tt_span *span = begin(teller, NULL, service, type, TT_INTERNAL, name, start_ns);
-    tt_set_user(span, actor->user);
-    tt_set_session(span, actor->session);
-    return span;
-}
-
-/* The browser's click and request around a server's work, as every page does it. */
-struct page {
-    struct tt_span *click, *request, *server;
-    int64_t server_start_ns;
-};
-
-static struct page open_page(struct teller *teller, const struct actor *actor, const char *click,
-                             const char *operation, int64_t start_ns)
-{
-    struct page page;
-    page.click = root(teller, actor, "web", "ui", operation, start_ns);
-    tt_set_string(page.click, "componentName", "GoalEditor");
-    tt_set_string(page.click, "eventType", "click");
-    tt_set_string(page.click, "user_agent.original",
-                  "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0");
-    leaf(teller, page.click, "web", "ui", click, start_ns, 17 * MS);
-    page.request =
-        begin(teller, page.click, "web", "http", TT_CLIENT, "POST /graphql", start_ns + 19 * MS);
-    tt_set_string(page.request, "http.request.method", "POST");
-    tt_set_string(page.request, "url.full", "https://app.example.com/graphql");
-    page.server_start_ns = start_ns + 19 * MS + teller_around(teller, 12);
-    char server_name[64];
-    snprintf(server_name, sizeof server_name, "graphql%s", strchr(operation, ':'));
-    page.server =
-        begin(teller, page.request, "api", "graphql", TT_SERVER, server_name, page.server_start_ns);
-    tt_set_string(page.server, "graphql.operation.name", strchr(operation, ':') + 1);
-    tt_set_string(page.server, "host.name", "prod-7");
-    return page;
-}
-
-/* Everything answers: server, request, click; an error climbs up with them. Returns the end. */
-static int64_t close_page(struct teller *teller, struct page *page, int64_t end_ns,
-                          const char *error)
-{
-    enum tt_status status = error != NULL ? TT_ERROR : TT_OK;
-    int64_t answered_ns = end_ns + teller_around(teller, 14);
-    tt_set_int(page->request, "http.response.status_code", error != NULL ? 500 : 200);
-    tt_end_at(page->server, status, error, end_ns);
-    tt_end_at(page->request, status, error != NULL ? "500 Internal Server Error" : NULL,
-              answered_ns);
-    int64_t shown_ns = answered_ns + teller_around(teller, 6);
-    leaf(teller, page->click, "web", "ui", error != NULL ? "render ErrorToast" : "render Toast",
-         shown_ns, teller_around(teller, 15));
-    tt_end_at(page->click, status, error, shown_ns + 24 * MS);
-    return shown_ns + 24 * MS;
-}
-
 /* ---- episodes ---- */
 
 static void fail_insert(struct teller *teller, const struct tt_span *server, int64_t start_ns,
@@ -181,7 +30,8 @@ static void fail_insert(struct teller *teller, const struct tt_span *server, int
         "    at createGoal (api/src/graphql/resolvers/goals.ts:41:9)\n"
         "    at field.resolve (node_modules/graphql/execution/execute.js:464:19)\n"
         "    at executeField (node_modules/graphql/execution/execute.js:500:31)";
-    struct tt_span *span = begin(teller, server, "db", "db", TT_CLIENT, "INSERT goals", start_ns);
+    struct tt_span *span =
+        teller_begin(teller, server, "db", "db", TT_CLIENT, "INSERT goals", start_ns);
     tt_set_string(span, "db.system", "sqlite");
     tt_set_string(
         span, "sql",
@@ -205,17 +55,20 @@ static void charge_credits(struct teller *teller, const struct tt_span *server, 
                            int64_t end_ns)
 {
     struct tt_span *charge =
-        begin(teller, server, "api", "service", TT_INTERNAL, "credits.charge", start_ns);
+        teller_begin(teller, server, "api", "service", TT_INTERNAL, "credits.charge", start_ns);
     tt_set_int(charge, "credits", 5);
-    int64_t at = query(teller, charge, "BEGIN", "BEGIN IMMEDIATE", NULL, 0, start_ns, 2 * MS);
-    struct tt_span *update = begin(teller, charge, "db", "db", TT_CLIENT, "UPDATE credits", at);
+    int64_t at =
+        teller_query(teller, charge, "BEGIN", "BEGIN IMMEDIATE", NULL, 0, start_ns, 2 * MS);
+    struct tt_span *update =
+        teller_begin(teller, charge, "db", "db", TT_CLIENT, "UPDATE credits", at);
     tt_set_string(update, "sql", "UPDATE credits SET balance = balance - ?1 WHERE user_id = ?2");
     tt_set_json(update, "params", "[5,\"u_alice\"]");
     int64_t locked_ns = at + (end_ns - at) * 3 / 4;
     tt_event_at(update, "lock.wait", at + (end_ns - at) / 8, "{\"holder\":\"tx-118\"}");
     tt_event_at(update, "lock.acquired", locked_ns - 6 * MS, NULL);
     tt_end_at(update, TT_OK, NULL, locked_ns);
-    query(teller, charge, "COMMIT", "COMMIT", NULL, 0, locked_ns, end_ns - locked_ns - 4 * MS);
+    teller_query(teller, charge, "COMMIT", "COMMIT", NULL, 0, locked_ns,
+                 end_ns - locked_ns - 4 * MS);
     tt_end_at(charge, TT_OK, NULL, end_ns);
 }
 
@@ -223,12 +76,12 @@ static void charge_credits(struct teller *teller, const struct tt_span *server, 
 static int64_t check_quota(struct teller *teller, const struct tt_span *server, int64_t start_ns)
 {
     struct tt_span *quota =
-        begin(teller, server, "api", "service", TT_INTERNAL, "quota.check", start_ns);
+        teller_begin(teller, server, "api", "service", TT_INTERNAL, "quota.check", start_ns);
     int64_t at = start_ns + 2 * MS;
     for (int i = 0; i < 37; i++) {
-        at = query(teller, quota, "SELECT goals",
-                   "SELECT id, title FROM goals WHERE user_id = ?1 AND id = ?2",
-                   "[\"u_alice\",\"01JD2Y\"]", 1, at, teller_around(teller, 9.5));
+        at = teller_query(teller, quota, "SELECT goals",
+                          "SELECT id, title FROM goals WHERE user_id = ?1 AND id = ?2",
+                          "[\"u_alice\",\"01JD2Y\"]", 1, at, teller_around(teller, 9.5));
         at += MS / 2;
     }
     int64_t end_ns = at + teller_around(teller, 20);
@@ -239,14 +92,15 @@ static int64_t check_quota(struct teller *teller, const struct tt_span *server, 
 static void create_goal(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
     bool fails = teller_chance(teller, 0.25);
-    struct page page = open_page(teller, actor, "click SaveGoal", "mutation:createGoal", start_ns);
+    struct page page =
+        teller_open_page(teller, actor, "click SaveGoal", "mutation:createGoal", start_ns);
     int64_t at = page.server_start_ns + teller_around(teller, 5);
     tt_set_json(
         page.server, "variables",
         "{\"input\":{\"title\":\"Squat 140\",\"target\":140,\"tags\":[\"legs\",\"2026\"]}}");
     struct tt_span *auth =
-        begin(teller, page.server, "api", "service", TT_INTERNAL, "auth.verifySession", at);
-    int64_t known_ns = cache(teller, auth, "GET sess:9f2c", "sess:9f2c", true, at + 2 * MS);
+        teller_begin(teller, page.server, "api", "service", TT_INTERNAL, "auth.verifySession", at);
+    int64_t known_ns = teller_cache(teller, auth, "GET sess:9f2c", "sess:9f2c", true, at + 2 * MS);
     at = known_ns + teller_around(teller, 12);
     tt_end_at(auth, TT_OK, NULL, at);
     at = check_quota(teller, page.server, at);
@@ -256,108 +110,114 @@ static void create_goal(struct teller *teller, const struct actor *actor, int64_
     if (fails) {
         fail_insert(teller, page.server, charged_ns, inserted_ns);
     } else {
-        query(teller, page.server, "INSERT goals",
-              "INSERT INTO goals (id, user_id, title, slug, target) VALUES (?1, ?2, ?3, ?4, ?5)",
-              NULL, 1, charged_ns, inserted_ns - charged_ns);
+        teller_query(
+            teller, page.server, "INSERT goals",
+            "INSERT INTO goals (id, user_id, title, slug, target) VALUES (?1, ?2, ?3, ?4, ?5)",
+            NULL, 1, charged_ns, inserted_ns - charged_ns);
     }
-    struct tt_span *push = begin(teller, page.server, "api", "service", TT_INTERNAL, "notify.push",
-                                 charged_ns + 4 * MS);
-    leaf(teller, push, "push", "http", "POST push.example.com", charged_ns + 8 * MS,
-         teller_around(teller, 180));
+    struct tt_span *push = teller_begin(teller, page.server, "api", "service", TT_INTERNAL,
+                                        "notify.push", charged_ns + 4 * MS);
+    teller_leaf(teller, push, "push", "http", "POST push.example.com", charged_ns + 8 * MS,
+                teller_around(teller, 180));
     tt_end_at(push, TT_OK, NULL, charged_ns + teller_around(teller, 260));
     struct tt_span *audit =
-        begin(teller, page.server, "api", "service", TT_INTERNAL, "audit.log", inserted_ns);
-    cache(teller, audit, "XADD audit", "audit", false, inserted_ns + MS);
+        teller_begin(teller, page.server, "api", "service", TT_INTERNAL, "audit.log", inserted_ns);
+    teller_cache(teller, audit, "XADD audit", "audit", false, inserted_ns + MS);
     int64_t end_ns = inserted_ns + teller_around(teller, 60);
     tt_end_at(audit, TT_OK, NULL, end_ns);
-    close_page(teller, &page, end_ns + teller_around(teller, 8),
-               fails ? "UNIQUE constraint failed: goals.slug" : NULL);
+    teller_close_page(teller, &page, end_ns + teller_around(teller, 8),
+                      fails ? "UNIQUE constraint failed: goals.slug" : NULL);
 }
 
 static void list_goals(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
-    struct page page = open_page(teller, actor, "view Goals", "query:goals", start_ns);
+    struct page page = teller_open_page(teller, actor, "view Goals", "query:goals", start_ns);
     bool hit = teller_chance(teller, 0.6);
     bool fails = teller_chance(teller, 0.03);
-    int64_t at = cache(teller, page.server, "GET goals:list", "goals:list:u", hit,
-                       page.server_start_ns + MS);
+    int64_t at = teller_cache(teller, page.server, "GET goals:list", "goals:list:u", hit,
+                              page.server_start_ns + MS);
     if (!hit) {
-        at = query(teller, page.server, "SELECT goals",
-                   "SELECT * FROM goals WHERE user_id = ?1 ORDER BY created_at", "[\"u_1\"]", 12,
-                   at, teller_around(teller, 24));
-        at = cache(teller, page.server, "SET goals:list", "goals:list:u", false, at);
+        at = teller_query(teller, page.server, "SELECT goals",
+                          "SELECT * FROM goals WHERE user_id = ?1 ORDER BY created_at", "[\"u_1\"]",
+                          12, at, teller_around(teller, 24));
+        at = teller_cache(teller, page.server, "SET goals:list", "goals:list:u", false, at);
     }
     struct tt_span *advice =
-        begin(teller, page.server, "recs", "http", TT_CLIENT, "GET /recommendations", at);
+        teller_begin(teller, page.server, "recs", "http", TT_CLIENT, "GET /recommendations", at);
     at += teller_around(teller, fails ? 220 : 18);
     tt_set_int(advice, "http.response.status_code", fails ? 503 : 200);
     tt_end_at(advice, fails ? TT_ERROR : TT_OK, fails ? "upstream 503 recs" : NULL, at);
-    close_page(teller, &page, at + teller_around(teller, 4), fails ? "upstream 503 recs" : NULL);
+    teller_close_page(teller, &page, at + teller_around(teller, 4),
+                      fails ? "upstream 503 recs" : NULL);
 }
 
 static void workout_history(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
-    struct page page = open_page(teller, actor, "view History", "query:workoutHistory", start_ns);
+    struct page page =
+        teller_open_page(teller, actor, "view History", "query:workoutHistory", start_ns);
     bool fails = teller_chance(teller, 0.08);
-    int64_t at =
-        query(teller, page.server, "SELECT workouts",
-              "SELECT w.*, count(s.id) FROM workouts w LEFT JOIN sets s ON s.workout_id = w.id "
-              "WHERE w.user_id = ?1 GROUP BY w.id ORDER BY w.started_at DESC LIMIT 50",
-              "[\"u_1\"]", 50, page.server_start_ns + 3 * MS, teller_around(teller, 120));
-    size_t fields = 6 + pick(teller, 8);
+    int64_t at = teller_query(
+        teller, page.server, "SELECT workouts",
+        "SELECT w.*, count(s.id) FROM workouts w LEFT JOIN sets s ON s.workout_id = w.id "
+        "WHERE w.user_id = ?1 GROUP BY w.id ORDER BY w.started_at DESC LIMIT 50",
+        "[\"u_1\"]", 50, page.server_start_ns + 3 * MS, teller_around(teller, 120));
+    size_t fields = 6 + teller_pick(teller, 8);
     for (size_t i = 0; i < fields; i++) {
-        struct tt_span *field =
-            begin(teller, page.server, "api", "graphql", TT_INTERNAL, "field:Workout.volume", at);
-        int64_t read_ns = query(teller, field, "SELECT sets",
-                                "SELECT weight, reps FROM sets WHERE workout_id = ?1", NULL, 18,
-                                at + MS, teller_around(teller, 8));
+        struct tt_span *field = teller_begin(teller, page.server, "api", "graphql", TT_INTERNAL,
+                                             "field:Workout.volume", at);
+        int64_t read_ns = teller_query(teller, field, "SELECT sets",
+                                       "SELECT weight, reps FROM sets WHERE workout_id = ?1", NULL,
+                                       18, at + MS, teller_around(teller, 8));
         at = read_ns + teller_around(teller, 2);
         tt_end_at(field, TT_OK, NULL, at);
     }
     if (fails) {
         at += teller_around(teller, 2000);
     }
-    close_page(teller, &page, at + teller_around(teller, 9),
-               fails ? "statement timeout 2000ms" : NULL);
+    teller_close_page(teller, &page, at + teller_around(teller, 9),
+                      fails ? "statement timeout 2000ms" : NULL);
 }
 
 static void log_workout(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
-    struct page page = open_page(teller, actor, "click LogSet", "mutation:logWorkout", start_ns);
+    struct page page =
+        teller_open_page(teller, actor, "click LogSet", "mutation:logWorkout", start_ns);
     bool fails = teller_chance(teller, 0.04);
-    int64_t at = query(
+    int64_t at = teller_query(
         teller, page.server, "INSERT sets",
         "INSERT INTO sets (workout_id, exercise, weight, reps) VALUES (?1, ?2, ?3, ?4)",
         "[\"w_77\",\"squat\",140,5]", 1, page.server_start_ns + 2 * MS, teller_around(teller, 14));
-    at = cache(teller, page.server, "DEL goals:list", "goals:list:u", false, at);
-    at = leaf(teller, page.server, "api", "service", "stats.recompute", at,
-              teller_around(teller, 30));
-    close_page(teller, &page, at, fails ? "credit balance < 0" : NULL);
+    at = teller_cache(teller, page.server, "DEL goals:list", "goals:list:u", false, at);
+    at = teller_leaf(teller, page.server, "api", "service", "stats.recompute", at,
+                     teller_around(teller, 30));
+    teller_close_page(teller, &page, at, fails ? "credit balance < 0" : NULL);
 }
 
 static void update_goal(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
-    struct page page = open_page(teller, actor, "click EditGoal", "mutation:updateGoal", start_ns);
+    struct page page =
+        teller_open_page(teller, actor, "click EditGoal", "mutation:updateGoal", start_ns);
     bool fails = teller_chance(teller, 0.15);
     int64_t at = page.server_start_ns + 2 * MS;
     for (int attempt = 0; attempt < (fails ? 3 : 1); attempt++) {
-        at = query(
+        at = teller_query(
             teller, page.server, "UPDATE goals",
             "UPDATE goals SET title = ?1, version = version + 1 WHERE id = ?2 AND version = ?3",
             "[\"Squat 145\",\"01JD2Y\",41]", fails ? 0 : 1, at, teller_around(teller, 30));
         at += teller_around(teller, 20);
     }
-    close_page(teller, &page, at, fails ? "stale version 41 < 42" : NULL);
+    teller_close_page(teller, &page, at, fails ? "stale version 41 < 42" : NULL);
 }
 
 static void upload_audio(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
-    struct tt_span *upload = root(teller, actor, "plugin", "service", "audio.upload", start_ns);
+    struct tt_span *upload =
+        teller_root(teller, actor, "plugin", "service", "audio.upload", start_ns);
     tt_set_string(upload, "file.name", "my_loop.wav");
-    int64_t at = leaf(teller, upload, "plugin", "service", "audio.read", start_ns + MS,
-                      teller_around(teller, 60));
+    int64_t at = teller_leaf(teller, upload, "plugin", "service", "audio.read", start_ns + MS,
+                             teller_around(teller, 60));
     struct tt_span *encode =
-        begin(teller, upload, "plugin", "service", TT_INTERNAL, "audio.encode", at);
+        teller_begin(teller, upload, "plugin", "service", TT_INTERNAL, "audio.encode", at);
     tt_set_string(encode, "codec", "mp3");
     tt_set_string(encode, "bitrate", "128k");
     tt_event_at(encode, "encoding_started", at + MS, NULL);
@@ -366,13 +226,13 @@ static void upload_audio(struct teller *teller, const struct actor *actor, int64
     tt_end_at(encode, cancelled ? TT_CANCELLED : TT_OK, cancelled ? "closed by user" : NULL, at);
     if (!cancelled) {
         struct tt_span *post =
-            begin(teller, upload, "plugin", "http", TT_CLIENT, "network.post", at);
+            teller_begin(teller, upload, "plugin", "http", TT_CLIENT, "network.post", at);
         tt_set_int(post, "http.status_code", 200);
         int64_t received_ns = at + teller_around(teller, 30);
-        struct tt_span *server =
-            begin(teller, post, "api", "http", TT_SERVER, "POST /api/v1/audio/upload", received_ns);
-        received_ns = leaf(teller, server, "s3", "http", "PUT audio/my_loop.mp3",
-                           received_ns + 4 * MS, teller_around(teller, 56));
+        struct tt_span *server = teller_begin(teller, post, "api", "http", TT_SERVER,
+                                              "POST /api/v1/audio/upload", received_ns);
+        received_ns = teller_leaf(teller, server, "s3", "http", "PUT audio/my_loop.mp3",
+                                  received_ns + 4 * MS, teller_around(teller, 56));
         tt_end_at(server, TT_OK, NULL, received_ns);
         at = received_ns + teller_around(teller, 30);
         tt_end_at(post, TT_OK, NULL, at);
@@ -383,10 +243,11 @@ static void upload_audio(struct teller *teller, const struct actor *actor, int64
 static void cron_job(struct teller *teller, const struct actor *unused, int64_t start_ns)
 {
     (void)unused;
-    struct tt_span *job =
-        begin(teller, NULL, "worker", "service", TT_INTERNAL, "cron:expireSessions", start_ns);
-    int64_t at = query(teller, job, "DELETE sessions", "DELETE FROM sessions WHERE expires_at < ?1",
-                       NULL, 31, start_ns + MS, teller_around(teller, 4));
+    struct tt_span *job = teller_begin(teller, NULL, "worker", "service", TT_INTERNAL,
+                                       "cron:expireSessions", start_ns);
+    int64_t at =
+        teller_query(teller, job, "DELETE sessions", "DELETE FROM sessions WHERE expires_at < ?1",
+                     NULL, 31, start_ns + MS, teller_around(teller, 4));
     tt_end_at(job, TT_OK, NULL, at);
 }
 
@@ -397,11 +258,11 @@ int64_t teller_import_rows(struct teller *teller, const struct tt_span *parent, 
     int64_t at = start_ns;
     for (size_t i = 0; i < count; i++) {
         struct tt_span *row =
-            begin(teller, parent, "api", "service", TT_INTERNAL, "import.row", at);
+            teller_begin(teller, parent, "api", "service", TT_INTERNAL, "import.row", at);
         tt_set_int(row, "row", (int64_t)(first + i));
         int64_t end_ns =
-            query(teller, row, "INSERT workouts", "INSERT INTO workouts VALUES (?1, ?2, ?3)", NULL,
-                  1, at + MS / 10, teller_around(teller, 0.3));
+            teller_query(teller, row, "INSERT workouts", "INSERT INTO workouts VALUES (?1, ?2, ?3)",
+                         NULL, 1, at + MS / 10, teller_around(teller, 0.3));
         at = end_ns + MS / 20;
         tt_end_at(row, TT_OK, NULL, at);
     }
@@ -411,13 +272,14 @@ int64_t teller_import_rows(struct teller *teller, const struct tt_span *parent, 
 struct tt_span *teller_begin_import(struct teller *teller, const struct actor *actor,
                                     int64_t start_ns)
 {
-    struct tt_span *import = root(teller, actor, "api", "http", "rest:POST /import/csv", start_ns);
+    struct tt_span *import =
+        teller_root(teller, actor, "api", "http", "rest:POST /import/csv", start_ns);
     tt_set_kind(import, TT_SERVER);
     tt_set_string(import, "http.request.method", "POST");
     tt_set_string(import, "http.route", "/import/csv");
     tt_set_string(import, "file.name", "strong-export.csv");
-    leaf(teller, import, "s3", "http", "GET uploads/strong-export.csv", start_ns + 3 * MS,
-         teller_around(teller, 80));
+    teller_leaf(teller, import, "s3", "http", "GET uploads/strong-export.csv", start_ns + 3 * MS,
+                teller_around(teller, 80));
     return import;
 }
 
@@ -425,7 +287,8 @@ static void import_csv(struct teller *teller, const struct actor *actor, int64_t
 {
     struct tt_span *import = teller_begin_import(teller, actor, start_ns);
     bool fails = teller_chance(teller, 0.2);
-    int64_t at = teller_import_rows(teller, import, 1, 20 + pick(teller, 60), start_ns + 120 * MS);
+    int64_t at =
+        teller_import_rows(teller, import, 1, 20 + teller_pick(teller, 60), start_ns + 120 * MS);
     at += teller_around(teller, 1500);
     tt_end_at(import, fails ? TT_ERROR : TT_OK, fails ? "row 1,204: bad date \"31/02\"" : NULL, at);
 }
@@ -434,13 +297,13 @@ static void import_csv(struct teller *teller, const struct actor *actor, int64_t
 
 static void huge_import(struct teller *teller, int64_t start_ns)
 {
-    struct tt_span *import = teller_begin_import(teller, &actors[5], start_ns);
+    struct tt_span *import = teller_begin_import(teller, teller_actor_number(5), start_ns);
     int64_t at = start_ns + 150 * MS;
     size_t rows = (DEMO_HUGE_SPANS - 2 - 100) / 2;
     for (size_t chunk = 0; chunk < 100; chunk++) {
         size_t count = rows / 100 + (chunk < rows % 100);
         struct tt_span *batch =
-            begin(teller, import, "api", "service", TT_INTERNAL, "import.chunk", at);
+            teller_begin(teller, import, "api", "service", TT_INTERNAL, "import.chunk", at);
         tt_set_int(batch, "chunk", (int64_t)chunk);
         at = teller_import_rows(teller, batch, chunk * 100, count, at + MS);
         bool fails = chunk == 61;
@@ -452,9 +315,9 @@ static void huge_import(struct teller *teller, int64_t start_ns)
 
 static void running_import(struct teller *teller, int64_t start_ns)
 {
-    struct tt_span *import = teller_begin_import(teller, &actors[0], start_ns);
+    struct tt_span *import = teller_begin_import(teller, teller_actor_number(0), start_ns);
     teller_import_rows(teller, import, 1, 1080, start_ns + 120 * MS);
-    begin(teller, import, "db", "db", TT_CLIENT, "REINDEX workouts", start_ns + 900 * MS);
+    teller_begin(teller, import, "db", "db", TT_CLIENT, "REINDEX workouts", start_ns + 900 * MS);
 }
 
 static void deep_nest(struct teller *teller, int64_t start_ns)
@@ -463,10 +326,10 @@ static void deep_nest(struct teller *teller, int64_t start_ns)
     char name[32];
     for (int i = 0; i < NESTED_LEVELS; i++) {
         snprintf(name, sizeof name, "resolve level %d", i + 1);
-        levels[i] = i == 0
-                        ? root(teller, &actors[6], "api", "graphql", "query:categoryTree", start_ns)
-                        : begin(teller, levels[i - 1], "api", "graphql", TT_INTERNAL, name,
-                                start_ns + i * MS);
+        levels[i] = i == 0 ? teller_root(teller, teller_actor_number(6), "api", "graphql",
+                                         "query:categoryTree", start_ns)
+                           : teller_begin(teller, levels[i - 1], "api", "graphql", TT_INTERNAL,
+                                          name, start_ns + i * MS);
     }
     for (int i = NESTED_LEVELS - 1; i >= 0; i--) {
         tt_end_at(levels[i], TT_OK, NULL, start_ns + (2 * NESTED_LEVELS - i) * MS);
@@ -477,7 +340,7 @@ static void orphans(struct teller *teller, int64_t start_ns)
 {
     struct tt_context lost = {.trace_id = "0badc0de00000000000000000000beef",
                               .span_id = "41b0c2d900000000"};
-    lost.trace_id[31] = (char)('0' + pick(teller, 10));
+    lost.trace_id[31] = (char)('0' + teller_pick(teller, 10));
     for (int i = 0; i < 3; i++) {
         struct tt_span *span =
             tt_start_remote(teller->tracer, &lost, i == 0 ? "cart.checkout" : "SELECT cart",
@@ -492,11 +355,11 @@ static void orphans(struct teller *teller, int64_t start_ns)
 
 static void clock_skew(struct teller *teller, const struct actor *actor, int64_t start_ns)
 {
-    struct page page = open_page(teller, actor, "view Profile", "query:profile", start_ns);
+    struct page page = teller_open_page(teller, actor, "view Profile", "query:profile", start_ns);
     /* The database host's clock is behind, so its span starts before its parent. */
-    query(teller, page.server, "SELECT users", "SELECT * FROM users WHERE id = ?1", NULL, 1,
-          page.server_start_ns - SKEW_MS * MS, teller_around(teller, 9));
-    close_page(teller, &page, page.server_start_ns + 20 * MS, NULL);
+    teller_query(teller, page.server, "SELECT users", "SELECT * FROM users WHERE id = ?1", NULL, 1,
+                 page.server_start_ns - SKEW_MS * MS, teller_around(teller, 9));
+    teller_close_page(teller, &page, page.server_start_ns + 20 * MS, NULL);
 }
 
 static void hostile_strings(struct teller *teller, int64_t start_ns)
@@ -517,11 +380,12 @@ static void hostile_strings(struct teller *teller, int64_t start_ns)
         "=cmd|' /C calc'!A0",
     };
     struct actor mallory = {"mallory \x1b[2J", "h0st-1le0"};
-    struct tt_span *top = root(teller, &mallory, "web", "ui", names[0], start_ns);
+    struct tt_span *top = teller_root(teller, &mallory, "web", "ui", names[0], start_ns);
     for (size_t i = 1; i < ARRAY_LEN(names); i++) {
         int64_t at = start_ns + (int64_t)i * 7 * MS;
-        struct tt_span *span = begin(teller, top, i == 5 ? "caf\xC3\xA9 \xE2\x98\x95" : "web", "ui",
-                                     TT_INTERNAL, names[i], at);
+        struct tt_span *span =
+            teller_begin(teller, top, i == 5 ? "caf\xC3\xA9 \xE2\x98\x95" : "web", "ui",
+                         TT_INTERNAL, names[i], at);
         tt_set_string(span, names[i - 1], names[i]);
         tt_event_at(span, names[i], at + MS, NULL);
         tt_end_at(span, i == 3 ? TT_ERROR : TT_OK, i == 3 ? names[3] : NULL, at + 9 * MS);
@@ -529,7 +393,7 @@ static void hostile_strings(struct teller *teller, int64_t start_ns)
     char long_name[2000];
     memset(long_name, 'x', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = '\0';
-    leaf(teller, top, "web", "ui", long_name, start_ns + 90 * MS, 5 * MS);
+    teller_leaf(teller, top, "web", "ui", long_name, start_ns + 90 * MS, 5 * MS);
     tt_end_at(top, TT_OK, NULL, start_ns + 120 * MS);
 }
 
@@ -552,7 +416,7 @@ void teller_tell_any(struct teller *teller, int64_t start_ns)
     for (size_t i = 0; i < ARRAY_LEN(episodes); i++) {
         sum += episodes[i].weight;
     }
-    double dart = unit(teller) * sum;
+    double dart = teller_unit(teller) * sum;
     const struct actor *actor = teller_actor(teller);
     size_t chosen = 0;
     while (chosen + 1 < ARRAY_LEN(episodes) && dart >= episodes[chosen].weight) {

@@ -2,24 +2,8 @@
 #ifndef TRACETUI_TUI_DEMO_WORLD_H
 #define TRACETUI_TUI_DEMO_WORLD_H
 
-#include "ingest/client/tracetui_client.h"
 #include "tui/demo.h"
-
-/* The teller: where the story goes, and its dice. */
-struct teller {
-    struct tt_tracer *tracer;
-    uint64_t dice;
-    size_t spans;
-};
-
-struct actor {
-    const char *user;
-    const char *session;
-};
-
-bool teller_chance(struct teller *teller, double probability);
-int64_t teller_around(struct teller *teller, double median_ms);
-const struct actor *teller_actor(struct teller *teller);
+#include "tui/teller.h"
 
 /* One trace of any kind that begins at start_ns. */
 void teller_tell_any(struct teller *teller, int64_t start_ns);
