@@ -15,7 +15,7 @@
 #include "tests/bench/world.h"
 
 enum {
-    KEYS = 200, /* each half with its own distance to what arrives */
+    KEYS_A_ROUND = 80,
     KEY_MS = 50,
     KEY_QUIET_MS = 12, /* between a key's answer and what comes by itself later */
     REST_MS = 1500,
@@ -24,7 +24,8 @@ enum {
     LOAD_SPANS = WORLD_PERIOD / 4, /* of a request */
     CONNECTIONS = 4,
     HUGE_SPANS = 1000000,
-    STARTS = 5,
+    KEYS_LARGEST = 1000,
+    STARTS_LARGEST = 20,
 };
 
 #define SCREEN_IS_OPEN "\033[?1049h"
@@ -44,8 +45,9 @@ static void figure(const char *name, uint64_t spans, double value, const char *u
 static void measure_start(const struct bench_options *options, const char *path)
 {
     const char *const arguments[] = {options->program, "--db", path, "--no-listen", NULL};
-    double took[STARTS], memory[STARTS];
-    for (size_t i = 0; i < STARTS; i++) {
+    double took[STARTS_LARGEST], memory[STARTS_LARGEST];
+    size_t starts = options->rounds < STARTS_LARGEST ? options->rounds : STARTS_LARGEST;
+    for (size_t i = 0; i < starts; i++) {
         struct terminal terminal;
         terminal_start(&terminal, options->folder, arguments);
         took[i] = (terminal_wait_for(&terminal, ROOT_OPERATION) - terminal.started) * 1e3;
@@ -53,8 +55,8 @@ static void measure_start(const struct bench_options *options, const char *path)
         memory[i] = terminal_memory(&terminal);
         terminal_stop(&terminal);
     }
-    figure("first_frame", options->largest, bench_median(took, STARTS), "ms", "<= 100");
-    figure("memory", options->largest, bench_median(memory, STARTS), "MiB", "<= 40");
+    figure("first_frame", options->largest, bench_median(took, starts), "ms", "<= 100");
+    figure("memory", options->largest, bench_median(memory, starts), "MiB", "<= 40");
 }
 
 /* ---- keys while spans arrive ---------------------------------------------------------------- */
@@ -70,8 +72,12 @@ static void *send_spans(void *options)
 
 /* Moves the cursor down and up; to the last byte of each answer. What arrives is drawn, too: where
  * that meets a key it counts. */
-static void measure_keys(struct terminal *terminal, int port, const char *name, uint64_t spans)
+static void measure_keys(const struct bench_options *options, struct terminal *terminal, int port,
+                         const char *name)
 {
+    uint64_t spans = options->largest;
+    size_t keys = options->rounds * KEYS_A_ROUND;
+    keys = keys < KEYS_LARGEST ? keys : KEYS_LARGEST;
     struct load_options load = {.port = port,
                                 .transport = LOAD_HTTP,
                                 .format = BODY_PROTOBUF,
@@ -79,15 +85,15 @@ static void measure_keys(struct terminal *terminal, int port, const char *name, 
                                 .connections = CONNECTIONS,
                                 .first = spans,
                                 .spans =
-                                    (uint64_t)SPANS_PER_S * KEYS * (KEY_MS + KEY_QUIET_MS) / 1000,
+                                    (uint64_t)SPANS_PER_S * keys * (KEY_MS + KEY_QUIET_MS) / 1000,
                                 .begin_ns = clock_now_ns(),
                                 .rate = SPANS_PER_S};
-    double took[KEYS];
+    double took[KEYS_LARGEST];
     size_t count = 0;
     pthread_t thread;
     pthread_create(&thread, NULL, send_spans, &load);
     bench_sleep_until(bench_now() + 1);
-    for (size_t i = 0; i < KEYS; i++) {
+    for (size_t i = 0; i < keys; i++) {
         terminal_wait_quiet(terminal, KEY_QUIET_MS);
         double pressed = bench_now();
         terminal_press(terminal, i % 2 == 0 ? "j" : "k");
@@ -126,7 +132,7 @@ static void measure_one_process(const struct bench_options *options, const char 
     terminal_start(&terminal, options->folder, arguments);
     terminal_wait_for(&terminal, ROOT_OPERATION);
     terminal_wait_quiet(&terminal, REST_MS);
-    measure_keys(&terminal, port, "key_beside_receiver", options->largest);
+    measure_keys(options, &terminal, port, "key_beside_receiver");
     terminal_stop(&terminal);
 }
 
@@ -138,7 +144,7 @@ static void measure_viewer(const struct bench_options *options, const char *path
     terminal_start(&terminal, options->folder, arguments);
     terminal_wait_for(&terminal, SCREEN_IS_OPEN);
     terminal_wait_quiet(&terminal, REST_MS);
-    measure_keys(&terminal, receiver.http_port, "key_in_viewer", options->largest);
+    measure_keys(options, &terminal, receiver.http_port, "key_in_viewer");
     terminal_stop(&terminal);
     receiver_stop(&receiver);
 }
