@@ -6,8 +6,9 @@
  *
  * - key TEXT: types TEXT; \e \r \t \s (blank) \^X \\ are escapes
  * - paste TEXT: types TEXT as a bracketed paste
- * - wait TEXT, gone TEXT: until a row holds TEXT, until none does (10 s)
- * - settle: until the program has said that it has nothing left to do, or 400 ms of silence
+ * - wait TEXT, gone TEXT: until a row holds TEXT, until none does (60 s)
+ * - settle: until the program has said that it has nothing left to do, or silence: 400 ms, and 2 s
+ *   where TRACETUI_SYNC makes the program say so, since a busy machine is silent as well
  * - resize COLSxROWS, signal NUMBER
  * - bytes N: the last key may have caused at most N bytes of output
  * - quiet MS: until nothing was written for so long; for what must not wait for the program's word
@@ -35,7 +36,14 @@
 #include "chaos.h"
 #include "emulator.h"
 
-enum { LINE_BYTES = 4096, WAIT_MS = 10000, SILENCE_MS = 400, KEPT_SCREENS = 4, NAME_BYTES = 64 };
+enum {
+    LINE_BYTES = 4096,
+    WAIT_MS = 60000,
+    SILENCE_MS = 400,
+    SYNC_SILENCE_MS = 2000,
+    KEPT_SCREENS = 4,
+    NAME_BYTES = 64
+};
 
 struct drive {
     struct emulator emulator;
@@ -170,13 +178,14 @@ static void do_settle(struct drive *drive, const char *unused)
 {
     (void)unused;
     struct emulator *emulator = &drive->emulator;
+    double silence_ms = getenv("TRACETUI_SYNC") != NULL ? SYNC_SILENCE_MS : SILENCE_MS;
     double deadline = now_ms() + WAIT_MS;
     double silent_since = now_ms();
     while (!emulator->closed && now_ms() < deadline) {
         if (emulator_pump(emulator, 20)) {
             silent_since = now_ms();
         } else if (emulator->idles != emulator->idles_before_key ||
-                   now_ms() - silent_since > SILENCE_MS) {
+                   now_ms() - silent_since > silence_ms) {
             return;
         }
     }
@@ -400,12 +409,11 @@ static const struct {
     const char *word;
     void (*act)(struct drive *drive, const char *argument);
 } words[] = {
-    {"key", do_key},           {"paste", do_paste},   {"wait", do_wait},     {"gone", do_gone},
-    {"settle", do_settle},     {"resize", do_resize}, {"signal", do_signal}, {"bytes", do_bytes},
-    {"quiet", do_quiet},       {"pace", do_pace},
-    {"silent", do_silent},     {"screen", do_screen}, {"keep", do_keep},     {"same", do_same},
-    {"save", do_save},         {"mask", do_mask},     {"record", do_record}, {"chaos", do_chaos},
-    {"restored", do_restored}, {"exit", do_exit},
+    {"key", do_key},       {"paste", do_paste},   {"wait", do_wait},         {"gone", do_gone},
+    {"settle", do_settle}, {"resize", do_resize}, {"signal", do_signal},     {"bytes", do_bytes},
+    {"quiet", do_quiet},   {"pace", do_pace},     {"silent", do_silent},     {"screen", do_screen},
+    {"keep", do_keep},     {"same", do_same},     {"save", do_save},         {"mask", do_mask},
+    {"record", do_record}, {"chaos", do_chaos},   {"restored", do_restored}, {"exit", do_exit},
 };
 
 static void run_line(struct drive *drive, char *line)
