@@ -62,6 +62,7 @@ def receive_without_memory(world, control, number, sticky, seed):
         world.start(environment=control.environment)
     except RuntimeError:
         if world.server.poll() is None:
+            world.kill()  # it holds the database of all that follow
             return fail(what + ": neither starts nor ends")
     if world.server.poll() is None:
         told = world.storm("-c", "5", "-r", "1000", "-b", "5", "-t", "120", "-s", str(seed))

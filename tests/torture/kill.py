@@ -1,12 +1,10 @@
 #!/usr/bin/env python3
-"""kill.py — acknowledged is stored: kill -9 at random moments while 16 senders of all dialects go on."""
+"""kill.py [--cycles N] — acknowledged is stored: kill -9 at random moments while 16 senders of all dialects go on."""
 import random, time
 import torture
-from torture import expect, full, say
+from torture import expect, full, option, say
 
-cycles = 1000 if full else 20
-if torture.sanitizer():
-    cycles = 5
+cycles = int(option("--cycles", 1000 if full else 5 if torture.sanitizer() else 20))
 START_LARGEST_S = 1.0
 
 with torture.World("--retention", "0") as world:

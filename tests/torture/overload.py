@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""overload.py — three times what the receiver can take: it says so, forgets nothing it took, and the screen stays quick."""
+"""overload.py [--seconds N] — three times what the receiver can take: it says so, forgets nothing it took, and the screen stays quick."""
 import json, os, time
 import torture
-from torture import expect, full, say
+from torture import expect, full, option, say
 
-SECONDS = 120 if full else 6
+SECONDS = int(option("--seconds", 120 if full else 6))
 MEMORY_LARGEST = 600 << 20  # the queue, the bodies under way, SQLite's cache, and what decoding needs
 KEY_P99_MS = 50
 NORMAL_AFTER_S = 2

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""power.py — the power goes while spans come in: what may be lost, and that nothing is ever damaged.
+"""power.py [--cuts N] — the power goes while spans come in: what may be lost, and that nothing is ever damaged.
 
 power_tap.c writes down every write and sync of the real writer. A power cut at a moment keeps what was synced by then;
 of the rest each write, and each sector of 512 bytes of it, may be there or not. The program starts on what is left.
 """
 import os, random, shutil, struct, time
 import torture
-from torture import expect, full, say
+from torture import expect, full, option, say
 
 RECORD = struct.Struct("=QIIQQ")
 WRITE, TRUNCATE, SYNC, UNLINK = 1, 2, 3, 4
 SUFFIXES = {1: "", 2: "-wal", 3: "-journal"}
 SECTOR = 512
 SECOND_NS = 1000000000
-cuts = 100 if full else 6  # of each durability
+cuts = int(option("--cuts", 100 if full else 6))  # of each durability
 
 if torture.sanitizer():
     torture.skip("another library is preloaded in a sanitizer's build")

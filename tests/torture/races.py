@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""races.py — everything at once: connections cut mid-body, retention, viewers that cancel, SIGTERM with requests under way.
+"""races.py [--seconds N] — everything at once: connections cut mid-body, retention, viewers that cancel, SIGTERM with requests under way.
 
 Worth most in a build with -DTRACETUI_SANITIZE=thread; elsewhere it still finds deadlocks and slow ends.
 """
 import glob, os, random, signal, sqlite3, threading, time
 import torture
-from torture import expect, fail, full, say
+from torture import expect, fail, full, option, say
 
-SECONDS = 1800 if full else 30 if torture.sanitizer() == "thread" else 8
+SECONDS = option("--seconds", 1800 if full else 30 if torture.sanitizer() == "thread" else 8)
 DRAIN_LARGEST_S = 3
 dice = random.Random(9)
 rounds, slowest = 0, 0

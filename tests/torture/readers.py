@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""readers.py — several viewers sit on a huge trace while spans come in: the WAL stays short, nobody hears "locked"."""
+"""readers.py [--seconds N] — several viewers sit on a huge trace while spans come in: the WAL stays short, nobody hears "locked"."""
 import os, time
 import torture
-from torture import expect, full, say
+from torture import expect, full, option, say
 
-SECONDS = 3600 if full else 8
+SECONDS = int(option("--seconds", 3600 if full else 8))
 WAL_LARGEST = 64 << 20
 HUGE = 1000000 if full else 30000
 

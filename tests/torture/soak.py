@@ -1,13 +1,8 @@
 #!/usr/bin/env python3
 """soak.py [--hours N] [--rate N] — spans for hours, with retention: memory, descriptors and file stay as they are."""
-import os, sys, time
+import os, time
 import torture
-from torture import expect, full, say
-
-
-def option(name, otherwise):
-    return float(sys.argv[sys.argv.index(name) + 1]) if name in sys.argv else otherwise
-
+from torture import expect, full, option, say
 
 hours = option("--hours", 8 if full else 0.004)
 rate = option("--rate", 2000)

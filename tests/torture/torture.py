@@ -7,7 +7,8 @@
         world.check_promises()
     torture.finish()
 
-The first argument of a test is the build folder; --full makes it run as long as it should before a release.
+The first argument of a test is the build folder; --full makes it run as long as it should before a release, and an
+option of the test itself ("kill --cycles 300") as long as there is time for.
 """
 import fcntl, json, os, pty, re, shutil, signal, socket, sqlite3, struct, subprocess, sys, tempfile, termios, threading, time
 
@@ -17,6 +18,11 @@ tracetui = os.path.join(build, "tracetui")
 here = os.path.dirname(os.path.abspath(__file__))
 failures = 0
 SKIPPED = 77
+
+
+def option(name, otherwise):
+    """the number behind that option of the test"""
+    return float(sys.argv[sys.argv.index(name) + 1]) if name in sys.argv else otherwise
 
 
 def sanitizer():
