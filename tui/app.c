@@ -397,6 +397,7 @@ void app_free(struct app *app)
     query_undo_clear(&app->undo);
     saved_filters_clear(&app->saved);
     text_buffer_free(&app->query);
+    text_buffer_free(&app->table_query);
     text_buffer_free(&app->previous);
     text_buffer_free(&app->telling_message);
     text_buffer_free(&app->critical);

@@ -116,7 +116,7 @@ static bool go_back(struct app *app)
         set_focus(app, KEYS_LIST);
         return true;
     }
-    return list_pane_leave_column(app->list);
+    return list_pane_leave_column(app->list) || app_leave_row(app);
 }
 
 static void open_deeper(struct app *app)

@@ -217,7 +217,7 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
                        0);
         return;
     }
-    bool back = app->view != VIEW_LIST || app->focus != KEYS_LIST;
+    bool back = app->view != VIEW_LIST || app->focus != KEYS_LIST || app_is_below_table(app);
     footer_draw(canvas, area, app->keymap, app->focus, &app->keys, back ? "q back" : "q quit");
     if (app->slow) {
         canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);

@@ -36,7 +36,7 @@ void app_open_group(struct app *app)
     struct text_buffer term = {0};
     if (group_pane_term(app->groups, &term)) {
         app_leave_groups(app);
-        app_commit_term(app, text_buffer_text(&term));
+        app_commit_row(app, text_buffer_text(&term), KEYS_GROUPS);
     } else {
         app_say(app, "these traces have no such value to filter by");
     }

@@ -38,7 +38,7 @@ void app_open_call(struct app *app)
     struct text_buffer term = {0};
     if (map_pane_term(app->map, &term)) {
         app_leave_map(app);
-        app_commit_term(app, text_buffer_text(&term));
+        app_commit_row(app, text_buffer_text(&term), KEYS_MAP);
     }
     text_buffer_free(&term);
 }

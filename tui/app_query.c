@@ -196,11 +196,12 @@ void app_form_key(struct app *app, uint32_t key)
 
 /* ---- terms from the cursor ------------------------------------------------------------------ */
 
-void app_commit_term(struct app *app, struct text term)
+bool app_commit_term(struct app *app, struct text term)
 {
     struct text_buffer text = {0};
     query_with(&app->filter, term, &text);
-    if (!app_commit_query(app, text_buffer_text(&text))) {
+    bool committed = app_commit_query(app, text_buffer_text(&text));
+    if (!committed) {
         filter_bar_set_text(app->bar, text_buffer_text(&app->query));
         filter_bar_set_error(app->bar, NULL);
         app_say(app, "cannot make a term of this value");
@@ -208,6 +209,37 @@ void app_commit_term(struct app *app, struct text term)
         app_say(app, "query: %.*s", TEXT_ARGS(text_buffer_text(&app->query)));
     }
     text_buffer_free(&text);
+    return committed;
+}
+
+void app_commit_row(struct app *app, struct text term, enum key_scope table)
+{
+    text_buffer_clear(&app->table_query);
+    if (app_commit_term(app, term)) {
+        app->table = table;
+        text_append(&app->table_query, text_buffer_text(&app->query));
+    }
+}
+
+bool app_is_below_table(const struct app *app)
+{
+    return app->table_query.length > 0 &&
+           text_equals(text_buffer_text(&app->table_query), text_buffer_text(&app->query));
+}
+
+bool app_leave_row(struct app *app)
+{
+    if (!app_is_below_table(app)) {
+        return false;
+    }
+    text_buffer_clear(&app->table_query);
+    app_undo(app, false);
+    if (app->table == KEYS_MAP) {
+        app_show_map(app);
+    } else {
+        app_show_groups(app, group_pane_by(app->groups));
+    }
+    return true;
 }
 
 void app_include(struct app *app, bool exclude)

@@ -59,6 +59,9 @@ struct app {
     struct filter_form *form;
     struct query_history history;
     struct query_undo undo;
+    /* the table (groups or map) whose row gave the last term, and the query that came of it */
+    enum key_scope table;
+    struct text_buffer table_query;
     struct saved_filters saved;
     int64_t marks[APP_MARKS];    /* numbers of traces; 0 = not set */
     int64_t jumped_from;         /* the trace before the last jump */
@@ -163,7 +166,12 @@ bool app_set_query(struct app *app, struct text text, const struct list_place *p
 /* The same, and remembers it for undo and history. */
 bool app_commit_query(struct app *app, struct text text);
 /* The query with one more term. */
-void app_commit_term(struct app *app, struct text term);
+bool app_commit_term(struct app *app, struct text term);
+/* The traces of a row of the groups or the map: a level below it, as long as the query stays. */
+void app_commit_row(struct app *app, struct text term, enum key_scope table);
+bool app_is_below_table(const struct app *app);
+/* Back to that table, with the query it was made of; false if the list is no level below one. */
+bool app_leave_row(struct app *app);
 void app_ask_summary(struct app *app);
 void app_bar_key(struct app *app, uint32_t key);
 void app_form_key(struct app *app, uint32_t key);
