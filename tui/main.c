@@ -109,24 +109,25 @@ static int print_version(const struct options *options)
 static const struct {
     const char *name;
     int (*run)(const struct options *options);
+    bool database; /* it needs one */
 } commands[] = {
-    {"", cmd_explore},
-    {"serve", cmd_serve},
-    {"ls", cmd_ls},
-    {"show", cmd_show},
-    {"diff", cmd_diff},
-    {"map", cmd_map},
-    {"stats", cmd_stats},
-    {"tail", cmd_tail},
-    {"import", cmd_import},
-    {"export", cmd_export},
-    {"prune", cmd_prune},
-    {"check", cmd_check},
-    {"send-test", cmd_send_test},
-    {"help", print_help},
-    {"version", print_version},
-    {"print-config", print_config},
-    {"print-keys", print_keys},
+    {"", cmd_explore, true},
+    {"serve", cmd_serve, true},
+    {"ls", cmd_ls, true},
+    {"show", cmd_show, true},
+    {"diff", cmd_diff, true},
+    {"map", cmd_map, true},
+    {"stats", cmd_stats, true},
+    {"tail", cmd_tail, true},
+    {"import", cmd_import, true},
+    {"export", cmd_export, true},
+    {"prune", cmd_prune, true},
+    {"check", cmd_check, true},
+    {"send-test", cmd_send_test, false},
+    {"help", print_help, false},
+    {"version", print_version, false},
+    {"print-config", print_config, false},
+    {"print-keys", print_keys, false},
 };
 
 int main(int argc, char **argv)
@@ -140,7 +141,12 @@ int main(int argc, char **argv)
     }
     int result = 2;
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        if (strcmp(commands[i].name, options.command) == 0) {
+        if (strcmp(commands[i].name, options.command) != 0) {
+            continue;
+        }
+        if (commands[i].database && options.db[0] == '\0' && !options.demo) {
+            fputs("tracetui: HOME is not set: name the database with --db FILE\n", stderr);
+        } else {
             result = commands[i].run(&options);
         }
     }

@@ -171,6 +171,7 @@ static bool is_option(const char *word)
     return word[1] == '-' || strpbrk(word, ":=<>") == NULL;
 }
 
+/* Stays empty where there is no home: main refuses what needs a database then. */
 static void default_database(struct options *options)
 {
     const char *given = getenv("TRACETUI_DB");
@@ -183,9 +184,8 @@ static void default_database(struct options *options)
         snprintf(options->db, sizeof options->db, "%s", system_database);
     } else if (data != NULL && data[0] == '/') {
         snprintf(options->db, sizeof options->db, "%s/tracetui/traces.db", data);
-    } else {
-        snprintf(options->db, sizeof options->db, "%s/.local/share/tracetui/traces.db",
-                 home != NULL ? home : "");
+    } else if (home != NULL && home[0] == '/') {
+        snprintf(options->db, sizeof options->db, "%s/.local/share/tracetui/traces.db", home);
     }
 }
 

@@ -31,6 +31,7 @@ struct receiver {
     struct grpc *grpc;          /* NULL: no gRPC */
     struct tls *tls;            /* NULL: plain */
     struct text_buffer problem; /* of both */
+    bool started;               /* nothing was in the way of it */
     char *admin_token;          /* NULL: the admin API lets nobody in */
     char addresses[ADDRESSES_LARGEST][RECEIVER_TEXT_BYTES];
     size_t address_count;
@@ -262,6 +263,7 @@ enum err receiver_start(const struct options *options, enum tenure tenure,
     }
     note_addresses(receiver);
     publish_addresses(receiver);
+    receiver->started = true;
     *ret_receiver = receiver;
     return ERR_OK;
 }
@@ -321,7 +323,9 @@ void receiver_rest(struct receiver *receiver)
     pthread_mutex_unlock(&receiver->lock);
     if (writer != NULL) {
         writer_stop(writer);
-        log_sums(&receiver->counters);
+        if (receiver->started) {
+            log_sums(&receiver->counters);
+        }
     }
 }
 

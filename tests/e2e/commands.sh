@@ -19,6 +19,15 @@ holds "nearest command" "did you mean ls?" "$(cat "$work/err")"
 code 1 ls --db "$work/none.db"
 holds "missing database" "none.db" "$(cat "$work/err")"
 
+code 1 serve --db "$work/none.db" --listen 0.0.0.0:0
+holds "an address for others" "--ingest-token-file" "$(cat "$work/err")"
+case $(cat "$work/err") in *stopped*) fail "a receiver that never started has sums" ;; esac
+# without a home nothing goes to the root of the file system
+got=0
+timeout 20 env -u HOME "$tracetui" serve --listen 127.0.0.1:0 </dev/null >"$work/out" 2>"$work/err" || got=$?
+same "exit code without a home" 2 "$got"
+same "no home" "tracetui: HOME is not set: name the database with --db FILE" "$(cat "$work/err")"
+
 serve
 code 0 send-test --listen "${url#http://}"
 holds "send-test says what it did" "200" "$(cat "$work/out")"
