@@ -140,7 +140,7 @@ static void draw_counters(struct counters *counters, struct sheet *sheet)
                   format_duration(text, atomic_load(&counters->commit_ns), sheet->canvas->ascii),
                   TEXT("how long it took"));
     draw_count(sheet, TONE_NORMAL, "pruned", atomic_load(&counters->pruned_traces),
-               "traces, as old as --retention or over --max-size");
+               "traces beyond --retention or --max-size");
 }
 
 static void draw_store(const struct store_size *size, struct sheet *sheet)
