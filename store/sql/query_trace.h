@@ -32,8 +32,8 @@ void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena
 enum err trace_row_find(struct reader *reader, int64_t number, struct arena *arena,
                         struct trace_row *ret_row, struct err_msg *why) MUST_CHECK;
 
-/* Adds "SELECT number FROM id_of_trace ..." for all traces whose id is that text, in any spelling, or
- * begins with it. False if no id can begin so. */
+/* Adds "SELECT number FROM id_of_trace ..." for all traces whose id is that text, in any spelling,
+ * or begins with it. False if no id can begin so. */
 bool trace_id_query(struct query *query, struct text id_or_prefix);
 
 #endif

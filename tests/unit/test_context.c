@@ -275,7 +275,8 @@ static void json_of_the_program_is_checked(void **state)
     memset(deep + 33, ']', 33);
     deep[66] = '\0';
     assert_false(json_check_value(deep));
-    assert_true(json_check_value("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"));
+    assert_true(
+        json_check_value("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"));
 }
 
 static void retry_after_is_seconds_or_a_date(void **state)

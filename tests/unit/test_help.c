@@ -140,8 +140,9 @@ static void footer_shows_what_is_being_typed(void **state)
     assert_non_null(strstr(row.data, " 12\n"));
     assert_null(strstr(row.data, "q quit"));
     footer(&row, 100, KEYS_WATERFALL, (struct key_state){.prefix = 'z'}, "q quit");
-    assert_string_equal(row.data, " z  M close all  R open all  1-9 depth  e errors  g groups  c chains"
-                                  "  O open below  C close below\n");
+    assert_string_equal(row.data,
+                        " z  M close all  R open all  1-9 depth  e errors  g groups  c chains"
+                        "  O open below  C close below\n");
     text_buffer_free(&row);
 }
 
