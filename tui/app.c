@@ -56,6 +56,9 @@ const struct trace_row *app_current_row(const struct app *app)
 
 void app_ask_missing(struct app *app)
 {
+    if (app->options->screen_reader) {
+        list_pane_pause(app->list); /* what was heard stays where it is: R shows what is new */
+    }
     struct list_question question;
     if (list_pane_wants(app->list, &question)) {
         question.filter = &app->filter;

@@ -47,6 +47,7 @@ struct app_options {
     const char *filters_path;  /* of saved filters; NULL = none */
     const struct keymap *keys; /* NULL = the standard ones */
     bool ascii, live, demo;
+    bool screen_reader;        /* words in the place of lines and bars, one pane at a time */
     int64_t preview_delay_ns;  /* how long the cursor rests before its trace is drawn below */
     struct counters *counters; /* of the receiver in this process; NULL for a viewer */
     void (*status)(struct app_status *ret_status, void *ctx); /* may be NULL */

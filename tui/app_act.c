@@ -64,7 +64,8 @@ static void step_focus(struct app *app, int step)
     } panes[] = {
         {KEYS_LIST, app->view == VIEW_LIST},
         {KEYS_WATERFALL, app->view == VIEW_TRACE || layout.waterfall.h > 0},
-        {KEYS_DETAILS, layout.details.h > 0 || (app->maximised && app->view == VIEW_TRACE)},
+        {KEYS_DETAILS, layout.details.h > 0 || ((app->maximised || app->options->screen_reader) &&
+                                                app->view == VIEW_TRACE)},
         {KEYS_STRIP, app->view == VIEW_LIST && app_strip_is_usable(app)},
     };
     int count = (int)ARRAY_LEN(panes);
@@ -210,7 +211,7 @@ static bool act_screen(struct app *app, enum action action)
         toggle_mouse(app);
         return true;
     case ACTION_MAXIMISE:
-        app->maximised = !app->maximised;
+        app->maximised = !app->maximised && !app->options->screen_reader;
         app_layout_panes(app);
         return true;
     case ACTION_SPLIT:

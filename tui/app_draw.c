@@ -10,11 +10,12 @@
 #include "tui/help_pane.h"
 #include "tui/line_edit.h"
 #include "tui/query_edit.h"
+#include "tui/spoken.h"
 #include "tui/stats_strip.h"
 #include "tui/title_bar.h"
 #include "tui/welcome_pane.h"
 
-enum { LEAST_ROWS = 8, LEAST_COLUMNS = 40 };
+enum { LEAST_ROWS = 8, LEAST_COLUMNS = 40, WORDS_COLUMNS = 74 };
 
 static void draw_title(const struct app *app, struct canvas *canvas, struct rect area)
 {
@@ -190,6 +191,29 @@ static void draw_panes(const struct app *app, const struct app_layout *layout,
     }
 }
 
+/* The one line that may change by itself: what is wrong, what is new, where the cursor is. */
+static void draw_standing(const struct app *app, struct canvas *canvas, struct rect area)
+{
+    struct app_status status = {0};
+    struct spoken line = {0};
+    int64_t news = app->view == VIEW_LIST ? list_pane_new_rows(app->list) : 0;
+    if (app->options->status != NULL) {
+        app->options->status(&status, app->options->status_ctx);
+    }
+    spoken_add(&line, text_from(status.problem));
+    if (app->slow) {
+        spoken_add(&line, TEXT("loading"));
+    }
+    if (news > 0) {
+        spoken_count(&line, news, "new trace");
+        spoken_add(&line, TEXT("R shows them"));
+    }
+    if (line.length > 0) {
+        canvas_fill(canvas, area, INK(TONE_NORMAL), ' ');
+        canvas_text(canvas, area.y, area.x, area.w, INK(TONE_NORMAL), spoken_text(&line));
+    }
+}
+
 /* A row that may be covered for as long as a message is there: never the keys. */
 static struct rect message_row(const struct app *app, const struct app_layout *layout)
 {
@@ -219,7 +243,7 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
     }
     bool back = app->view != VIEW_LIST || app->focus != KEYS_LIST || app_is_below_table(app);
     footer_draw(canvas, area, app->keymap, app->focus, &app->keys, back ? "q back" : "q quit");
-    if (app->slow) {
+    if (app->slow && !canvas->words) {
         canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);
     }
 }
@@ -227,6 +251,10 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
 static void draw_overlay(const struct app *app, struct canvas *canvas)
 {
     struct rect all = {0, 0, app->h - 1, app->w};
+    if (canvas->words) { /* the line for messages stays; keys stand below each other */
+        all.h--;
+        all.w = app->overlay == OVERLAY_HELP && all.w > WORDS_COLUMNS ? WORDS_COLUMNS : all.w;
+    }
     if (app->overlay == OVERLAY_HELP) {
         struct help_view view = {.map = app->keymap,
                                  .scope = app->focus,
@@ -261,17 +289,18 @@ static void draw_too_small(const struct app *app, struct canvas *canvas)
                  "%dx%d, have %dx%d", LEAST_COLUMNS, LEAST_ROWS, app->w, app->h);
 }
 
-void app_draw(struct app *app, struct canvas *canvas)
+static void draw_all(struct app *app, struct canvas *canvas)
 {
-    app->dirty = false;
-    canvas_clear(canvas);
     if (app->h < LEAST_ROWS || app->w < LEAST_COLUMNS) {
         draw_too_small(app, canvas);
         return;
     }
     list_pane_set_now(app->list, clock_now_ns());
     struct app_layout layout = app_layout(app);
-    if (app->view == VIEW_LIST) {
+    bool covered = canvas->words && app->overlay != OVERLAY_NONE; /* nothing is read beside it */
+    if (covered) {
+        canvas_clear(canvas);
+    } else if (app->view == VIEW_LIST) {
         draw_list_view(app, &layout, canvas);
     } else if (app->view == VIEW_DIFF) {
         diff_pane_title(app->diff, canvas, layout.trace_title);
@@ -283,10 +312,13 @@ void app_draw(struct app *app, struct canvas *canvas)
                         INK(TONE_DIM), text_buffer_text(&app->waterfall_status));
         }
     }
-    if (!app_is_waiting_for_first_span(app) && app->view != VIEW_DIFF) {
+    if (!app_is_waiting_for_first_span(app) && app->view != VIEW_DIFF && !covered) {
         draw_panes(app, &layout, canvas);
     }
     draw_footer(app, canvas, layout.footer);
+    if (canvas->words) {
+        draw_standing(app, canvas, layout.divider);
+    }
     if (app->message[0] != '\0') {
         app_draw_message(app, canvas, message_row(app, &layout));
     }
@@ -295,4 +327,18 @@ void app_draw(struct app *app, struct canvas *canvas)
         filter_bar_draw_below(app->bar, canvas, below);
     }
     draw_overlay(app, canvas);
+}
+
+void app_draw(struct app *app, struct canvas *canvas)
+{
+    bool ascii = canvas->ascii;
+    app->dirty = false;
+    canvas_clear(canvas);
+    canvas->words = app->options->screen_reader;
+    canvas->ascii = ascii && !canvas->words; /* signs are to become words, not other signs */
+    draw_all(app, canvas);
+    canvas->ascii = ascii;
+    if (canvas->words) {
+        spoken_canvas(canvas, ascii);
+    }
 }

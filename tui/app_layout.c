@@ -38,6 +38,22 @@ static struct rect take_bottom(struct rect *area, int h)
     return (struct rect){area->y + area->h, area->x, h, area->w};
 }
 
+/* One pane at a time, and below it a line that always stands at the same place. */
+static void layout_words(const struct app *app, struct rect area, struct app_layout *layout)
+{
+    layout->divider = take_bottom(&area, 1);
+    if (app->view == VIEW_LIST) {
+        layout->title = take_top(&area, 1);
+        layout->bar = take_top(&area, 1);
+        layout->stats = take_top(&area, 1);
+        layout->list = area;
+        return;
+    }
+    layout->trace_title = take_top(&area, app->view == VIEW_DIFF ? 2 : 1);
+    bool details = app->view == VIEW_TRACE && app->focus == KEYS_DETAILS;
+    *(details ? &layout->details : &layout->waterfall) = area;
+}
+
 static void layout_list(const struct app *app, struct rect area, struct app_layout *layout)
 {
     bool tall = app->h >= TALL_ROWS;
@@ -136,7 +152,9 @@ struct app_layout app_layout(const struct app *app)
     struct app_layout layout = {0};
     struct rect area = {0, 0, app->h, app->w};
     layout.footer = take_bottom(&area, 1);
-    if (app->view != VIEW_LIST) {
+    if (app->options->screen_reader) {
+        layout_words(app, area, &layout);
+    } else if (app->view != VIEW_LIST) {
         layout_trace(app, area, &layout);
     } else {
         layout_list(app, area, &layout);

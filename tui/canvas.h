@@ -64,6 +64,7 @@ struct canvas {
     int h, w;
     struct cell *cells;     /* h * w, row by row */
     bool ascii;             /* only ASCII may be drawn: glyphs and texts are replaced */
+    bool words;             /* rows are sentences, without bars: for screen readers (spoken.h) */
     int cursor_y, cursor_x; /* where the hardware cursor belongs; -1 = hidden */
 };
 

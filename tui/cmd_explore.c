@@ -240,6 +240,7 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
                 .open_span = options->span,
                 .query = query,
                 .live = !options->no_live,
+                .screen_reader = options->screen_reader,
                 .demo = options->demo,
                 .keys = stage->keys,
                 .preview_delay_ns = options->preview_delay_ns,

@@ -23,6 +23,8 @@
 
 #define UNASKED_FRAME_NS (250 * NS_PER_MS)
 #define ASKED_NS         NS_PER_S
+/* A screen reader reads aloud what changes: the one line that does so by itself waits. */
+#define UNASKED_WORDS_NS (5 * NS_PER_S)
 /* The first frame waits so long for the first answers: an empty screen would be sent in vain. */
 #define FIRST_FRAME_NS (60 * NS_PER_MS)
 
@@ -258,9 +260,24 @@ static int64_t changed_cells(const struct canvas *a, const struct canvas *b)
     return changed;
 }
 
-/* Returns how long frames that nobody asked for have to wait for the link now. */
-static int64_t draw(struct explorer *explorer)
+/* For screen readers: what was drawn stays, all but the line above the keys. */
+static void keep_rows(struct canvas *canvas, const struct canvas *shown)
 {
+    if (canvas->h != shown->h || canvas->w != shown->w || canvas->h < 2) {
+        return;
+    }
+    size_t row = (size_t)canvas->w;
+    size_t above = (size_t)(canvas->h - 2) * row;
+    memcpy(canvas->cells, shown->cells, above * sizeof(*canvas->cells));
+    memcpy(canvas->cells + above + row, shown->cells + above + row, row * sizeof(*canvas->cells));
+    canvas->cursor_y = shown->cursor_y;
+    canvas->cursor_x = shown->cursor_x;
+}
+
+/* Returns how long frames that nobody asked for have to wait for the link now. */
+static int64_t draw(struct explorer *explorer, bool asked)
+{
+    bool words = explorer->app_options.screen_reader;
     struct canvas before = explorer->shown;
     explorer->shown = explorer->canvas;
     explorer->canvas = before;
@@ -268,10 +285,16 @@ static int64_t draw(struct explorer *explorer)
         canvas_resize(&explorer->canvas, explorer->shown.h, explorer->shown.w);
     }
     app_draw(explorer->app, &explorer->canvas);
+    if (words && !asked) {
+        keep_rows(&explorer->canvas, &explorer->shown);
+    }
     screen_show(&explorer->canvas);
     explorer->said_settled = false;
     int64_t bytes = changed_cells(&explorer->canvas, &explorer->shown) * CELL_BYTES;
     int64_t wait_ns = bytes * NS_PER_S / UNASKED_BYTES_PER_S;
+    if (words) {
+        return UNASKED_WORDS_NS;
+    }
     return wait_ns > UNASKED_FRAME_NS ? wait_ns : UNASKED_FRAME_NS;
 }
 
@@ -320,15 +343,17 @@ static void loop(struct explorer *explorer)
         if (app_is_dirty(explorer->app)) {
             bool early = first && loader_is_busy(explorer->loader);
             if ((asked && !early) || now_ns >= explorer->unasked_next_ns) {
+                explorer->unasked_next_ns = now_ns + draw(explorer, asked || first);
                 first = false;
-                explorer->unasked_next_ns = now_ns + draw(explorer);
             } else if (explorer->unasked_next_ns < next_ns) {
                 next_ns = explorer->unasked_next_ns;
             }
         }
         say_settled(explorer);
         /* Answers to what the user asked for are part of what he asked for, for a while. */
-        asked = asked && !app_is_settled(explorer->app) && now_ns - asked_ns < ASKED_NS;
+        bool patient = explorer->app_options.screen_reader; /* nothing else would show them */
+        asked =
+            asked && !app_is_settled(explorer->app) && (patient || now_ns - asked_ns < ASKED_NS);
         unsigned ready = loop_poll(STDIN_FILENO, &explorer->waker, timeout_until(next_ns));
         if ((ready & LOOP_HANGUP) != 0) {
             break;

@@ -83,7 +83,7 @@ static size_t add_line(struct line *lines, size_t count, const char *group, bool
     return count;
 }
 
-static size_t collect(const struct help_view *view, struct line lines[LINES_LARGEST])
+static size_t collect(const struct help_view *view, bool words, struct line lines[LINES_LARGEST])
 {
     size_t bindings_count = view->map->count;
     const struct key_binding *bindings = view->map->rows;
@@ -100,7 +100,7 @@ static size_t collect(const struct help_view *view, struct line lines[LINES_LARG
         }
     }
     bool first = true;
-    for (size_t i = 0; i < ARRAY_LEN(legend); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(legend) && !words; i++) { /* words need none */
         if ((legend[i].scope == KEYS_ALL || legend[i].scope == view->scope) &&
             line_matches(legend[i].sign, legend[i].meaning, view->filter)) {
             count = add_line(lines, count, "Signs", &first, legend[i].sign, legend[i].meaning);
@@ -161,13 +161,13 @@ static void draw_line(struct canvas *canvas, int y, int x, int w, const struct l
 int help_pane_pages(const struct help_view *view, int h, int w)
 {
     struct line lines[LINES_LARGEST];
-    return page_count(collect(view, lines), page_lines(h, w));
+    return page_count(collect(view, false, lines), page_lines(h, w));
 }
 
 void help_pane_draw(const struct help_view *view, struct canvas *canvas, struct rect area)
 {
     struct line lines[LINES_LARGEST];
-    int count = (int)collect(view, lines);
+    int count = (int)collect(view, canvas->words, lines);
     int per_page = page_lines(area.h, area.w);
     int pages = page_count((size_t)count, per_page);
     int page = view->page < 0 ? 0 : view->page < pages ? view->page : pages - 1;

@@ -5,6 +5,7 @@
 
 #include "store/base/clock.h"
 #include "tui/format.h"
+#include "tui/spoken.h"
 
 int64_t list_duration_ns(const struct trace_row *row, int64_t now_ns)
 {
@@ -33,22 +34,26 @@ static void draw_bar(struct canvas *canvas, int y, int x, int w, struct ink ink,
     }
 }
 
+static struct text start_text(const struct list_times *times, char text[FORMAT_BYTES],
+                              int64_t start_ns)
+{
+    int64_t age_ns = times->now_ns - start_ns;
+    if (times->relative) {
+        return format_ago(text, start_ns, times->now_ns);
+    }
+    if (age_ns <= NS_PER_DAY && age_ns >= -NS_PER_DAY) {
+        return format_clock(text, start_ns);
+    }
+    struct text date = format_date(text, start_ns); /* "2025-11-20 14:03:20.412" */
+    bool usual = date.length > 16;                  /* the day matters more than the second */
+    return text_make(date.data + (usual ? 5 : 0), usual ? 11 : date.length);
+}
+
 static void draw_start(const struct list_times *times, struct canvas *canvas, int y, int x, int w,
                        int64_t start_ns)
 {
     char text[FORMAT_BYTES];
-    struct text shown;
-    int64_t age_ns = times->now_ns - start_ns;
-    if (times->relative) {
-        shown = format_ago(text, start_ns, times->now_ns);
-    } else if (age_ns > NS_PER_DAY || age_ns < -NS_PER_DAY) {
-        shown = format_date(text, start_ns); /* "2025-11-20 14:03:20.412": the day matters more */
-        shown = text_make(shown.data + (shown.length > 16 ? 5 : 0),
-                          shown.length > 16 ? 11 : shown.length);
-    } else {
-        shown = format_clock(text, start_ns);
-    }
-    canvas_text(canvas, y, x, w, INK(TONE_NORMAL), shown);
+    canvas_text(canvas, y, x, w, INK(TONE_NORMAL), start_text(times, text, start_ns));
 }
 
 static void draw_duration(struct canvas *canvas, int y, int x, int w, const struct trace_row *row,
@@ -131,4 +136,24 @@ void list_cell_draw(const struct list_times *times, struct canvas *canvas, int y
     case COLUMN_COUNT:
         break;
     }
+}
+
+void list_row_words(const struct list_times *times, const struct trace_row *row,
+                    struct spoken *line)
+{
+    static const char *const statuses[STATUS_COUNT] = {[STATUS_IN_PROGRESS] = "running",
+                                                       [STATUS_COMPLETED] = "completed",
+                                                       [STATUS_ERROR] = "error",
+                                                       [STATUS_CANCELLED] = "cancelled"};
+    char text[FORMAT_BYTES];
+    bool running = row->status == STATUS_IN_PROGRESS;
+    struct text start = start_text(times, text, row->start_ns);
+    bool clock = start.length > 8 && start.data[2] == ':'; /* seconds will do */
+    spoken_add(line, text_from(statuses[row->status]));
+    spoken_add(line, row->root_operation);
+    spoken_add(line, row->user);
+    spoken_duration(line, "", list_duration_ns(row, times->now_ns), running ? " so far" : "");
+    spoken_count(line, row->span_count, "span");
+    spoken_add(line, text_make(start.data, clock ? 8 : start.length));
+    spoken_add(line, row->error_message);
 }

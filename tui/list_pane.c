@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "tui/list_state.h"
+#include "tui/spoken.h"
 
 struct list_pane *list_pane_new(void)
 {
@@ -273,9 +274,38 @@ static void draw_titles(const struct list_pane *pane, struct canvas *canvas, str
     }
 }
 
+static const char *const first_words[SORT_COUNT][2] = {
+    [SORT_START] = {"newest", "oldest"},
+    [SORT_DURATION] = {"slowest", "fastest"},
+    [SORT_SPANS] = {"most spans", "fewest spans"},
+    [SORT_ERRORS] = {"most errors", "fewest errors"},
+    [SORT_OPERATION] = {"last operation", "first operation"},
+    [SORT_USER] = {"last user", "first user"},
+};
+
+/* For screen readers: a sentence a row. */
+static void draw_words(const struct list_pane *pane, struct canvas *canvas, struct rect area)
+{
+    canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "traces, %s first",
+                 first_words[pane->sort][pane->ascending]);
+    for (int y = 1; y < area.h && pane->top + (size_t)(y - 1) < pane->shown.count; y++) {
+        size_t index = pane->top + (size_t)(y - 1);
+        struct spoken line = {0};
+        list_row_words(&pane->times, &pane->shown.rows[index].row, &line);
+        canvas_text(canvas, area.y + y, area.x, area.w, INK(TONE_NORMAL), spoken_text(&line));
+        if (index == pane->cursor) {
+            canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
+        }
+    }
+}
+
 static void list_draw(const void *pane_pointer, struct canvas *canvas, struct rect area)
 {
     const struct list_pane *pane = pane_pointer;
+    if (canvas->words) {
+        draw_words(pane, canvas, area);
+        return;
+    }
     draw_titles(pane, canvas, area);
     for (int y = 1; y < area.h; y++) {
         size_t index = pane->top + (size_t)(y - 1);

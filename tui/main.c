@@ -62,6 +62,7 @@ static int print_help(const struct options *options)
         "  --durability normal|full      full: every commit survives a power cut\n"
         "  --color auto|never|8|256, --theme dark|light|mono|high-contrast|16, --ascii, --utf8, "
         "--mouse\n"
+        "  --screen-reader               sentences, one pane at a time; nothing moves by itself\n"
         "  --no-live                     do not follow new traces\n"
         "  --open TRACE, --span SPAN     open this trace at this span; show takes --span, too\n"
         "  --preview-delay MS            how long the cursor rests before its trace is drawn "

@@ -26,7 +26,8 @@ enum {
     RUNE_TEE = 0x251C,
     RUNE_CORNER = 0x2514,
     RUNE_DASH = 0x2500,
-    RUNE_ARROW = 0x25B8
+    RUNE_ARROW = 0x25B8,
+    RUNE_CALLS = 0x2192, /* read aloud as a word */
 };
 
 enum map_column {
@@ -199,7 +200,7 @@ static int draw_guides(const struct map_row *row, struct canvas *canvas, int y, 
         }
         canvas_rune(canvas, y, x, INK(TONE_DIM), row->last ? RUNE_CORNER : RUNE_TEE);
         canvas_rune(canvas, y, x + 1, INK(TONE_DIM), RUNE_DASH);
-        canvas_rune(canvas, y, x + 2, INK(TONE_DIM), RUNE_ARROW);
+        canvas_rune(canvas, y, x + 2, INK(TONE_DIM), canvas->words ? RUNE_CALLS : RUNE_ARROW);
     }
     return x;
 }

@@ -70,7 +70,7 @@ struct options {
     /* the screen */
     enum colour_choice colour;
     const char *theme; /* NULL = automatic */
-    bool ascii, utf8, mouse, no_live, demo, read_only;
+    bool ascii, utf8, mouse, screen_reader, no_live, demo, read_only;
     int64_t preview_delay_ns;
     const char *open; /* a trace to open, NULL = none */
     const char *span; /* a span of it, or of show */

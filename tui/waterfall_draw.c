@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "tui/format.h"
+#include "tui/spoken.h"
 #include "tui/waterfall_state.h"
 
 enum {
@@ -438,9 +439,28 @@ static void draw_row(const struct waterfall_pane *pane, struct canvas *canvas, s
     }
 }
 
+/* For screen readers: a sentence a row. */
+static void draw_words(const struct waterfall_pane *pane, struct canvas *canvas, struct rect area)
+{
+    for (int dy = 0; dy < pane->layout.rows_h && pane->top + (size_t)dy < pane->rows.count; dy++) {
+        size_t row = pane->top + (size_t)dy;
+        int y = area.y + pane->layout.rows_y + dy;
+        struct spoken line = {0};
+        waterfall_row_words(pane, row, &line);
+        canvas_text(canvas, y, area.x, area.w, INK(TONE_NORMAL), spoken_text(&line));
+        if (row == pane->cursor) {
+            canvas_mark(canvas, (struct rect){y, area.x, 1, area.w}, INK_SELECTED);
+        }
+    }
+}
+
 void waterfall_draw(const void *self, struct canvas *canvas, struct rect area)
 {
     const struct waterfall_pane *pane = self;
+    if (canvas->words && pane->trace != NULL) {
+        draw_words(pane, canvas, area);
+        return;
+    }
     if (pane->layout.minimap_h > 0 && pane->trace != NULL) {
         draw_minimap(pane, canvas, area);
     }

@@ -122,6 +122,10 @@ void waterfall_paper_set(struct waterfall_pane *pane);   /* bars and ticks of th
 void waterfall_minimap_set(struct waterfall_pane *pane); /* after a new trace, width or end */
 void waterfall_paper_clear(struct waterfall_paper *paper);
 
+/* A row as a sentence: "depth 2, db, SELECT goals, 40 ms, starts after 12 ms, 1 of 3 children". */
+struct spoken;
+void waterfall_row_words(const struct waterfall_pane *pane, size_t row, struct spoken *line);
+
 void waterfall_draw(const void *pane, struct canvas *canvas, struct rect area);
 
 #endif

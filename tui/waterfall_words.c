@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "tui/format.h"
+#include "tui/spoken.h"
 #include "tui/waterfall_state.h"
 
 enum { CRITICAL_NAMES = 5 };
@@ -134,5 +135,77 @@ void waterfall_pane_critical(const struct waterfall_pane *pane, struct text_buff
         text_append_cstr(target, i == 0 ? "" : pane->ascii ? " > " : " \xE2\x80\xBA ");
         text_append(target, trace_span_name(pane->trace, &pane->trace->spans[next->span]));
         shown_ns = next->start_ns;
+    }
+}
+
+/* ---- a row for screen readers ---- */
+
+/* Its number among the children of its parent, and how many those are. */
+static void add_place(const struct waterfall_pane *pane, uint32_t span, struct spoken *line)
+{
+    const struct trace_span *spans = pane->trace->spans;
+    int32_t parent = spans[span].parent;
+    size_t number = 0;
+    size_t count = 0;
+    if (parent == TRACE_NO_SPAN) {
+        return;
+    }
+    for (uint32_t i = (uint32_t)parent + 1; i < spans[parent].subtree_end;
+         i = spans[i].subtree_end) {
+        count++;
+        number = i == span ? count : number;
+    }
+    spoken_format(line, "%zu of %zu %s", number, count, count == 1 ? "child" : "children");
+}
+
+static void add_fold(const struct waterfall_pane *pane, const struct row *row, struct spoken *line)
+{
+    const struct trace_span *span = &pane->trace->spans[row->span];
+    bool shut = row->kind == ROW_GROUP ? !pane->rows.groups[row->group].open
+                                       : rows_is_closed(&pane->rows, row->span);
+    if (row->kind == ROW_GROUP) {
+        const struct row_group *group = &pane->rows.groups[row->group];
+        spoken_format(line, "%" PRIu32 " like spans", group->count);
+        spoken_duration(line, "", group->sum_ns, " in all");
+    }
+    if (shut && pane->rows.only == NULL) {
+        spoken_add(line, TEXT("folded"));
+    }
+    if (shut && row->kind != ROW_GROUP && pane->rows.only == NULL) {
+        spoken_count(line, (int64_t)span->subtree_end - row->span - 1, "hidden span");
+    }
+    if (row->chain != row->span) {
+        spoken_format(line, "chain of %" PRIu32, row->chain - row->span + 1);
+    }
+}
+
+void waterfall_row_words(const struct waterfall_pane *pane, size_t row, struct spoken *line)
+{
+    static const char *const statuses[STATUS_COUNT] = {[STATUS_IN_PROGRESS] = "running",
+                                                       [STATUS_COMPLETED] = "",
+                                                       [STATUS_ERROR] = "error",
+                                                       [STATUS_CANCELLED] = "cancelled"};
+    const struct row *at = &pane->rows.row[row];
+    const struct trace_span *span = &pane->trace->spans[at->span];
+    bool running = span->duration_ns == SPAN_RUNNING;
+    bool below = span->status != STATUS_ERROR && (span->flags & TRACE_SPAN_ERROR_BELOW) != 0;
+    spoken_format(line, "depth %d", span->depth + (at->kind == ROW_MEMBER));
+    spoken_add(line, text_from(statuses[span->status]));
+    if ((span->flags & TRACE_SPAN_SYNTHETIC) != 0) {
+        spoken_add(line, TEXT("missing parent"));
+    } else {
+        spoken_add(line, trace_span_service(pane->trace, span));
+        spoken_add(line, trace_span_name(pane->trace, span));
+    }
+    spoken_duration(line, "", trace_span_end_ns(span, pane->end_ns) - span->start_ns,
+                    running ? " so far" : "");
+    if (at->kind != ROW_GROUP && span->start_ns != pane->trace->start_ns) {
+        spoken_duration(line, "starts after ", span->start_ns - pane->trace->start_ns, "");
+    }
+    add_place(pane, at->span, line);
+    add_fold(pane, at, line);
+    spoken_add(line, below ? TEXT("error further down") : (struct text){0});
+    if (pane->matches != NULL && waterfall_is_match(pane, at->span)) {
+        spoken_add(line, TEXT("found"));
     }
 }

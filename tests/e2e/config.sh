@@ -64,9 +64,10 @@ holds "the keys that hold" "list      J      page-down" "$("$tracetui" --print-k
 rm "$keys"
 
 # every option of the file is explained in the manual, the help and the completion of the shell
+help=$("$tracetui" --help)
 for name in $("$tracetui" --print-config | sed -n 's/^#*\([a-z0-9-]*\) = .*/\1/p'); do
     grep -qE -- "(^|[^a-z])${name//-/\\\\-}([^a-z]|$)" "$root/tui/install/tracetui.1" || fail "man tracetui: nothing of $name"
-    "$tracetui" --help | grep -q -- "--$name" || fail "--help: nothing of $name"
+    grep -q -- "--$name" <<<"$help" || fail "--help: nothing of $name"
     grep -q -- "--$name" "$root/tui/install/tracetui.bash" || fail "completion: nothing of $name"
 done
 finish

@@ -14,7 +14,7 @@ _tracetui() {
             --anonymize --ascii --by --color --config --cors-origin --critical --db --demo --depth --durability --errors --format --grpc --help
             --ingest-token-file --insecure --limit --listen --mask --mask-value --max-size --mouse --no-grpc --no-listen
             --no-live --no-mask --older-than
-            --open --output --param-limit --preview-delay --print-config --print-keys --public-host --retention --reverse --sample --sample-slow --seed
+            --open --output --param-limit --preview-delay --print-config --print-keys --public-host --retention --reverse --sample --sample-slow --screen-reader --seed
             --sort --span --sql-limit --theme --tls-cert --tls-client-ca --tls-key --token-file --utf8 --version" -- "$word"))
         ;;
     esac
