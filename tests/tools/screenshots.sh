@@ -10,11 +10,11 @@ home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 export HOME=$home TZ=UTC SHOT_DELAY=4
 unset XDG_DATA_HOME XDG_STATE_HOME XDG_CONFIG_HOME TMUX
-shot() { # NAME KEYS ARGS...: at both sizes
+shot() { # NAME KEYS ARGS...: at both sizes, or at SHOT_SIZES
     local name=$1 keys=$2
     shift 2
     [ "$wanted" = "  " ] || [[ $wanted = *" $name "* ]] || return 0
-    for size in 80x24 160x45; do
+    for size in ${SHOT_SIZES:-80x24 160x45}; do
         echo "$name-$size"
         tests/tools/shot.sh "screenshots/$name-$size.png" "$size" "$keys" "$build/tracetui" "$@"
     done
@@ -32,5 +32,5 @@ shot flame "sleep:1 Return sleep:1 W sleep:0.5 j j j" --demo 'op:createGoal stat
 shot spans "sleep:1 Return sleep:1 D sleep:0.5 j j" --demo 'op:createGoal status:error'
 shot map "sleep:1 W sleep:2 j" --demo
 shot range "sleep:1 T h h h h h h h h h h h h space h h h h h h sleep:0.7" --demo
-shot split "sleep:1 Return sleep:1 e e e bar sleep:0.7" --demo 'op:createGoal status:error'
+SHOT_SIZES=160x45 shot split "sleep:1 Return sleep:1 e e e bar sleep:0.7" --demo 'op:createGoal status:error'
 shot received "sleep:1 I sleep:0.7" --demo
