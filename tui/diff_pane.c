@@ -446,15 +446,18 @@ static void draw(const void *self, struct canvas *canvas, struct rect area)
     }
 }
 
-static void draw_side(const struct diff_pane *pane, struct canvas *canvas, int y, struct rect area,
-                      bool b)
+/* One line about A or B, and right of it what is different. */
+static void draw_side(const struct diff_pane *pane, struct canvas *canvas, struct rect area, bool b,
+                      struct text different, struct ink ink)
 {
     const struct trace *trace = b ? pane->b : pane->a;
     char id[ID_PRINT_BYTES];
     char text[FORMAT_BYTES];
     size_t length = id_print(&trace->row.id, id);
+    int y = area.y + (b ? 1 : 0);
     int x = area.x + 1;
-    int end = area.x + area.w - 1;
+    int end = area.x + area.w - 1 - canvas_width(different) - 2;
+    canvas_text_right(canvas, y, area.x, area.w - 1, ink, different);
     x += canvas_text(canvas, y, x, end - x, INK_WITH(TONE_STRONG, INK_BOLD),
                      b ? TEXT("B  ") : TEXT("A  "));
     canvas_text(canvas, y, x, 8, INK(TONE_ACCENT), text_make(id, length < 8 ? length : 8));
@@ -491,17 +494,13 @@ void diff_pane_title(const struct diff_pane *pane, struct canvas *canvas, struct
     if (pane->a == NULL || area.h < 2) {
         return;
     }
-    draw_side(pane, canvas, area.y, area, false);
-    draw_side(pane, canvas, area.y + 1, area, true);
     struct text_buffer change = {0};
     struct text_buffer summary = {0};
     append_change(pane, &change, canvas->ascii);
     analysis_text_diff_summary(&pane->diff, &summary);
-    canvas_text_right(canvas, area.y, area.x, area.w - 1,
-                      INK_WITH(pane->diff.b_ns > pane->diff.a_ns ? TONE_ERROR : TONE_OK, INK_BOLD),
-                      text_buffer_text(&change));
-    canvas_text_right(canvas, area.y + 1, area.x, area.w - 1, INK(TONE_NORMAL),
-                      text_buffer_text(&summary));
+    enum tone tone = pane->diff.b_ns > pane->diff.a_ns ? TONE_ERROR : TONE_OK;
+    draw_side(pane, canvas, area, false, text_buffer_text(&change), INK_WITH(tone, INK_BOLD));
+    draw_side(pane, canvas, area, true, text_buffer_text(&summary), INK(TONE_NORMAL));
     text_buffer_free(&change);
     text_buffer_free(&summary);
 }
