@@ -49,7 +49,7 @@ address=$(sed -n 's/^listening on http:..\(.*\)/\1/p' "$work/ready")
 inside tracetui send-test --listen "$address" >/dev/null || fail "nothing receives at $address"
 [ "$(as member tracetui ls --format json | wc -l)" = 1 ] || fail "a member of the group sees nothing"
 as stranger tracetui ls >/dev/null 2>&1 && fail "a stranger sees the traces"
-pid=$(cat "$work/clean/var/lib/tracetui/traces.db.lock")
+pid=$(head -n 1 "$work/clean/var/lib/tracetui/traces.db.lock")
 kill -TERM "$pid"
 wait "$serving" || fail "serve ended with $?: $(cat "$work/serve")"
 serving=
