@@ -97,6 +97,11 @@ int cmd_prune(const struct options *options)
         printf("pruned %llu traces\n", (unsigned long long)atomic_load(&counters.pruned_traces));
     } else {
         plain_error(stderr, "prune", why.text);
+        if (err == ERR_LOCKED) {
+            fputs("It deletes by its own --retention and --max-size. To let it delete now:\n"
+                  "  DELETE /api/admin/traces/cleanup?olderThanDays=7\n",
+                  stderr);
+        }
     }
     counters_clear(&counters);
     return err == ERR_OK ? 0 : 1;
