@@ -132,6 +132,19 @@ static void segment_differs(int64_t number, void *ctx)
     tell(check, check->differing++, subject, "differs from its segment");
 }
 
+/* A file that only older versions wrote lacks some. After an error there is none. */
+static bool has_table(const struct check *check, const char *name, enum err *err,
+                      struct err_msg *why)
+{
+    char sql[96];
+    int64_t count = 0;
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM sqlite_master WHERE name = '%s'", name);
+    if (*err == ERR_OK) {
+        *err = db_get_i64(check->db, sql, &count, why);
+    }
+    return count > 0;
+}
+
 static enum err check_all(struct check *check, struct err_msg *why)
 {
     struct check_report *report = &check->report;
@@ -142,28 +155,16 @@ static enum err check_all(struct check *check, struct err_msg *why)
     for (size_t i = 0; i < ARRAY_LEN(laws) && err == ERR_OK; i++) {
         err = check_law(check, &laws[i], why);
     }
-    int64_t gone = 0;
+    bool gone = has_table(check, "trace_gone", &err, why);
     if (err == ERR_OK) {
-        err = db_get_i64(check->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_gone'",
-                         &gone, why);
+        err = check_law(check, &spans_have_a_row[gone], why);
     }
-    if (err == ERR_OK) {
-        err = check_law(check, &spans_have_a_row[gone > 0], why);
-    }
-    int64_t keys = 0;
-    if (err == ERR_OK) {
-        err = db_get_i64(check->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_key'",
-                         &keys, why);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(key_laws) && keys > 0 && err == ERR_OK; i++) {
+    bool keys = has_table(check, "trace_key", &err, why);
+    for (size_t i = 0; i < ARRAY_LEN(key_laws) && keys && err == ERR_OK; i++) {
         err = check_law(check, &key_laws[i], why);
     }
-    int64_t segments = 0;
-    if (err == ERR_OK) { /* a file that only older versions wrote has none */
-        err = db_get_i64(check->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_stale'",
-                         &segments, why);
-    }
-    if (err == ERR_OK && segments > 0) {
+    bool segments = has_table(check, "trace_stale", &err, why);
+    if (err == ERR_OK && segments) {
         err = check_segments(check->db, segment_differs, check, why);
     }
     if (err == ERR_OK) {
