@@ -20,11 +20,11 @@
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #include "ingest/server.h"
 #include "store/counters.h"
 #include "store/writer.h"
+#include "tests/unit/gzip_text.h"
 
 enum { HEAD_BYTES = 4096, PATIENCE_S = 20 };
 
@@ -221,22 +221,6 @@ static inline void expect_flat(const struct place *place, const char *head, int 
     flat_body(&body, from, count);
     expect(place, "POST /api/trace-log", head, body.data, status, answer);
     text_buffer_free(&body);
-}
-
-static inline void deflate_text(struct text_buffer *target, struct text text)
-{
-    z_stream stream = {.next_in = (z_const Bytef *)text.data, .avail_in = (uInt)text.length};
-    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
-                     Z_OK);
-    int code;
-    do {
-        char chunk[4096];
-        stream.next_out = (Bytef *)chunk;
-        stream.avail_out = sizeof chunk;
-        code = deflate(&stream, Z_FINISH);
-        text_append(target, text_make(chunk, sizeof chunk - stream.avail_out));
-    } while (code == Z_OK);
-    deflateEnd(&stream);
 }
 
 #endif

@@ -6,29 +6,11 @@
 
 #include <cmocka.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "ingest/inflate.h"
+#include "tests/unit/gzip_text.h"
 
 enum { LIMIT_BYTES = 1 << 20 };
-
-/* Appends one gzip member that holds text. */
-static void deflate_member(struct text_buffer *target, struct text text)
-{
-    z_stream stream = {.next_in = (z_const Bytef *)text.data, .avail_in = (uInt)text.length};
-    assert_int_equal(deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY),
-                     Z_OK);
-    int code;
-    do {
-        char chunk[4096];
-        stream.next_out = (Bytef *)chunk;
-        stream.avail_out = sizeof chunk;
-        code = deflate(&stream, Z_FINISH);
-        text_append(target, text_make(chunk, sizeof chunk - stream.avail_out));
-    } while (code == Z_OK);
-    assert_int_equal(code, Z_STREAM_END);
-    deflateEnd(&stream);
-}
 
 static void text_comes_back(void **state)
 {
@@ -39,7 +21,7 @@ static void text_comes_back(void **state)
     for (int i = 0; i < 20000; i++) {
         text_append_format(&long_text, "span %d ", i);
     }
-    deflate_member(&packed, text_buffer_text(&long_text));
+    deflate_text(&packed, text_buffer_text(&long_text));
     assert_int_equal(inflate_gzip(text_buffer_text(&packed), LIMIT_BYTES, &plain, NULL), ERR_OK);
     assert_true(text_equals(text_buffer_text(&plain), text_buffer_text(&long_text)));
     text_buffer_free(&packed);
@@ -52,8 +34,8 @@ static void members_are_joined(void **state)
     (void)state;
     struct text_buffer packed = {0};
     struct text_buffer plain = {0};
-    deflate_member(&packed, TEXT("{\"spans\":"));
-    deflate_member(&packed, TEXT("[]}"));
+    deflate_text(&packed, TEXT("{\"spans\":"));
+    deflate_text(&packed, TEXT("[]}"));
     assert_int_equal(inflate_gzip(text_buffer_text(&packed), LIMIT_BYTES, &plain, NULL), ERR_OK);
     assert_true(text_is(text_buffer_text(&plain), "{\"spans\":[]}"));
     text_buffer_free(&packed);
@@ -65,7 +47,7 @@ static void empty_text_is_fine(void **state)
     (void)state;
     struct text_buffer packed = {0};
     struct text_buffer plain = {0};
-    deflate_member(&packed, TEXT(""));
+    deflate_text(&packed, TEXT(""));
     assert_int_equal(inflate_gzip(text_buffer_text(&packed), LIMIT_BYTES, &plain, NULL), ERR_OK);
     assert_int_equal(plain.length, 0);
     text_buffer_free(&packed);
@@ -83,13 +65,13 @@ static void limit_holds(void **state)
     for (int i = 0; i < LIMIT_BYTES; i++) {
         text_append_char(&zeros, '0');
     }
-    deflate_member(&packed, text_buffer_text(&zeros));
+    deflate_text(&packed, text_buffer_text(&zeros));
     assert_int_equal(inflate_gzip(text_buffer_text(&packed), LIMIT_BYTES, &plain, &why), ERR_OK);
     text_buffer_free(&plain);
     assert_int_equal(inflate_gzip(text_buffer_text(&packed), LIMIT_BYTES - 1, &plain, &why),
                      ERR_LIMIT);
     assert_null(plain.data);
-    deflate_member(&packed, TEXT("0")); /* over all members together */
+    deflate_text(&packed, TEXT("0")); /* over all members together */
     assert_int_equal(inflate_gzip(text_buffer_text(&packed), LIMIT_BYTES, &plain, &why), ERR_LIMIT);
     text_buffer_free(&zeros);
     text_buffer_free(&packed);
@@ -101,7 +83,7 @@ static void damage_is_refused(void **state)
     struct text_buffer packed = {0};
     struct text_buffer plain = {0};
     struct err_msg why;
-    deflate_member(&packed, TEXT("a text of some length, so that there is something to damage"));
+    deflate_text(&packed, TEXT("a text of some length, so that there is something to damage"));
 
     for (size_t cut = 0; cut < packed.length; cut++) {
         assert_int_equal(inflate_gzip(text_make(packed.data, cut), LIMIT_BYTES, &plain, &why),
