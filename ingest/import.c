@@ -153,6 +153,16 @@ static void name_document(const struct import *import, size_t first_line)
     }
 }
 
+/* The element at the index was no span, or no JSON. */
+static void refuse_element(struct import *import, const char *problem)
+{
+    struct decode_report *spans = &import->report->spans;
+    size_t first_line = spans->line_count;
+    spans->received++;
+    decode_refuse(spans, REFUSED_SYNTAX, "element %zu: %s", import->index, problem);
+    name_document(import, first_line);
+}
+
 static enum err decode_body(struct import *import, struct text body, struct err_msg *why)
 {
     struct decode_context context = *import->options->context;
@@ -174,7 +184,6 @@ static void decode_singly(struct import *import)
     struct text_buffer body = {0};
     for (size_t i = 0; i < import->count; i++) {
         struct err_msg why = {.text = ""};
-        size_t first_line = import->report->spans.line_count;
         const char *start = import->chunk.data + import->starts[i];
         size_t length = import->starts[i + 1] - import->starts[i] - 1; /* without the comma */
         text_buffer_clear(&body);
@@ -182,10 +191,7 @@ static void decode_singly(struct import *import)
         text_append(&body, text_make(start, length));
         text_append_cstr(&body, formats[import->format].after);
         if (decode_body(import, text_buffer_text(&body), &why) != ERR_OK) {
-            import->report->spans.received++;
-            decode_refuse(&import->report->spans, REFUSED_SYNTAX, "element %zu: %s", import->index,
-                          why.text);
-            name_document(import, first_line);
+            refuse_element(import, why.text);
         }
         import->index++;
     }
@@ -231,9 +237,7 @@ static enum err add_document(struct import *import, struct text document)
 {
     struct err_msg why = {.text = ""};
     if (decode_body(import, document, &why) != ERR_OK) {
-        import->report->spans.received++;
-        decode_refuse(&import->report->spans, REFUSED_SYNTAX, "element %zu: %s", import->index,
-                      why.text);
+        refuse_element(import, why.text);
     }
     import->index++;
     return deliver_batch(import, BATCH_SPANS);
@@ -261,9 +265,8 @@ static enum err take_piece(const struct split_piece *piece, void *ctx)
     if (import->format == IMPORT_AUTO) {
         import->report->skipped += piece->kind == SPLIT_DOCUMENT;
         if (piece->kind != SPLIT_DOCUMENT) {
-            import->report->spans.received++;
-            decode_refuse(&import->report->spans, REFUSED_SYNTAX, "element %zu: not a span",
-                          import->index++);
+            refuse_element(import, "not a span");
+            import->index++;
         }
         return ERR_OK;
     }
@@ -276,6 +279,15 @@ static enum err take_piece(const struct split_piece *piece, void *ctx)
 }
 
 /* ---- reading ---- */
+
+/* zlib gives what it has of a gzip file that is cut short, and says so only when it is asked. */
+static enum err end_of_file(gzFile file, struct splitter *splitter, struct err_msg *why)
+{
+    int code = Z_OK;
+    (void)gzerror(file, &code);
+    return code == Z_BUF_ERROR ? err_set(why, ERR_PARSE, "gzip: cut off")
+                               : split_finish(splitter, why);
+}
 
 static enum err read_all(gzFile file, struct splitter *splitter, struct import_report *report,
                          struct err_msg *why)
@@ -290,7 +302,7 @@ static enum err read_all(gzFile file, struct splitter *splitter, struct import_r
                            code == Z_ERRNO ? strerror(errno) : reason);
         }
         if (length == 0) {
-            return split_finish(splitter, why);
+            return end_of_file(file, splitter, why);
         }
         report->read_bytes = gzoffset(file);
         enum err err = split_feed(splitter, text_make(block, (size_t)length), why);
@@ -333,9 +345,10 @@ enum err import_file(int fd, const struct import_options *options, import_delive
         late = late == ERR_OK ? deliver_batch(&import, 1) : late;
         err = err == ERR_OK ? late : err;
     }
-    if (err == ERR_OK && report->documents > 0 && report->skipped == report->documents &&
-        report->spans.received == 0) {
-        err = err_set(why, ERR_PARSE, "no spans in a known format");
+    if (err == ERR_OK && report->skipped == report->documents && report->spans.received == 0) {
+        err = err_set(why, ERR_PARSE,
+                      report->documents == 0 ? "empty: there is nothing to import"
+                                             : "no spans in a known format");
     }
     batch_free(import.batch);
     text_buffer_free(&import.chunk);

@@ -30,7 +30,7 @@ struct import_report {
     int64_t read_bytes;         /* of the file, as it is stored */
     struct decode_report spans; /* refusals begin with "document N: " after the first document */
     size_t documents;
-    size_t skipped; /* logs, metrics: documents without spans */
+    size_t skipped; /* of them: logs, metrics, whatever has no spans */
 };
 
 /* Owns: the batch, when it answers ERR_OK; any error ends the import with it. */
@@ -40,8 +40,8 @@ typedef enum err (*import_deliver_fn)(struct batch *batch, void *ctx, struct err
 enum err import_format_parse(struct text text, enum import_format *ret_format) MUST_CHECK;
 
 /* Reads to the end; fd stays open. What was delivered before an error stays delivered.
- * Errors: ERR_IO, ERR_PARSE no JSON or no spans in a known format, ERR_LIMIT one element too large,
- * or deliver's. Thread: any. */
+ * Errors: ERR_IO, ERR_PARSE cut short, no JSON, empty, or nothing in a known format, ERR_LIMIT one
+ * element too large, or deliver's. Thread: any. */
 enum err import_file(int fd, const struct import_options *options, import_deliver_fn deliver,
                      void *ctx, struct import_report *report, struct err_msg *why) MUST_CHECK;
 

@@ -52,9 +52,6 @@ static enum err diff_traces(const struct options *options, enum format format, s
     if (err == ERR_OK) {
         print_diff(options, format, a, b);
     }
-    if (err == ERR_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-        err = err_set(why, ERR_IO, "standard output could not be written");
-    }
     trace_free(a);
     trace_free(b);
     reader_close(reader);

@@ -33,10 +33,11 @@ struct stage {
     char role[128]; /* "" = we receive */
 };
 
-static int complain(const struct err_msg *why)
+/* Returns the exit code. */
+static int complain(enum err err, const struct err_msg *why)
 {
     fprintf(stderr, "tracetui: %s\n", why->text);
-    return 1;
+    return err == ERR_PARSE ? 2 : 1;
 }
 
 static void describe(struct app_status *ret_status, void *context)
@@ -254,7 +255,7 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
     if (err == ERR_OK) {
         err = explorer_run(&explorer, &why);
     }
-    return err == ERR_OK ? 0 : complain(&why);
+    return err == ERR_OK ? 0 : complain(err, &why);
 }
 
 int cmd_explore(const struct options *options)

@@ -243,6 +243,10 @@ static enum err import_one(struct import *import, const char *name, bool databas
 
 static void print_refusals(const char *name, const struct import_report *report)
 {
+    if (report->skipped > 0 && report->skipped < report->documents) {
+        fprintf(stderr, "tracetui: import: %s: %zu of %zu documents hold no spans\n", name,
+                report->skipped, report->documents);
+    }
     for (size_t i = 0; i < report->spans.line_count; i++) {
         fprintf(stderr, "tracetui: import: %s: refused: %s\n", name, report->spans.lines[i].text);
     }

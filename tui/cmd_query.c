@@ -26,9 +26,6 @@ int cmd_query(const struct options *options, const char *name, cmd_query_fn ask)
     if (err == ERR_OK) {
         err = ask(reader, &filter, options, &why);
     }
-    if (err == ERR_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-        err = err_set(&why, ERR_IO, "standard output could not be written");
-    }
     if (err != ERR_OK) {
         plain_error(stderr, name, why.text);
     }

@@ -40,9 +40,10 @@ int cmd_serve(const struct options *options)
 
     struct receiver *receiver = NULL;
     struct err_msg why;
-    if (receiver_start(options, TENURE_CLAIM, NULL, NULL, &receiver, &why) != ERR_OK) {
+    enum err err = receiver_start(options, TENURE_CLAIM, NULL, NULL, &receiver, &why);
+    if (err != ERR_OK) {
         fprintf(stderr, "tracetui: serve: %s\n", why.text);
-        return 1;
+        return err == ERR_PARSE ? 2 : 1;
     }
     if (announce(receiver) == 0) {
         receiver_stop(receiver);

@@ -116,9 +116,6 @@ static enum err show_trace(const struct options *options, enum format format, st
     if (err == ERR_OK) {
         err = write_trace(reader, trace, format, options, why);
     }
-    if (err == ERR_OK && (fflush(stdout) != 0 || ferror(stdout))) {
-        err = err_set(why, ERR_IO, "standard output could not be written");
-    }
     trace_free(trace);
     reader_close(reader);
     return err;

@@ -7,6 +7,7 @@
 #include "tui/config.h"
 #include "tui/keys_file.h"
 #include "tui/options.h"
+#include "tui/plain.h"
 
 static int print_help(const struct options *options)
 {
@@ -131,6 +132,16 @@ static const struct {
     {"print-keys", print_keys, false},
 };
 
+/* Output that nobody got is a failure of every command: a full disk must not look like success. */
+static int check_output(const char *command, int result)
+{
+    if (result != 0 || (fflush(stdout) == 0 && !ferror(stdout))) {
+        return result;
+    }
+    plain_error(stderr, command, "standard output could not be written");
+    return 1;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -148,7 +159,7 @@ int main(int argc, char **argv)
         if (commands[i].database && options.db[0] == '\0' && !options.demo) {
             fputs("tracetui: HOME is not set: name the database with --db FILE\n", stderr);
         } else {
-            result = commands[i].run(&options);
+            result = check_output(commands[i].name, commands[i].run(&options));
         }
     }
     options_clear(&options);

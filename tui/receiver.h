@@ -18,7 +18,8 @@ enum { RECEIVER_TEXT_BYTES = 80 };
 /* Opens the database of the options for writing and listens on their addresses. Addresses that
  * another program has are no failure: see receiver_problem. on_commit (may be NULL) runs in the
  * writer's thread after each commit. Errors: those of writer_start (ERR_LOCKED: another tracetui
- * has the database), and of server_start for addresses that are wrong. */
+ * has the database), and of server_start for addresses that are wrong; ERR_PARSE an option is
+ * wrong, and nothing else. */
 enum err receiver_start(const struct options *options, enum tenure tenure,
                         void (*on_commit)(void *ctx), void *ctx, struct receiver **ret_receiver,
                         struct err_msg *why) MUST_CHECK;

@@ -19,6 +19,9 @@ holds "nearest command" "did you mean ls?" "$(cat "$work/err")"
 code 1 ls --db "$work/none.db"
 holds "missing database" "none.db" "$(cat "$work/err")"
 
+code 2 serve --db "$work/none.db" --listen foo
+holds "a wrong address" "ADDRESS:PORT expected" "$(cat "$work/err")"
+code 2 serve --db "$work/none.db" --listen 127.0.0.1:0 --grpc foo
 code 1 serve --db "$work/none.db" --listen 0.0.0.0:0
 holds "an address for others" "--ingest-token-file" "$(cat "$work/err")"
 case $(cat "$work/err") in *stopped*) fail "a receiver that never started has sums" ;; esac
@@ -105,6 +108,20 @@ code 0 import --db "$work/third.db" - <"$work/one.otlp.gz"
 code 1 import --db "$work/third.db" "$work/missing.json"
 echo '{"neither":1}' >"$work/odd.json"
 code 1 import --db "$work/third.db" "$work/odd.json"
+: >"$work/empty"
+code 1 import --db "$work/third.db" "$work/empty"
+holds "an empty file" "nothing to import" "$(cat "$work/err")"
+printf '{"neither":1}\n%s\n' "$(cat "$work/one.otlp")" >"$work/mixed.json"
+code 0 import --db "$work/third.db" "$work/mixed.json"
+holds "what was left out" "1 of 2 documents hold no spans" "$(cat "$work/err")"
+
+# what could not be written is a failure
+for command in --help --version --print-config --print-keys check ls stats export map; do
+    got=0
+    "$tracetui" $command --db "$db" >/dev/full 2>"$work/err" || got=$?
+    same "$command on a full disk" 1 "$got"
+    holds "$command says so" "standard output could not be written" "$(cat "$work/err")"
+done
 stop
 code 1 send-test --listen "${url#http://}"
 holds "nobody there" "listens" "$(cat "$work/err")"

@@ -182,9 +182,18 @@ static void test_documents_of_every_shape(void **state)
     assert_int_equal(sum.spans, 3);
     assert_int_equal(report.documents, 3);
     assert_int_equal(report.skipped, 1);
-    assert_int_equal(import_text("", &report, &why), ERR_OK);
     assert_int_equal(import_text("[]", &report, &why), ERR_OK);
     assert_int_equal(sum.spans, 0);
+}
+
+static void test_an_empty_file_is_no_success(void **state)
+{
+    (void)state;
+    struct import_report report;
+    struct err_msg why = {.text = ""};
+    assert_int_equal(import_text("", &report, &why), ERR_PARSE);
+    assert_string_equal(why.text, "empty: there is nothing to import");
+    assert_int_equal(import_text(" \n", &report, &why), ERR_PARSE);
 }
 
 #define JAEGER(order_a, order_b)                                                                   \
@@ -243,6 +252,39 @@ static void test_a_file_cut_short_keeps_its_beginning(void **state)
     assert_string_equal(why.text, "no spans in a known format");
 }
 
+/* Cut between two documents, where the text alone looks complete. */
+static void test_gzip_cut_short_is_not_taken_for_the_whole(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/test-import-XXXXXX";
+    int fd = mkstemp(path);
+    unlink(path);
+    gzFile gz = gzdopen(dup(fd), "wb");
+    gzputs(gz, FLAT("a", "") "\n");
+    gzflush(gz, Z_FULL_FLUSH);
+    off_t cut = lseek(fd, 0, SEEK_CUR);
+    gzputs(gz, FLAT("b", "") "\n");
+    gzclose(gz);
+    assert_int_equal(ftruncate(fd, cut), 0);
+    lseek(fd, 0, SEEK_SET);
+    struct import_report report;
+    struct err_msg why = {.text = ""};
+    assert_int_equal(import_fd(fd, &report, &why), ERR_PARSE);
+    assert_string_equal(why.text, "gzip: cut off");
+    assert_int_equal(sum.spans, 1);
+    close(fd);
+}
+
+static void test_what_is_no_span_is_named_with_its_document(void **state)
+{
+    (void)state;
+    struct import_report report;
+    struct err_msg why = {.text = ""};
+    assert_int_equal(import_text("[" FLAT("a", "") "]\n[7]\n", &report, &why), ERR_OK);
+    assert_int_equal(report.spans.refused, 1);
+    assert_string_equal(report.spans.lines[0].text, "document 2: element 0: not a span");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +295,9 @@ int main(void)
         cmocka_unit_test(test_jaeger_traces_with_and_without_data),
         cmocka_unit_test(test_broken_elements_are_named),
         cmocka_unit_test(test_a_file_cut_short_keeps_its_beginning),
+        cmocka_unit_test(test_an_empty_file_is_no_success),
+        cmocka_unit_test(test_gzip_cut_short_is_not_taken_for_the_whole),
+        cmocka_unit_test(test_what_is_no_span_is_named_with_its_document),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
