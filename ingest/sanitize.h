@@ -1,9 +1,9 @@
 /* sanitize — masks secrets and cuts long SQL before anything reaches the disk.
  *
  * Masked are: values whose key has a secret's name as one of its words ("db.password",
- * "X-Api-Key", "accessToken"), values that look like a bearer or a JSON web token, and inside of
- * text card numbers, secret parameters of web addresses and their passwords. Keys that only speak
- * about a secret ("token_count") and session ids stay.
+ * "X-Api-Key", "accessToken") or that follow the name of a secret header in a list, what stands
+ * behind such a name in a text (sanitize_pairs.h), and what shows by its form: card numbers, tokens
+ * (sanitize_form.h). Keys that only speak about a secret ("token_count") and session ids stay.
  *
  *     struct sanitize_rules rules = *sanitize_default_rules();
  *     sanitize_add_key(&rules, "customer.*", &why);

@@ -2,6 +2,7 @@
  */
 #include <string.h>
 
+#include "ingest/masking.h"
 #include "ingest/sanitize.h"
 #include "ingest/wire.h"
 #include "store/base/pattern.h"
@@ -9,8 +10,6 @@
 /* Of a long text pieces are searched, each with the end of the one before: libc may look from each
  * byte to the end of what it is given. */
 enum { PIECE_BYTES = 1024, OVERLAP_BYTES = 256, KEY_LARGEST_BYTES = 128 };
-
-static const char mask[] = "[MASKED]";
 
 static const struct sanitize_rules default_rules = {
     .sql_limit_chars = WIRE_SQL_LIMIT_CHARS,
@@ -89,20 +88,12 @@ static bool find(const regex_t *regex, struct text text, size_t at, size_t *ret_
 
 static size_t mask_matches(const regex_t *regex, struct text *text, struct arena *arena)
 {
-    struct text_buffer masked = {0};
-    size_t found = 0, kept = 0, start, end;
-    while (kept < text->length && find(regex, *text, kept, &start, &end)) {
-        text_append(&masked, text_make(text->data + kept, start - kept));
-        text_append_cstr(&masked, mask);
-        kept = end;
-        found++;
+    struct masking masking = {.text = *text};
+    size_t start, end;
+    while (masking.kept < text->length && find(regex, *text, masking.kept, &start, &end)) {
+        masking_range(&masking, start, end);
     }
-    if (found > 0) {
-        text_append(&masked, text_make(text->data + kept, text->length - kept));
-        *text = arena_copy(arena, text_buffer_text(&masked));
-    }
-    text_buffer_free(&masked);
-    return found;
+    return masking_end(&masking, text, arena);
 }
 
 size_t sanitize_label(const struct sanitize_rules *rules, struct text *text, struct arena *arena)

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -31,12 +32,25 @@ static void test_keys_of_secrets(void **state)
         "private_key",
         "aws.credential",
         "http.request.header.authorization",
+        "PGPASSWORD",
+        "DBPassword",
+        "JWTToken",
+        "XApiKey",
+        "authtoken",
+        "password2",
+        "user[passwords]",
+        "http.cookies",
+        "secrets",
+        "_csrf",
+        "smtp.user.pass",
+        "awsAccessKey",
     };
     static const char *const harmless[] = {
         "session.id",   "sessionId",   "session_id", "token_count",      "token.type",
         "key",          "cache.key",   "passenger",  "tokenizer",        "secretary",
         "cookieless",   "keyboard",    "user.id",    "llm.usage.tokens", "api.version",
-        "private.note", "monkey_type", "",           "password.expires",
+        "private.note", "monkey_type", "",           "password.expires", "secretariat",
+        "bypass",       "tokens",
     };
     const struct sanitize_rules *rules = sanitize_default_rules();
     for (size_t i = 0; i < ARRAY_LEN(secret); i++) {
@@ -172,6 +186,49 @@ static void test_values_that_give_themselves_away(void **state)
         {"http://bob@h/a:b@c", "http://bob@h/a:b@c"},
         {"http://[::1]:80/x?y=://", "http://[::1]:80/x?y=://"},
         {"WHERE a = ? AND token = ?", "WHERE a = ? AND token = ?"},
+        /* in sentences and logs */
+        {"login of bob password=hunter2 failed", "login of bob password=[MASKED] failed"},
+        {"{Password:hunter2 User:bob}", "{Password:[MASKED] User:bob}"},
+        {"password = hunter2\nuser = bob", "password = [MASKED]\nuser = bob"},
+        {"Authorization: Basic Ym9iOmh1bnRlcg==\r\nAccept: */*",
+         "Authorization: [MASKED]\r\nAccept: */*"},
+        {"curl -H 'Proxy-Authorization: Bearer x' h", "curl -H 'Proxy-Authorization: [MASKED]' h"},
+        {"Set-Cookie: sid=1; Path=/\r\nDate: now", "Set-Cookie: [MASKED]\r\nDate: now"},
+        {"X-Api-Key: 9f86d081", "X-Api-Key: [MASKED]"},
+        {"401 for Bearer 9f86d081884c", "401 for [MASKED]"},
+        {"Basic Ym9iOmh1bnRlcg==", "[MASKED]"},
+        {"Basic authentication is required", "Basic authentication is required"},
+        {"the bearer 4 of them", "the bearer 4 of them"},
+        {"expired: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln, renew", "expired: [MASKED], renew"},
+        {"Unexpected token: '<' in JSON", "Unexpected token: '<' in JSON"},
+        {"invalid token: expected a name", "invalid token: expected a name"},
+        {"at token.js:10:5", "at token.js:10:5"},
+        {"at Cookie::new2024", "at Cookie::new2024"},
+        {"authorization: user bob may not read", "authorization: user bob may not read"},
+        {"push with ghp_16C7e42F292c6912E7710c838347Ae178B4a", "push with [MASKED]"},
+        {"k -----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----",
+         "k [MASKED]-----END RSA PRIVATE KEY-----"},
+        {"4111 1111 1111 1111 12/25 123", "[MASKED] 12/25 123"},
+        {"4111-1111-1111-1111-999", "[MASKED]-999"},
+        /* JSON in a text, also twice */
+        {"{\"password\":\"hunter2\",\"a\":1}", "{\"password\":\"[MASKED]\",\"a\":1}"},
+        {"{\"password\" : 12345, \"token\":null}", "{\"password\" : [MASKED], \"token\":null}"},
+        {"{\\\"apiKey\\\":\\\"x\\\\\\\"y\\\",\\\"b\\\":2}",
+         "{\\\"apiKey\\\":\\\"[MASKED]\\\",\\\"b\\\":2}"},
+        {"{\"cookies\":{\"sid\":\"}\"},\"b\":2}", "{\"cookies\":[MASKED],\"b\":2}"},
+        {"{'password': 'it\\'s', 'b': 2}", "{'password': '[MASKED]', 'b': 2}"},
+        {"password='a b' user='c'", "password='[MASKED]' user='c'"},
+        {"{:password=>\"x\"}", "{:password=>\"[MASKED]\"}"},
+        {"{\"password\":\"cut off", "{\"password\":\"[MASKED]"},
+        /* SQL */
+        {"UPDATE users SET password = 'it''s', a = 'b'",
+         "UPDATE users SET password = '[MASKED]', a = 'b'"},
+        {"SELECT 1 WHERE u.token=N'abc' AND b='c'", "SELECT 1 WHERE u.token=N'[MASKED]' AND b='c'"},
+        {"WHERE token=$1 AND secret=:secret AND pwd=?",
+         "WHERE token=$1 AND secret=:secret AND pwd=?"},
+        {"Server=db;Password=hunter2;Timeout=3", "Server=db;Password=[MASKED];Timeout=3"},
+        {"amqp://bob:hun@ter2@mq/x", "amqp://bob:[MASKED]@mq/x"},
+        {"redis://:hunter2@cache:6379", "redis://:[MASKED]@cache:6379"},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -236,6 +293,61 @@ static void test_secrets_deep_inside(void **state)
     arena_clear(&arena);
 }
 
+/* Would take minutes if each name looked at all that follows. */
+static void test_long_texts_of_names(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"token:", "token=:", "token:'", "eyJ/", "4 ", "://a"};
+    enum { LARGE = 1 << 20 };
+    char *large = malloc(LARGE);
+    struct arena arena = {0};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        for (size_t at = 0; at < LARGE; at++) {
+            large[at] = parts[i][at % strlen(parts[i])];
+        }
+        struct text text = text_make(large, LARGE);
+        sanitize_text(sanitize_default_rules(), &text, &arena);
+    }
+    free(large);
+    arena_clear(&arena);
+}
+
+/* Names and values apart from each other, and numbers. */
+static void test_headers_in_lists_and_card_numbers(void **state)
+{
+    (void)state;
+    static const char *const raw[] = {"Accept", "*/*", "authorization", "x", "X-Auth-Token", "y"};
+    struct arena arena = {0};
+    struct attributes attributes = {0};
+    struct value headers = value_list(&arena);
+    for (size_t i = 0; i < ARRAY_LEN(raw); i++) {
+        values_add(headers.list, &arena, value_string(text_from(raw[i])));
+    }
+    struct value fields = value_list(&arena); /* no headers: names of what changed */
+    values_add(fields.list, &arena, value_string(TEXT("password")));
+    values_add(fields.list, &arena, value_string(TEXT("email")));
+    struct value member = value_map(&arena);
+    attributes_add(member.map, &arena, TEXT("name"), value_string(TEXT("Cookie")));
+    attributes_add(member.map, &arena, TEXT("value"), value_string(TEXT("sid")));
+    struct value members = value_list(&arena);
+    values_add(members.list, &arena, member);
+    attributes_add(&attributes, &arena, TEXT("raw"), headers);
+    attributes_add(&attributes, &arena, TEXT("changed"), fields);
+    attributes_add(&attributes, &arena, TEXT("headers"), members);
+    attributes_add(&attributes, &arena, TEXT("number"), value_int(4111111111111111));
+    attributes_add(&attributes, &arena, TEXT("at"), value_int(1766012345678901234));
+    assert_int_equal(sanitize_attributes(sanitize_default_rules(), &attributes, &arena), 4);
+    struct text_buffer json = {0};
+    attributes_append(&json, &attributes, SIZE_MAX);
+    assert_string_equal(json.data,
+                        "{\"raw\":[\"Accept\",\"*/*\",\"authorization\",\"[MASKED]\","
+                        "\"X-Auth-Token\",\"[MASKED]\"],\"changed\":[\"password\",\"email\"],"
+                        "\"headers\":[{\"name\":\"Cookie\",\"value\":\"[MASKED]\"}],"
+                        "\"number\":\"[MASKED]\",\"at\":1766012345678901234}");
+    text_buffer_free(&json);
+    arena_clear(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +358,8 @@ int main(void)
         cmocka_unit_test(test_values_that_give_themselves_away),
         cmocka_unit_test(test_sql_and_parameters),
         cmocka_unit_test(test_secrets_deep_inside),
+        cmocka_unit_test(test_long_texts_of_names),
+        cmocka_unit_test(test_headers_in_lists_and_card_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

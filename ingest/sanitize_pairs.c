@@ -1,0 +1,314 @@
+/* sanitize_pairs — secrets in a text behind their name: ?token=..., "password":"...". */
+#include "ingest/sanitize_pairs.h"
+
+#include <string.h>
+
+#include "ingest/masking.h"
+#include "ingest/sanitize.h"
+
+enum {
+    NAME_LARGEST_BYTES = 120,
+    NAME_FEWEST_BYTES = 3,
+    WORD_FEWEST_BYTES = 6,
+    WORD_MOST_BYTES = 512
+};
+
+/* Parameters that are secret in an address only: what signs a link to a stored object. */
+static const char *const signatures[] = {"sig", "signature", "x-goog-signature", "x-amz-signature",
+                                         "awsaccesskeyid"};
+
+/* What may stand before the secret in an Authorization header. */
+static const char *const schemes[] = {"bearer", "basic",  "digest",           "negotiate",
+                                      "ntlm",   "apikey", "aws4-hmac-sha256", "token"};
+
+/* A name, its sign, and where the value begins. */
+struct pair {
+    struct text text;
+    struct text name;
+    char sign;      /* = or : */
+    bool quoted;    /* "name": */
+    bool parameter; /* of an address: ?name= &name= */
+    bool tight;     /* no blank around the sign */
+    size_t value;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_name_byte(char c)
+{
+    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("_-.%[]", c) != NULL);
+}
+
+static bool is_quote(char c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+/* The first byte from `at` on that is one of `ends`, or a blank or control character. */
+static size_t find_end(struct text text, size_t at, const char *ends)
+{
+    while (at < text.length && (unsigned char)text.data[at] > ' ' &&
+           strchr(ends, text.data[at]) == NULL) {
+        at++;
+    }
+    return at;
+}
+
+static size_t skip_blanks(struct text text, size_t at)
+{
+    while (at < text.length && text.data[at] == ' ') {
+        at++;
+    }
+    return at;
+}
+
+/* ---- the name -------------------------------------------------------------------------------- */
+
+/* The pair whose sign stands at `at`; nothing before `from` belongs to it. */
+static bool read_pair(struct text text, size_t from, size_t at, struct pair *pair)
+{
+    size_t end = at;
+    while (end > from && text.data[end - 1] == ' ') {
+        end--;
+    }
+    *pair = (struct pair){.text = text, .sign = text.data[at], .tight = end == at};
+    pair->quoted = end > from && is_quote(text.data[end - 1]);
+    end -= pair->quoted;
+    while (pair->quoted && end > from && text.data[end - 1] == '\\') {
+        end--; /* JSON inside of JSON */
+    }
+    size_t start = end;
+    while (start > from && end - start < NAME_LARGEST_BYTES && is_name_byte(text.data[start - 1])) {
+        start--;
+    }
+    pair->name = text_make(text.data + start, end - start);
+    pair->parameter = pair->sign == '=' && pair->tight &&
+                      (start == 0 || strchr("?&#;", text.data[start - 1]) != NULL);
+    at++;
+    while (pair->sign == '=' && at < text.length &&
+           (text.data[at] == '=' || text.data[at] == '>')) {
+        at++; /* == and => */
+    }
+    pair->value = skip_blanks(text, at);
+    pair->tight = pair->tight && pair->value == at;
+    return pair->name.length >= NAME_FEWEST_BYTES && pair->value < text.length;
+}
+
+static bool is_secret(const struct sanitize_rules *rules, const struct pair *pair)
+{
+    for (size_t i = 0; pair->parameter && i < ARRAY_LEN(signatures); i++) {
+        if (text_is_nocase(pair->name, signatures[i])) {
+            return true;
+        }
+    }
+    return sanitize_is_secret_key(rules, pair->name);
+}
+
+/* ---- the value ------------------------------------------------------------------------------- */
+
+/* The closing quote that belongs to the one at `at`, which has `slashes` backslashes before it, or
+ * the end of the text. More backslashes make a quote inside; '' is one in SQL. */
+static size_t closing_quote(struct text text, size_t at, size_t slashes)
+{
+    char quote = text.data[at];
+    size_t before = 0;
+    for (size_t i = at + 1; i < text.length; i++) {
+        if (text.data[i] == quote && before <= slashes) {
+            bool doubled = quote == '\'' && i + 1 < text.length && text.data[i + 1] == quote;
+            if (!doubled) {
+                return i - before;
+            }
+            i++;
+        }
+        before = text.data[i] == '\\' ? before + 1 : 0;
+    }
+    return text.length;
+}
+
+/* The bracket that closes the one at `at`, or the end of the text. */
+static size_t closing_bracket(struct text text, size_t at)
+{
+    size_t depth = 0;
+    for (size_t i = at; i < text.length; i++) {
+        if (text.data[i] == '"') {
+            i = closing_quote(text, i, i > 0 && text.data[i - 1] == '\\');
+        } else if (text.data[i] == '{' || text.data[i] == '[') {
+            depth++;
+        } else if ((text.data[i] == '}' || text.data[i] == ']') && --depth == 0) {
+            return i + 1;
+        }
+    }
+    return text.length;
+}
+
+/* What stands for a value in a statement, a template or a dump: ? $1 :name @name %s null. */
+static bool is_placeholder(struct text word)
+{
+    static const char *const nothings[] = {"null", "none",  "nil", "undefined",
+                                           "true", "false", "%s",  MASKING_TEXT};
+    while (word.length > 0 && strchr(",;)}", word.data[word.length - 1]) != NULL) {
+        word.length--;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(nothings); i++) {
+        if (text_is_nocase(word, nothings[i])) {
+            return true;
+        }
+    }
+    if (word.length == 0 || strchr("?$:@", word.data[0]) == NULL) {
+        return word.length == 0;
+    }
+    for (size_t i = 1; i < word.length; i++) {
+        bool fits = is_digit(word.data[i]) ||
+                    (word.data[0] != '$' && (is_letter(word.data[i]) || word.data[i] == '_'));
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A word that nobody would write in a sentence. */
+static bool looks_random(struct text word)
+{
+    size_t digits = 0;
+    size_t letters = 0;
+    for (size_t i = 0; i < word.length; i++) {
+        digits += is_digit(word.data[i]);
+        letters += is_letter(word.data[i]);
+    }
+    return word.length >= WORD_FEWEST_BYTES && digits > 0 && letters > 0 && word.data[0] != ':';
+}
+
+/* The value of a header goes to the end of its line, or of the quotes around it. */
+static size_t line_end(struct text text, size_t at)
+{
+    while (at < text.length && (unsigned char)text.data[at] >= ' ' && !is_quote(text.data[at]) &&
+           text.data[at] != '\\') {
+        at++;
+    }
+    return at;
+}
+
+static bool is_scheme(struct text name, struct text word)
+{
+    static const char header[] = "authorization"; /* and Proxy-Authorization */
+    const size_t length = sizeof header - 1;
+    if (name.length < length ||
+        !text_is_nocase(text_make(name.data + name.length - length, length), header)) {
+        return false;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(schemes); i++) {
+        if (text_is_nocase(word, schemes[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "name: value" without quotes, which may as well be part of a sentence. Returns its end, or the
+ * start for nothing to mask. */
+static size_t bare_end(const struct pair *pair, size_t at)
+{
+    struct text name = pair->name;
+    /* Bounded, since another sign inside of a word that is left looks at its rest again. */
+    struct text near = pair->text;
+    near.length = near.length - at > WORD_MOST_BYTES ? at + WORD_MOST_BYTES : near.length;
+    size_t end = find_end(near, at, "\"'<>`|\\,;)}]&");
+    struct text word = text_make(pair->text.data + at, end - at);
+    bool cookie = text_is_nocase(name, "cookie") || text_is_nocase(name, "set-cookie");
+    if ((cookie && word.length > 0 && memchr(word.data, '=', word.length) != NULL) ||
+        is_scheme(name, word)) {
+        return line_end(pair->text, at);
+    }
+    return looks_random(word) && !is_placeholder(word) ? end : at;
+}
+
+/* The value's range; an empty one when there is nothing to mask. */
+static void find_value(const struct pair *pair, size_t *ret_start, size_t *ret_end)
+{
+    struct text text = pair->text;
+    size_t at = pair->value;
+    size_t quote = at;
+    while (quote < text.length && text.data[quote] == '\\') {
+        quote++;
+    }
+    size_t slashes = quote - at;
+    if (slashes == 0 && !pair->parameter && at + 1 < text.length && is_letter(text.data[at])) {
+        quote += is_quote(text.data[at + 1]); /* N'...' of SQL, b'...' of Python */
+    }
+    *ret_start = at;
+    if (quote < text.length && is_quote(text.data[quote])) {
+        *ret_start = quote + 1;
+        *ret_end = closing_quote(text, quote, slashes);
+        if (is_placeholder(text_make(text.data + quote + 1, *ret_end - quote - 1)) ||
+            (pair->sign == ':' && !pair->quoted && *ret_end - *ret_start < NAME_FEWEST_BYTES)) {
+            *ret_end = *ret_start; /* "Unexpected token: '<'" */
+        }
+    } else if (pair->quoted && (text.data[at] == '{' || text.data[at] == '[')) {
+        *ret_end = closing_bracket(text, at);
+    } else if (pair->parameter) {
+        *ret_end = find_end(text, at, "&#;\"'<>`|\\");
+    } else if (pair->quoted || (pair->sign == '=' && pair->tight)) {
+        *ret_end = find_end(text, at, pair->quoted ? ",}]\"'\\" : "&#;\"'<>`|\\");
+        *ret_end = is_placeholder(text_make(text.data + at, *ret_end - at)) ? at : *ret_end;
+    } else {
+        *ret_end = bare_end(pair, at);
+    }
+}
+
+/* ---- addresses ------------------------------------------------------------------------------- */
+
+/* The password of user:password@host; `at` stands behind "://". */
+static void mask_password(struct masking *masking, size_t at)
+{
+    struct text text = masking->text;
+    size_t end = find_end(text, at, "/?#\"'<>`|\\");
+    while (end > at && (end == text.length || text.data[end] != '@')) {
+        end--; /* the last one: a password may hold others */
+    }
+    const char *colon = end > at ? memchr(text.data + at, ':', end - at) : NULL;
+    if (colon != NULL && colon + 1 < text.data + end) {
+        masking_range(masking, (size_t)(colon + 1 - text.data), end);
+    }
+}
+
+static bool holds_a_sign(struct text text)
+{
+    return memchr(text.data, '=', text.length) != NULL ||
+           memchr(text.data, ':', text.length) != NULL;
+}
+
+size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, struct arena *arena)
+{
+    if (text_is_empty(*text) || !holds_a_sign(*text)) {
+        return 0;
+    }
+    struct masking masking = {.text = *text};
+    for (size_t at = 0; at < text->length; at++) {
+        struct pair pair;
+        size_t start, end;
+        if (text->data[at] != '=' && text->data[at] != ':') {
+            continue;
+        }
+        if (text->data[at] == ':' && at + 2 < text->length &&
+            memcmp(text->data + at + 1, "//", 2) == 0) {
+            mask_password(&masking, at + 3);
+            at = masking.kept > at ? masking.kept - 1 : at;
+        } else if (read_pair(*text, masking.kept, at, &pair) && is_secret(rules, &pair)) {
+            find_value(&pair, &start, &end);
+            if (end > start) {
+                masking_range(&masking, start, end);
+                at = end - 1;
+            }
+        }
+    }
+    return masking_end(&masking, text, arena);
+}
