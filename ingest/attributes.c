@@ -221,11 +221,18 @@ static void append_double(struct text_buffer *buffer, double number)
 
 static size_t append_value(struct text_buffer *buffer, const struct value *value);
 
+/* What is longer than a value may be gets cut: no more of it is written than shows that. */
+static bool is_full(const struct text_buffer *buffer, size_t start)
+{
+    return buffer->length - start > WIRE_VALUE_LIMIT_BYTES;
+}
+
 static size_t append_list(struct text_buffer *buffer, const struct values *list)
 {
+    size_t start = buffer->length;
     size_t cut = list->dropped > 0;
     text_append_char(buffer, '[');
-    for (size_t i = 0; i < list->count; i++) {
+    for (size_t i = 0; i < list->count && !is_full(buffer, start); i++) {
         if (i > 0) {
             text_append_char(buffer, ',');
         }
@@ -247,9 +254,10 @@ static size_t append_member(struct text_buffer *buffer, const struct attribute *
 
 static size_t append_map(struct text_buffer *buffer, const struct attributes *map)
 {
+    size_t start = buffer->length;
     size_t cut = map->dropped > 0;
     text_append_char(buffer, '{');
-    for (size_t i = 0; i < map->count; i++) {
+    for (size_t i = 0; i < map->count && !is_full(buffer, start); i++) {
         cut += append_member(buffer, &map->items[i], i == 0);
     }
     text_append_char(buffer, '}');
@@ -268,7 +276,7 @@ static size_t append_bytes(struct text_buffer *buffer, struct text bytes)
 /* A list or map that is too long as JSON is kept as the string of its beginning. */
 static size_t cut_composite(struct text_buffer *buffer, size_t start)
 {
-    if (buffer->length - start <= WIRE_VALUE_LIMIT_BYTES) {
+    if (!is_full(buffer, start)) {
         return 0;
     }
     struct text_buffer whole = {0};

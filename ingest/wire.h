@@ -32,7 +32,7 @@ enum {
     WIRE_PROTO_DEPTH_LIMIT = 32,
     WIRE_SPANS_LIMIT = 100000,         /* spans in one request */
     WIRE_NAME_LIMIT_BYTES = 1024,      /* operation, service, user, session, keys; longer is cut */
-    WIRE_VALUE_LIMIT_BYTES = 64 << 10, /* one attribute value as JSON; longer is cut */
+    WIRE_VALUE_LIMIT_BYTES = 64 << 10, /* one attribute: a text, or a list as JSON; longer is cut */
     WIRE_ATTRIBUTES_LIMIT = 1000, /* per span, event, link, resource; more are counted as dropped */
     WIRE_EVENTS_LIMIT = 1000,     /* per span; likewise links */
     WIRE_SPAN_LIMIT_BYTES = 1 << 20,     /* attributes + events + links of one span */
