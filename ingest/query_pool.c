@@ -53,18 +53,27 @@ static struct query_job *take(struct query_pool *pool)
     return job;
 }
 
+/* Under the lock: the reader is not closed while its worker runs a job. */
+static void cancel(struct worker *worker)
+{
+    atomic_store(&worker->running->cancelled, true);
+    if (worker->reader != NULL) {
+        reader_cancel(worker->reader);
+    }
+}
+
 static void begin(struct worker *worker, struct query_job *job)
 {
     struct query_pool *pool = worker->pool;
     pthread_mutex_lock(&pool->lock);
     if (worker->reader != NULL) {
         reader_resume(worker->reader);
-        if (pool->stopping) {
-            reader_cancel(worker->reader);
-        }
     }
     job->begun_ns = clock_monotonic_ns();
     worker->running = job;
+    if (pool->stopping) {
+        cancel(worker); /* the watchman may have gone */
+    }
     pthread_cond_signal(&pool->running);
     pthread_mutex_unlock(&pool->lock);
 }
@@ -105,15 +114,6 @@ static void *worker_main(void *argument)
 }
 
 /* ---- the watchman --------------------------------------------------------------------------- */
-
-/* Under the lock: the reader is not closed while its worker runs a job. */
-static void cancel(struct worker *worker)
-{
-    atomic_store(&worker->running->cancelled, true);
-    if (worker->reader != NULL) {
-        reader_cancel(worker->reader);
-    }
-}
 
 static bool is_gone(int socket)
 {
