@@ -138,6 +138,13 @@ static bool has_token(const struct headers *headers, const char *token)
     return is_token(text_make(given.data + prefix, given.length - prefix), token);
 }
 
+/* Who shows no token guesses none. Any web page can make a browser here ask without one, as for an
+ * image, and would else close the API to its user. */
+static bool guesses(const struct headers *headers)
+{
+    return headers->authorization.data != NULL;
+}
+
 static unsigned refuse_often(struct err_msg *why)
 {
     (void)err_set(why, ERR_BUSY, "too many wrong tokens from your address: wait a minute");
@@ -152,7 +159,7 @@ static unsigned check_ingest(const struct gate *gate, const struct headers *head
     if (has_token(headers, gate->ingest_token)) {
         return 0;
     }
-    if (!knocks_add(gate->knocks, peer)) {
+    if (guesses(headers) && !knocks_add(gate->knocks, peer)) {
         return refuse_often(why);
     }
     (void)err_set(why, ERR_UNSUPPORTED, "Authorization: Bearer with the ingest token expected");
@@ -169,7 +176,9 @@ static unsigned check_admin(const struct gate *gate, const struct headers *heade
     if (gate->admin_token != NULL && has_token(headers, gate->admin_token)) {
         return 0;
     }
-    (void)knocks_add(gate->knocks, peer);
+    if (guesses(headers)) {
+        (void)knocks_add(gate->knocks, peer);
+    }
     (void)err_set(why, ERR_UNSUPPORTED, "Authorization: Bearer with the admin token expected");
     return 401;
 }

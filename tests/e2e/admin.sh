@@ -31,6 +31,13 @@ for secret in from-a-file-1 from-the-environment "$before"; do
     tr '\0' ' ' <"/proc/$server/cmdline" | grep -q "$secret" && fail "a token for ps"
 done
 
+# an image on a web page shows no token: it cannot close the API to the user of its browser
+for _ in $(seq 15); do
+    curl -s -m 20 -o /dev/null -w '%{http_code}\n' "$url/api/admin/traces?limit=1"
+done | sort | uniq -c >"$work/codes"
+same "who shows no token is not let in" "15 401" "$(xargs <"$work/codes")"
+same "and locks nobody out" 200 "$(try from-the-environment)"
+
 # who guesses is locked out for a while, with the right token too
 for _ in $(seq 11); do try wrong-guess >/dev/null; done
 same "no more guesses" 429 "$(try from-the-environment)"
