@@ -2,7 +2,8 @@
  *
  * The specification wants lowerCamelCase, enumerations as numbers and 64-bit integers as strings;
  * senders also write snake_case, names and plain numbers, so all of that is taken. Unknown members
- * are skipped. A member of the wrong type costs its span, not the body. */
+ * are skipped. A member of the wrong type costs its span, not the body, but where an array or an
+ * object is expected. */
 #include "ingest/decode.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_json.h"
@@ -336,12 +337,21 @@ static bool is_scope_list(struct text key)
            otlp_json_is_either(key, "instrumentationLibrarySpans", "instrumentation_library_spans");
 }
 
-/* The spans need their resource; where it is written behind them, they are read a second time. */
+/* The spans need their resource; where it is written behind them, all are read a second time. raw:
+ * the object of the resource and its spans. */
 static void read_late_spans(struct otlp_json *reading, struct text raw)
 {
     struct json_reader outer = reading->json;
+    struct text key;
     json_reader_init(&reading->json, raw, WIRE_JSON_DEPTH_LIMIT - outer.depth);
-    read_list(reading, read_scope_spans);
+    for (json_object_open(&reading->json);
+         json_object_next(&reading->json, reading->arena, &key);) {
+        if (is_scope_list(key)) {
+            read_list(reading, read_scope_spans);
+        } else {
+            json_skip(&reading->json, NULL);
+        }
+    }
     bool failed = json_failed(&reading->json);
     const char *problem = reading->json.problem;
     reading->json = outer;
@@ -353,21 +363,24 @@ static void read_late_spans(struct otlp_json *reading, struct text raw)
 static void read_resource_spans(struct otlp_json *reading)
 {
     struct resource *resource = arena_zero(&reading->finish.batch->arena, 1, sizeof *resource);
-    struct text late = {0};
     struct text key;
     bool has_resource = false;
+    bool late = false; /* spans stood before their resource */
     arena_clear(&reading->finish.producer);
     reading->producer = (struct producer){.stored = resource};
     reading->finish.scope_index = 0;
+    (void)json_kind(&reading->json); /* steps over blanks */
+    const char *start = reading->json.at;
     for (json_object_open(&reading->json);
          json_object_next(&reading->json, reading->arena, &key);) {
         if (otlp_json_is(key, "resource")) {
             read_resource(reading, resource);
             has_resource = true;
-        } else if (is_scope_list(key) && has_resource) {
+        } else if (is_scope_list(key) && has_resource && !late) {
             read_list(reading, read_scope_spans);
         } else if (is_scope_list(key)) {
-            json_skip(&reading->json, &late);
+            json_skip(&reading->json, NULL);
+            late = true;
         } else if (otlp_json_is_either(key, "schemaUrl", "schema_url")) {
             resource->schema_url = finish_text(
                 &reading->finish, otlp_json_string(reading, "schemaUrl"), WIRE_NAME_LIMIT_BYTES);
@@ -375,8 +388,8 @@ static void read_resource_spans(struct otlp_json *reading)
             json_skip(&reading->json, NULL);
         }
     }
-    if (late.length > 0 && !json_failed(&reading->json)) {
-        read_late_spans(reading, late);
+    if (late && !json_failed(&reading->json)) {
+        read_late_spans(reading, text_make(start, (size_t)(reading->json.at - start)));
     }
     reading->finish.resource_index++;
 }

@@ -376,6 +376,27 @@ static void test_other_peoples_json(void **state)
     clear(&r);
 }
 
+/* Senders between two versions of OTLP wrote both names. */
+static void test_no_list_before_the_resource_is_lost(void **state)
+{
+    (void)state;
+#define LISTED(id)                                                                                 \
+    "[{\"spans\":[{\"traceId\":\"0123456789abcdef0123456789abcdef\",\"spanId\":\"" id                \
+    "\",\"startTimeUnixNano\":\"1766012345678901234\"}]}]"
+    struct result r = decode_json(
+        "{\"resourceSpans\":[ {\"scopeSpans\":" LISTED("eee19b7ec3c1b171") ","
+        "\"instrumentationLibrarySpans\":" LISTED("eee19b7ec3c1b172") ","
+        "\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":"
+        "\"late\"}}]},\"scopeSpans\":" LISTED("eee19b7ec3c1b173") "}]}");
+    assert_string_equal(r.why.text, "");
+    assert_int_equal(r.report.received, 3);
+    assert_int_equal(r.batch->count, 3);
+    for (size_t i = 0; i < r.batch->count; i++) {
+        assert_text(r.batch->spans[i].service, "late");
+    }
+    clear(&r);
+}
+
 static void test_bodies_that_cannot_be_read(void **state)
 {
     (void)state;
@@ -432,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_protobuf_refusals),
         cmocka_unit_test(test_json_refusals_name_the_place),
         cmocka_unit_test(test_other_peoples_json),
+        cmocka_unit_test(test_no_list_before_the_resource_is_lost),
         cmocka_unit_test(test_bodies_that_cannot_be_read),
         cmocka_unit_test(test_flat_spans_are_sent_to_their_path),
     };
