@@ -166,9 +166,9 @@ static const struct cJSON *member_of(const struct cJSON *object, const char *con
     return item;
 }
 
-/* {"name","timestamp","attributes"} or [ms,"name"]; false when it is neither. */
-static bool read_event(const struct draft *draft, const struct cJSON *item,
-                       struct draft_event *ret_event)
+/* {"name","timestamp","attributes"} or [ms,"name"]. Returns what is wrong with it, or NULL. */
+static const char *read_event(const struct draft *draft, const struct cJSON *item,
+                              struct draft_event *ret_event)
 {
     static const char *const exact[] = {"timestampNs", "timestamp_ns", NULL};
     static const char *const times[] = {"timestamp", "timestampMs", "timestamp_ms", "time", NULL};
@@ -182,19 +182,19 @@ static bool read_event(const struct draft *draft, const struct cJSON *item,
     }
     struct draft_event event = {.time_ns = draft->span.start_ns};
     if (json_get_text(name, &event.name) != ERR_OK) {
-        return false;
+        return "a name was expected";
     }
     if (!json_is_absent(time_ns)
             ? json_get_time(time_ns, 1, &event.time_ns) != ERR_OK
             : !json_is_absent(time) && json_get_time(time, NS_PER_MS, &event.time_ns) != ERR_OK) {
-        return false;
+        return "a timestamp since 1970 was expected";
     }
     if (attributes != NULL && !json_is_object(attributes)) {
-        return false;
+        return "attributes: an object was expected";
     }
     json_get_attributes(attributes, &draft->finish->scratch, &event.attributes);
     *ret_event = event;
-    return true;
+    return NULL;
 }
 
 static void read_events(struct draft *draft, const struct flat_members *members)
@@ -210,9 +210,10 @@ static void read_events(struct draft *draft, const struct flat_members *members)
     cJSON_ArrayForEach(item, list)
     {
         struct draft_event event;
-        if (!read_event(draft, item, &event)) {
+        const char *problem = read_event(draft, item, &event);
+        if (problem != NULL) {
             snprintf(field, sizeof field, "events[%zu]", i);
-            draft_refuse(draft, REFUSED_FIELD, field, "name and timestamp were expected");
+            draft_refuse(draft, REFUSED_FIELD, field, "%s", problem);
             return;
         }
         struct draft_event *added = draft_add_event(draft);
@@ -223,8 +224,9 @@ static void read_events(struct draft *draft, const struct flat_members *members)
     }
 }
 
-static bool read_link(const struct draft *draft, const struct cJSON *item,
-                      struct draft_link *ret_link)
+/* Returns what is wrong with it, or NULL. */
+static const char *read_link(const struct draft *draft, const struct cJSON *item,
+                             struct draft_link *ret_link)
 {
     static const char *const traces[] = {"traceId", "trace_id", NULL};
     static const char *const spans[] = {"spanId", "span_id", "id", NULL};
@@ -234,11 +236,15 @@ static bool read_link(const struct draft *draft, const struct cJSON *item,
     if (json_get_text(member_of(item, traces), &trace) != ERR_OK ||
         json_get_text(member_of(item, spans), &id) != ERR_OK ||
         id_parse_trace(trace, &link.trace) != ERR_OK || id_parse_span(id, &link.id) != ERR_OK) {
-        return false;
+        return "traceId and spanId were expected";
     }
-    json_get_attributes(json_member(item, "attributes"), &draft->finish->scratch, &link.attributes);
+    const struct cJSON *attributes = json_member(item, "attributes");
+    if (attributes != NULL && !json_is_object(attributes)) {
+        return "attributes: an object was expected";
+    }
+    json_get_attributes(attributes, &draft->finish->scratch, &link.attributes);
     *ret_link = link;
-    return true;
+    return NULL;
 }
 
 static void read_links(struct draft *draft, const struct flat_members *members)
@@ -254,9 +260,10 @@ static void read_links(struct draft *draft, const struct flat_members *members)
     cJSON_ArrayForEach(item, list)
     {
         struct draft_link link;
-        if (!read_link(draft, item, &link)) {
+        const char *problem = read_link(draft, item, &link);
+        if (problem != NULL) {
             snprintf(field, sizeof field, "links[%zu]", i);
-            draft_refuse(draft, REFUSED_FIELD, field, "traceId and spanId were expected");
+            draft_refuse(draft, REFUSED_FIELD, field, "%s", problem);
             return;
         }
         struct draft_link *added = draft_add_link(draft);

@@ -6,7 +6,8 @@
  *     struct finish finish;
  *     finish_init(&finish, context, batch, report);
  *     for each span {
- *         struct draft draft = finish_draft(&finish, &names, i);
+ *         struct draft draft;
+ *         ... finish_draft(&finish, &names, &draft, why) ...
  *         ... fill it; draft_refuse(&draft, REFUSED_FIELD, "kind", "a number was expected") ...
  *         finish_add(&finish, &draft);
  *     }
@@ -90,7 +91,7 @@ struct finish {
 void finish_init(struct finish *finish, const struct decode_context *context, struct batch *batch,
                  struct decode_report *report);
 
-/* Starts the next span. Errors: ERR_LIMIT more than WIRE_SPANS_LIMIT. */
+/* Starts the next span. Errors: ERR_LIMIT more than the context allows in one body. */
 enum err finish_draft(struct finish *finish, const struct draft_names *names,
                       struct draft *ret_draft, struct err_msg *why) MUST_CHECK;
 
@@ -112,8 +113,8 @@ struct text finish_attributes(struct finish *finish, struct attributes *attribut
 /* Text cut and cleaned, in the batch's arena. */
 struct text finish_text(struct finish *finish, struct text text, size_t limit_bytes);
 
-/* Frees what was needed; after an error batch and report are as
- * they were before the body. Returns err. */
+/* Frees what was needed; after an error batch and report are as they were before the body. Returns
+ * err. */
 enum err finish_end(struct finish *finish, enum err err);
 
 #endif

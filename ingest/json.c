@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "ingest/wire.h"
+#include "store/base/json.h"
 
 /* ---- before cJSON ---- */
 
@@ -176,6 +177,17 @@ static void keep_digits(struct cJSON *item, struct numbers *numbers)
     }
 }
 
+/* cJSON says where it stopped, at times a byte or two off, and never why. */
+static enum err refuse_text(struct text body, size_t offset, struct err_msg *why)
+{
+    struct json_reader reader;
+    json_reader_init(&reader, body, WIRE_JSON_DEPTH_LIMIT);
+    if (json_skip(&reader, NULL)) { /* cJSON wants more than JSON does: numbers of 63 digits */
+        return err_set(why, ERR_PARSE, "not JSON: stuck at byte %zu", offset);
+    }
+    return err_set(why, ERR_PARSE, "not JSON: %s (byte %zu)", reader.problem, json_offset(&reader));
+}
+
 enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_msg *why)
 {
     struct survey survey = {.start = body.data};
@@ -209,7 +221,7 @@ enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_m
     }
     free(copy);
     if (tree == NULL) {
-        return err_set(why, ERR_PARSE, "not JSON: stuck at byte %zu", offset);
+        return refuse_text(body, offset, why);
     }
     if (!closed) {
         cJSON_Delete(tree);

@@ -331,6 +331,42 @@ static void test_bodies_that_cannot_be_read(void **state)
     clear(&r);
 }
 
+static void test_what_is_no_json_is_said_with_its_place(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *why;
+    } bodies[] = {
+        {"", "not JSON: the text ends too early (byte 0)"},
+        {"{", "not JSON: the text ends too early (byte 1)"},
+        {"{\"spans\":[{\"id\":\"a", "not JSON: the text ends too early (byte 18)"},
+        {"{\"a\":1,}", "not JSON: a comma stands before the closing bracket (byte 7)"},
+        {"{'a':1}", "not JSON: a value was expected (byte 1)"},
+        {"[1 2]", "not JSON: a comma was expected (byte 3)"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+        struct result r = decode(bodies[i].body);
+        assert_int_equal(r.err, ERR_PARSE);
+        assert_string_equal(r.why.text, bodies[i].why);
+        clear(&r);
+    }
+}
+
+static void test_parts_of_a_span_are_refused_by_name(void **state)
+{
+    (void)state;
+#define PARTS(members)                                                                             \
+    "[{\"id\":\"a\",\"traceId\":\"t\",\"operationName\":\"x\",\"startedAt\":1766012345678," members "}]"
+    refuses(PARTS("\"events\":[{\"name\":\"a\"},{}]"), REFUSED_FIELD,
+            "spans[0].events[1]: a name was expected");
+    refuses(PARTS("\"events\":[{\"name\":\"a\",\"timestamp\":\"noon\"}]"), REFUSED_FIELD,
+            "spans[0].events[0]: a timestamp since 1970 was expected");
+    refuses(PARTS("\"events\":[{\"name\":\"a\",\"attributes\":[1]}]"), REFUSED_FIELD,
+            "spans[0].events[0]: attributes: an object was expected");
+    refuses(PARTS("\"links\":[{\"traceId\":\"t\",\"spanId\":\"s\",\"attributes\":[1]}]"), REFUSED_FIELD,
+            "spans[0].links[0]: attributes: an object was expected");
+}
+
 static void test_broken_text_is_kept_readable(void **state)
 {
     (void)state;
@@ -374,6 +410,8 @@ int main(void)
         cmocka_unit_test(test_a_member_that_may_have_been_meant_is_named),
         cmocka_unit_test(test_bad_spans_leave_good_ones_alone),
         cmocka_unit_test(test_bodies_that_cannot_be_read),
+        cmocka_unit_test(test_what_is_no_json_is_said_with_its_place),
+        cmocka_unit_test(test_parts_of_a_span_are_refused_by_name),
         cmocka_unit_test(test_broken_text_is_kept_readable),
         cmocka_unit_test(test_secrets_do_not_reach_the_batch),
     };
