@@ -2,24 +2,21 @@
 #include "ingest/query_api.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "ingest/parameters.h"
+#include "ingest/pruning.h"
 #include "store/base/clock.h"
 #include "store/base/json.h"
 #include "store/trace_json.h"
 #include "store/trace_out.h"
-#include "store/writer.h"
 
 enum {
     PIECE_BYTES = 256 << 10,
     PAGE_ROWS = 200,
     GROUPS_LARGEST = 20,
-    LOOK_MS = 100,
 };
 
 static const int64_t slice_ns = 250 * NS_PER_MS;
@@ -370,79 +367,16 @@ static enum err work_export(struct query *query, struct reader *reader, struct t
 
 /* ---- cleanup -------------------------------------------------------------------------------- */
 
-/* Shared by the asker and the writer; the later of them frees it. */
-struct pruning {
-    pthread_mutex_t lock;
-    pthread_cond_t ended;
-    bool done, abandoned;
-    enum err code;
-    size_t deleted;
-    struct err_msg why;
-};
-
-static void pruning_free(struct pruning *pruning)
-{
-    pthread_cond_destroy(&pruning->ended);
-    pthread_mutex_destroy(&pruning->lock);
-    free(pruning);
-}
-
-/* Thread: writer. */
-static void pruned(const struct writer_verdict *verdict, void *ctx)
-{
-    struct pruning *pruning = ctx;
-    pthread_mutex_lock(&pruning->lock);
-    bool abandoned = pruning->abandoned;
-    pruning->done = true;
-    pruning->code = verdict->code;
-    pruning->deleted = verdict->stored;
-    (void)err_set(&pruning->why, verdict->code, "%s", verdict->text != NULL ? verdict->text : "");
-    pthread_cond_signal(&pruning->ended);
-    pthread_mutex_unlock(&pruning->lock);
-    if (abandoned) {
-        pruning_free(pruning);
-    }
-}
-
-/* Under the lock. */
-static void wait_a_moment(struct pruning *pruning)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += LOOK_MS * NS_PER_MS;
-    until.tv_sec += until.tv_nsec / NS_PER_S;
-    until.tv_nsec %= NS_PER_S;
-    pthread_cond_timedwait(&pruning->ended, &pruning->lock, &until);
-}
-
-/* Waits in the pool's thread; the deletion goes on when nobody waits for it any more. */
 static enum err work_cleanup(struct query *query, const _Atomic bool *cancelled,
                              struct text_buffer *piece, struct err_msg *why)
 {
-    struct pruning *pruning = mem_zero(1, sizeof *pruning);
-    pthread_mutex_init(&pruning->lock, NULL);
-    pthread_cond_init(&pruning->ended, NULL);
-    query->more = false;
     int64_t cutoff_ns = query->now_ns - query->parameters.older_than_ns;
-    enum err err = writer_prune(query->asked.writer, cutoff_ns, pruned, pruning);
-    if (err != ERR_OK) {
-        pruning_free(pruning);
-        return err_set(why, err, "the writer is busy");
+    size_t deleted = 0;
+    query->more = false;
+    enum err err = pruning_run(query->asked.writer, cutoff_ns, cancelled, &deleted, why);
+    if (err == ERR_OK) {
+        text_append_format(piece, "{\"deleted\":%zu}", deleted);
     }
-    pthread_mutex_lock(&pruning->lock);
-    while (!pruning->done && !atomic_load(cancelled)) {
-        wait_a_moment(pruning);
-    }
-    if (!pruning->done) {
-        pruning->abandoned = true;
-        pthread_mutex_unlock(&pruning->lock);
-        return ERR_CANCELLED; /* the deletion goes on */
-    }
-    err = pruning->code;
-    *why = pruning->why;
-    text_append_format(piece, "{\"deleted\":%zu}", pruning->deleted);
-    pthread_mutex_unlock(&pruning->lock);
-    pruning_free(pruning);
     return err;
 }
 
