@@ -53,6 +53,11 @@ bool app_set_query(struct app *app, struct text text, const struct list_place *p
         app->groups_due = true;
         loader_forget(app->loader, LOADER_GROUPS);
     }
+    if (app->map_shown) {
+        map_pane_await(app->map, 0);
+        app->map_due = true;
+        loader_forget(app->loader, LOADER_MAP);
+    }
     app->dirty = true;
     return true;
 }
