@@ -357,6 +357,9 @@ struct app *app_new(const struct app_options *options, struct loader *loader)
     app->select_span = UINT32_MAX;
     app->waterfall = waterfall_pane_new(options->ascii);
     app->details = detail_pane_new();
+    if (options->screen_reader) {
+        detail_pane_speak(app->details);
+    }
     app->bar = filter_bar_new(&app->history);
     app->form = filter_form_new();
     app_resize(app, 24, 80);

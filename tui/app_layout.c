@@ -45,6 +45,7 @@ static void layout_words(const struct app *app, struct rect area, struct app_lay
     if (app->view == VIEW_LIST) {
         layout->title = take_top(&area, 1);
         layout->bar = take_top(&area, 1);
+        layout->heat = take_top(&area, app->header && app->h >= HEAT_LEAST_ROWS ? 1 : 0);
         layout->stats = take_top(&area, 1);
         layout->list = area;
         return;

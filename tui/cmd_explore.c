@@ -258,6 +258,16 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
     return err == ERR_OK ? 0 : complain(err, &why);
 }
 
+/* What changes nothing where one pane is shown at a time and none moves by itself. */
+static void take_away_idle_keys(struct keymap *keys)
+{
+    static const enum action idle[] = {ACTION_FOLLOW, ACTION_MAXIMISE, ACTION_PREVIEW,
+                                       ACTION_SPLIT};
+    for (size_t i = 0; i < ARRAY_LEN(idle); i++) {
+        keys_take_away(keys, idle[i]);
+    }
+}
+
 int cmd_explore(const struct options *options)
 {
     struct stage stage = {.options = *options};
@@ -270,6 +280,9 @@ int cmd_explore(const struct options *options)
     if (keys_read(&stage.keys, &why) != ERR_OK) {
         fprintf(stderr, "tracetui: %s\n", why.text);
         return 2;
+    }
+    if (options->screen_reader) {
+        take_away_idle_keys(stage.keys);
     }
     options_query(options, 0, &query);
     int code = check_query(text_buffer_text(&query));

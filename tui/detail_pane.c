@@ -22,7 +22,7 @@ enum { SCROLL_STEP = 16 };
 
 bool detail_is_wide(const struct detail_pane *pane)
 {
-    return pane->w >= DETAIL_WIDE_FROM && pane->tab == TAB_ATTRIBUTES &&
+    return pane->w >= DETAIL_WIDE_FROM && !pane->words && pane->tab == TAB_ATTRIBUTES &&
            !(detail_tab_is_empty(TAB_SQL, &pane->facts) &&
              detail_tab_is_empty(TAB_EVENTS, &pane->facts) && text_is_empty(pane->facts.stack));
 }
@@ -79,6 +79,7 @@ static void build(struct detail_pane *pane)
     struct detail_style style = {.width = detail_main_width(pane) - DETAIL_MARK_W,
                                  .raw = pane->raw,
                                  .brief = is_brief(pane->h),
+                                 .words = pane->words,
                                  .folds = &pane->folds};
     detail_lines_clear(&pane->lines);
     detail_lines_clear(&pane->side);
@@ -382,6 +383,11 @@ bool detail_pane_link(const struct detail_pane *pane, struct text *ret_trace_id,
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
+
+void detail_pane_speak(struct detail_pane *pane)
+{
+    pane->words = true;
+}
 
 struct detail_pane *detail_pane_new(void)
 {

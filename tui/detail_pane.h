@@ -15,6 +15,8 @@ struct detail_pane;
 extern const struct pane_ops detail_pane_ops;
 
 struct detail_pane *detail_pane_new(void);
+/* From now on in sentences, for screen readers. */
+void detail_pane_speak(struct detail_pane *pane);
 void detail_pane_free(struct detail_pane *pane);
 
 /* Copies what it needs. trace and span NULL: nothing is selected; body NULL: not there yet, or a

@@ -21,6 +21,7 @@ struct detail_pane {
     struct detail_lines lines, side;
     struct json_folds folds;
     bool no_wrap, raw, only_matches;
+    bool words; /* for screen readers */
     struct text_buffer find;
     const char *notice; /* what the last action has to say, NULL = nothing */
     int h, w;

@@ -6,6 +6,7 @@
 
 #include "tui/format.h"
 #include "tui/span_usual.h"
+#include "tui/spoken.h"
 #include "tui/sql_layout.h"
 
 enum {
@@ -36,6 +37,11 @@ struct page {
 
 static void key(const struct page *page, struct text name)
 {
+    if (page->style->words) {
+        detail_lines_piece(page->lines, INK(TONE_DIM), name);
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(": "));
+        return;
+    }
     detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT(" "));
     detail_lines_piece(page->lines, INK(TONE_DIM), name);
     detail_lines_pad(page->lines, page->column);
@@ -102,9 +108,11 @@ static void versioned(const struct page *page, const char *name, const char *fie
 
 static void duration(const struct page *page, const char *label, int64_t ns, const char *suffix)
 {
-    char text[FORMAT_BYTES];
+    char text[SPOKEN_TIME_BYTES];
     detail_lines_piece(page->lines, INK(TONE_DIM), text_from(label));
-    detail_lines_piece(page->lines, INK(TONE_NORMAL), format_duration(text, ns, false));
+    detail_lines_piece(page->lines, INK(TONE_NORMAL),
+                       page->style->words ? spoken_time(text, ns)
+                                          : format_duration(text, ns, false));
     detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(suffix));
 }
 
@@ -127,9 +135,14 @@ static void status_line(const struct page *page)
     int64_t length_ns = facts->end_ns - facts->start_ns;
     key(page, TEXT("status"));
     detail_lines_piece(page->lines, INK(status_tone(facts->status)), name);
-    duration(page, "  start +", facts->start_ns - facts->trace_start_ns, "");
-    duration(page, "  dur ", length_ns, facts->running ? "+" : "");
-    duration(page, "  self ", facts->self_ns, "  ");
+    bool words = page->style->words;
+    duration(page, words ? "  starts after " : "  start +", facts->start_ns - facts->trace_start_ns,
+             "");
+    duration(page, words ? "  takes " : "  dur ", length_ns,
+             !facts->running ? ""
+             : words         ? " so far"
+                             : "+");
+    duration(page, words ? "  own time " : "  self ", facts->self_ns, "  ");
     format_percent(share, length_ns, facts->trace_end_ns - facts->trace_start_ns);
     detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(share));
     struct text of = TEXT(" of trace");
@@ -205,10 +218,13 @@ static void attributes(const struct page *page, const struct detail_attribute *l
 }
 
 /* A key that is longer than most pushes its value to the right. */
-static int column_for(const struct detail_facts *facts, int width)
+static int column_for(const struct detail_facts *facts, const struct detail_style *style)
 {
-    int largest = width < NARROW ? KEY_LARGEST_NARROW : KEY_LARGEST;
+    int largest = style->width < NARROW ? KEY_LARGEST_NARROW : KEY_LARGEST;
     int widest = KEY_LEAST;
+    if (style->words) {
+        return 0;
+    }
     for (size_t i = 0; i < facts->attribute_count + facts->resource_count; i++) {
         const struct detail_attribute *at = i < facts->attribute_count
                                                 ? &facts->attributes[i]
@@ -317,7 +333,15 @@ static void event_line(const struct page *page, const struct detail_event *event
 {
     const struct detail_facts *facts = page->facts;
     uint8_t tone = event->exception ? TONE_ERROR : TONE_STRONG;
-    if (event->time_ns >= 0) {
+    if (page->style->words) {
+        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("event: "));
+        detail_lines_piece(page->lines, INK(tone), event->name);
+        if (event->time_ns >= 0) {
+            int64_t offset_ns = event->time_ns - facts->trace_start_ns;
+            duration(page, "  ", llabs(offset_ns),
+                     offset_ns < 0 ? " before the trace starts" : " after the trace starts");
+        }
+    } else if (event->time_ns >= 0) {
         int64_t offset_ns = event->time_ns - facts->trace_start_ns;
         int64_t own_ns = event->time_ns - facts->start_ns;
         duration(page, offset_ns < 0 ? "  -" : "  +", llabs(offset_ns), "  ");
@@ -339,13 +363,15 @@ static void event_lines(const struct page *page, bool with_stack)
 {
     const struct detail_facts *facts = page->facts;
     struct page inner = *page;
-    inner.column = EVENT_COLUMN;
+    inner.column = page->style->words ? 0 : EVENT_COLUMN;
     for (size_t i = 0; i < facts->event_count; i++) {
         const struct detail_event *event = &facts->events[i];
         event_line(page, event);
         for (size_t k = 0; k < event->attribute_count; k++) {
             if (with_stack || !text_is(event->attributes[k].key, "exception.stacktrace")) {
-                detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT("   "));
+                if (!page->style->words) {
+                    detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT("   "));
+                }
                 attributes(&inner, &event->attributes[k], 1,
                            ((i << EVENT_SALT_BITS) + k) << SALT_BITS | SALT_EVENT);
             }
@@ -463,7 +489,7 @@ void detail_tab_build(enum detail_tab tab, const struct detail_facts *facts,
         [TAB_ERROR] = error_tab,           [TAB_JSON] = json_tab,     [TAB_LINKS] = links_tab,
     };
     struct page page = {
-        .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style->width)};
+        .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style)};
     if (facts->known) {
         builders[tab](&page);
     }
@@ -473,7 +499,7 @@ void detail_side_build(const struct detail_facts *facts, const struct detail_sty
                        struct detail_lines *lines)
 {
     struct page page = {
-        .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style->width)};
+        .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style)};
     if (!text_is_empty(facts->sql)) {
         heading(&page, "SQL");
         sql_tab(&page);

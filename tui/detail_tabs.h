@@ -11,6 +11,7 @@ struct detail_style {
     int width;
     bool raw;
     bool brief; /* only a few rows: nothing but the first facts */
+    bool words; /* sentences in the place of columns: for screen readers */
     const struct json_folds *folds;
 };
 

@@ -15,6 +15,7 @@
 #include "tui/format.h"
 #include "tui/row_cursor.h"
 #include "tui/service_tag.h"
+#include "tui/spoken.h"
 
 enum {
     HEAD_ROWS = 1,
@@ -419,14 +420,50 @@ static void draw_row(const struct diff_pane *pane, struct canvas *canvas, int y,
     draw_delta(canvas, y, x + bar_w, row);
 }
 
-static void draw(const void *self, struct canvas *canvas, struct rect area)
+/* ---- for screen readers ---- */
+
+static void say_side(struct spoken *line, const char *side, const struct diff_side *at)
 {
-    const struct diff_pane *pane = self;
-    if (pane->a == NULL) {
-        canvas_text(canvas, area.y + 1, area.x + FIRST_COLUMN, area.w, INK(TONE_DIM),
-                    TEXT("reading the traces\u2026"));
-        return;
+    char before[SUFFIX_BYTES];
+    if (at->count > 0) {
+        snprintf(before, sizeof before, at->count > 1 ? "%s %u spans, " : "%s ", side,
+                 (unsigned)at->count);
+        spoken_duration(line, before, at->duration_ns, at->errors > 0 ? " with errors" : "");
     }
+}
+
+static void say_row(const void *ctx, size_t index, struct spoken *line)
+{
+    const struct diff_pane *pane = ctx;
+    const struct diff_row *row = row_at(pane, index);
+    const struct trace *trace = row->a.count > 0 ? pane->a : pane->b;
+    const struct trace_span *span = &trace->spans[row->a.count > 0 ? row->a.span : row->b.span];
+    spoken_format(line, "depth %u", (unsigned)row->depth);
+    spoken_add(line, text_from(diff_kind_name((enum diff_kind)row->kind)));
+    spoken_add(line, (span->flags & TRACE_SPAN_SYNTHETIC) != 0 ? (struct text){0}
+                                                               : trace_span_service(trace, span));
+    spoken_add(line, trace_span_name(trace, span));
+    say_side(line, "A", &row->a);
+    say_side(line, "B", &row->b);
+    if (row->kind != DIFF_SAME) {
+        bool less = row->delta_ns < 0;
+        spoken_duration(line, "own time ", less ? -row->delta_ns : row->delta_ns,
+                        less ? " less" : " more");
+    }
+}
+
+static void draw_words(const struct diff_pane *pane, struct canvas *canvas, struct rect area)
+{
+    canvas_text(canvas, area.y, area.x, area.w, INK(TONE_DIM),
+                pane->by_size ? TEXT("spans, largest difference first")
+                              : TEXT("spans in the order of the traces"));
+    area.y += HEAD_ROWS;
+    area.h -= HEAD_ROWS;
+    spoken_rows(canvas, area, &pane->rows, say_row, pane);
+}
+
+static void draw_table(const struct diff_pane *pane, struct canvas *canvas, struct rect area)
+{
     draw_head(pane, canvas, area);
     for (int y = HEAD_ROWS; y < area.h; y++) {
         size_t row = pane->rows.top + (size_t)(y - HEAD_ROWS);
@@ -439,6 +476,21 @@ static void draw(const void *self, struct canvas *canvas, struct rect area)
                         canvas->ascii ? '>' : RUNE_MARK);
             canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
         }
+    }
+}
+
+static void draw(const void *self, struct canvas *canvas, struct rect area)
+{
+    const struct diff_pane *pane = self;
+    if (pane->a == NULL) {
+        canvas_text(canvas, area.y + 1, area.x + FIRST_COLUMN, area.w, INK(TONE_DIM),
+                    TEXT("reading the traces\u2026"));
+        return;
+    }
+    if (canvas->words) {
+        draw_words(pane, canvas, area);
+    } else {
+        draw_table(pane, canvas, area);
     }
     if (pane->shown_count == 0) {
         canvas_text(canvas, area.y + HEAD_ROWS, area.x + FIRST_COLUMN, area.w, INK(TONE_DIM),
@@ -477,14 +529,15 @@ static void draw_side(const struct diff_pane *pane, struct canvas *canvas, struc
     }
 }
 
-static void append_change(const struct diff_pane *pane, struct text_buffer *target, bool ascii)
+static void append_change(const struct diff_pane *pane, struct text_buffer *target,
+                          const struct canvas *canvas)
 {
     char text[FORMAT_BYTES];
     int64_t by_ns = pane->diff.b_ns - pane->diff.a_ns;
-    struct text shown = format_duration(text, by_ns < 0 ? -by_ns : by_ns, ascii);
+    struct text shown = format_duration(text, by_ns < 0 ? -by_ns : by_ns, canvas->ascii);
     text_append_format(target, "%s%.*s", by_ns < 0 ? "-" : "+", TEXT_ARGS(shown));
     double times = pane->diff.a_ns > 0 ? (double)pane->diff.b_ns / (double)pane->diff.a_ns : 0;
-    if (times >= 0.005 && times < 1000) {
+    if (times >= 0.005 && times < 1000 && !canvas->words) { /* words are wider than signs */
         text_append_format(target, times < 10 ? " \u00D7%.2f" : " \u00D7%.0f", times);
     }
 }
@@ -496,7 +549,7 @@ void diff_pane_title(const struct diff_pane *pane, struct canvas *canvas, struct
     }
     struct text_buffer change = {0};
     struct text_buffer summary = {0};
-    append_change(pane, &change, canvas->ascii);
+    append_change(pane, &change, canvas);
     analysis_text_diff_summary(&pane->diff, &summary);
     enum tone tone = pane->diff.b_ns > pane->diff.a_ns ? TONE_ERROR : TONE_OK;
     draw_side(pane, canvas, area, false, text_buffer_text(&change), INK_WITH(tone, INK_BOLD));

@@ -11,6 +11,7 @@
 
 #include "tui/format.h"
 #include "tui/service_tag.h"
+#include "tui/spoken.h"
 
 enum {
     MARGIN = 1,
@@ -331,9 +332,47 @@ static void draw_foot(const struct flame_pane *pane, struct canvas *canvas, stru
     text_buffer_free(&line);
 }
 
+/* ---- for screen readers ---- */
+
+static void say_frame(const void *ctx, size_t index, struct spoken *line)
+{
+    const struct flame_pane *pane = ctx;
+    const struct flame_frame *frame = &pane->flame.frames[index];
+    char text[FORMAT_BYTES];
+    char behind[FORMAT_BYTES + 4];
+    spoken_format(line, "depth %u", (unsigned)frame->depth);
+    spoken_add(line, pane->trace->names[frame->service]);
+    spoken_add(line, pane->trace->names[frame->name]);
+    spoken_count(line, frame->count, "span");
+    if (frame->errors > 0) {
+        spoken_count(line, frame->errors, "error");
+    }
+    struct text percent = format_percent(text, frame->width_ns, pane->flame.width_ns);
+    snprintf(behind, sizeof behind, ", %.*s", TEXT_ARGS(percent));
+    spoken_duration(line, "with all below ", frame->width_ns, behind);
+    spoken_duration(line, "own time ", frame->self_ns, "");
+}
+
+/* Every frame below its caller, a page of them; the cursor goes the ways of the picture. */
+static void draw_words(const struct flame_pane *pane, struct canvas *canvas, struct rect area)
+{
+    size_t page = area.h > 2 ? (size_t)area.h - 1 : 1;
+    const struct row_cursor rows = {
+        .at = pane->at, .top = pane->at / page * page, .count = pane->flame.count};
+    canvas_text(canvas, area.y, area.x, area.w, INK(TONE_DIM),
+                TEXT("where the time went, calls below their callers, most time first"));
+    area.y++;
+    area.h--;
+    spoken_rows(canvas, area, &rows, say_frame, pane);
+}
+
 static void draw(const void *self, struct canvas *canvas, struct rect area)
 {
     const struct flame_pane *pane = self;
+    if (canvas->words) {
+        draw_words(pane, canvas, area);
+        return;
+    }
     int rows = area.h - FOOT_ROWS;
     for (uint32_t i = 0; i < pane->flame.count; i++) {
         uint32_t depth = pane->flame.frames[i].depth;

@@ -11,6 +11,7 @@
 
 #include "tui/format.h"
 #include "tui/query_edit.h"
+#include "tui/spoken.h"
 
 enum { FIRST_COLUMN = 3, NAME_LARGEST = 60, REASON_BYTES = 200 };
 
@@ -431,9 +432,55 @@ static void draw_row(const struct group_pane *pane, struct canvas *canvas, int y
     }
 }
 
-static void group_draw(const void *pane_pointer, struct canvas *canvas, struct rect area)
+/* ---- for screen readers ---- */
+
+static void say_row(const void *ctx, size_t index, struct spoken *line)
 {
-    const struct group_pane *pane = pane_pointer;
+    const struct group_pane *pane = ctx;
+    const struct group_row *row = pane->order[index];
+    char share[FORMAT_BYTES];
+    if (row->name.length > 0) {
+        spoken_add(line, row->name);
+    } else {
+        spoken_format(line, "no %s",
+                      pane->shown_by == GROUP_ERROR ? "message" : groupings[pane->shown_by].one);
+    }
+    spoken_count(line, row->count, "trace");
+    if (row->errors > 0) {
+        struct text percent = format_percent(share, row->errors, row->count);
+        spoken_format(line, "%.*s errors", TEXT_ARGS(percent));
+    }
+    if (row->ended > 0) {
+        spoken_duration(line, "average ", average_ns(row), "");
+        spoken_duration(line, "p50 ", row->p50_ns, "");
+        spoken_duration(line, "p95 ", row->p95_ns, "");
+        spoken_duration(line, "longest ", row->max_ns, "");
+    }
+}
+
+static void draw_words(const struct group_pane *pane, struct canvas *canvas, struct rect area)
+{
+    static const char *const orders[GROUP_COLUMNS] = {
+        [GROUP_NAME] = "by name",
+        [GROUP_COUNT] = "most traces first",
+        [GROUP_BAR] = "",
+        [GROUP_ERRORS] = "largest share of errors first",
+        [GROUP_AVERAGE] = "longest average first",
+        [GROUP_P50] = "longest p50 first",
+        [GROUP_P95] = "longest p95 first",
+        [GROUP_MAX] = "longest first",
+    };
+    const struct row_cursor rows = {
+        .at = pane->cursor, .top = pane->top, .count = pane->answer.count};
+    canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "%s, %s",
+                 groupings[pane->shown_by].many, orders[pane->sort]);
+    area.y++;
+    area.h--;
+    spoken_rows(canvas, area, &rows, say_row, pane);
+}
+
+static void draw_table(const struct group_pane *pane, struct canvas *canvas, struct rect area)
+{
     draw_titles(pane, canvas, area);
     for (int y = 1; y < area.h && pane->top + (size_t)y - 1 < pane->answer.count; y++) {
         size_t index = pane->top + (size_t)y - 1;
@@ -442,6 +489,16 @@ static void group_draw(const void *pane_pointer, struct canvas *canvas, struct r
             canvas_rune(canvas, area.y + y, area.x, INK(TONE_ACCENT), 0x258C);
             canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
         }
+    }
+}
+
+static void group_draw(const void *pane_pointer, struct canvas *canvas, struct rect area)
+{
+    const struct group_pane *pane = pane_pointer;
+    if (canvas->words) {
+        draw_words(pane, canvas, area);
+    } else {
+        draw_table(pane, canvas, area);
     }
     if (pane->answer.count == 0 && area.h > 1) {
         canvas_text(canvas, area.y + 1, area.x + FIRST_COLUMN, area.w - 4, INK(TONE_DIM),

@@ -243,6 +243,12 @@ void heat_strip_draw(const struct summary *summary, int64_t marked_ns,
                      const struct strip_cursor *cursor, struct canvas *canvas, struct rect area)
 {
     char unit[FORMAT_BYTES] = "n";
+    if (canvas->words) {
+        struct spoken line = {0};
+        strip_words(summary, &line);
+        canvas_text(canvas, area.y, area.x, area.w, INK(TONE_DIM), spoken_text(&line));
+        return;
+    }
     if (summary == NULL || summary->buckets == 0 || summary->bucket_ns <= 0 ||
         area.w <= HEAT_STRIP_LABEL + 1) {
         draw_label(canvas, area.y, area.x, unit);

@@ -13,7 +13,8 @@ enum { HEAT_STRIP_LOW = 3, HEAT_STRIP_HIGH = 8, HEAT_STRIP_LABEL = 8 };
 size_t heat_strip_buckets(int width);
 
 /* Draws HEAT_STRIP_LOW rows, or HEAT_STRIP_HIGH if the area has them. summary NULL: nothing known
- * yet. marked_ns: start of the selected trace, 0 = none. cursor: NULL while it is elsewhere. */
+ * yet. marked_ns: start of the selected trace, 0 = none. cursor: NULL while it is elsewhere. For
+ * screen readers it is one row: a sentence. */
 void heat_strip_draw(const struct summary *summary, int64_t marked_ns,
                      const struct strip_cursor *cursor, struct canvas *canvas, struct rect area);
 

@@ -43,6 +43,18 @@ void keys_free(struct keymap *map)
     }
 }
 
+void keys_take_away(struct keymap *map, enum action action)
+{
+    struct changed_map *changed = (struct changed_map *)map;
+    size_t kept = 0;
+    for (size_t i = 0; i < changed->count; i++) {
+        if (changed->rows[i].action != action) {
+            changed->rows[kept++] = changed->rows[i];
+        }
+    }
+    map->count = changed->count = kept;
+}
+
 static struct changed_map *copy_standard(void)
 {
     const struct keymap *standard = keys_standard();

@@ -19,6 +19,8 @@ enum err keys_read(struct keymap **ret_map, struct err_msg *why) MUST_CHECK;
 enum err keys_read_text(struct text text, const char *path, struct keymap **ret_map,
                         struct err_msg *why) MUST_CHECK;
 void keys_free(struct keymap *map);
+/* Takes away every key of an action from a map that keys_read made. */
+void keys_take_away(struct keymap *map, enum action action);
 
 /* All keys in the form of the file. */
 void keys_print(const struct keymap *map, FILE *target);

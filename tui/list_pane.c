@@ -283,20 +283,22 @@ static const char *const first_words[SORT_COUNT][2] = {
     [SORT_USER] = {"last user", "first user"},
 };
 
+static void say_row(const void *ctx, size_t row, struct spoken *line)
+{
+    const struct list_pane *pane = ctx;
+    list_row_words(&pane->times, &pane->shown.rows[row].row, line);
+}
+
 /* For screen readers: a sentence a row. */
 static void draw_words(const struct list_pane *pane, struct canvas *canvas, struct rect area)
 {
+    const struct row_cursor rows = {
+        .at = pane->cursor, .top = pane->top, .count = pane->shown.count};
     canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "traces, %s first",
                  first_words[pane->sort][pane->ascending]);
-    for (int y = 1; y < area.h && pane->top + (size_t)(y - 1) < pane->shown.count; y++) {
-        size_t index = pane->top + (size_t)(y - 1);
-        struct spoken line = {0};
-        list_row_words(&pane->times, &pane->shown.rows[index].row, &line);
-        canvas_text(canvas, area.y + y, area.x, area.w, INK(TONE_NORMAL), spoken_text(&line));
-        if (index == pane->cursor) {
-            canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
-        }
-    }
+    area.y++;
+    area.h--;
+    spoken_rows(canvas, area, &rows, say_row, pane);
 }
 
 static void list_draw(const void *pane_pointer, struct canvas *canvas, struct rect area)

@@ -12,6 +12,7 @@
 #include "tui/format.h"
 #include "tui/row_cursor.h"
 #include "tui/service_tag.h"
+#include "tui/spoken.h"
 
 enum {
     FIRST_COLUMN = 3,
@@ -393,9 +394,55 @@ static void draw_foot(const struct span_pane *pane, struct canvas *canvas, struc
                  TEXT_ARGS(format_exact(spans, (int64_t)pane->table.spans)), next[pane->by]);
 }
 
-static void draw(const void *self, struct canvas *canvas, struct rect area)
+/* ---- for screen readers ---- */
+
+static void say_row(const void *ctx, size_t index, struct spoken *line)
 {
-    const struct span_pane *pane = self;
+    const struct span_pane *pane = ctx;
+    const struct span_table_row *row = &pane->table.rows[index];
+    char share[FORMAT_BYTES];
+    struct text name = pane->trace->names[row->name];
+    struct text percent = format_percent(share, row->self_ns, pane->table.self_ns);
+    if (pane->by == SPANS_BY_OPERATION) {
+        spoken_add(line, pane->trace->names[row->service]);
+    }
+    spoken_add(line, text_is_empty(name) ? TEXT("none") : name);
+    spoken_count(line, (int64_t)row->count, "span");
+    if (row->errors > 0) {
+        spoken_count(line, (int64_t)row->errors, "error");
+    }
+    spoken_duration(line, "own time ", row->self_ns, "");
+    spoken_format(line, "%.*s of the trace", TEXT_ARGS(percent));
+    spoken_duration(line, "total ", row->total_ns, "");
+    if (row->count > 1) {
+        spoken_duration(line, "p50 ", row->p50_ns, "");
+        spoken_duration(line, "p95 ", row->p95_ns, "");
+        spoken_duration(line, "longest ", row->max_ns, "");
+    }
+}
+
+static void draw_words(const struct span_pane *pane, struct canvas *canvas, struct rect area)
+{
+    static const char *const orders[SPAN_COLUMNS] = {
+        [SPAN_NAME] = "by name",
+        [SPAN_COUNT] = "most spans first",
+        [SPAN_ERRORS] = "most errors first",
+        [SPAN_BAR] = "",
+        [SPAN_SELF] = "most own time first",
+        [SPAN_SHARE] = "",
+        [SPAN_TOTAL] = "longest total first",
+        [SPAN_P50] = "longest p50 first",
+        [SPAN_P95] = "longest p95 first",
+        [SPAN_MAX] = "longest first",
+    };
+    canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "%ss, %s",
+                 span_grouping_name(pane->by), orders[pane->sort]);
+    spoken_rows(canvas, (struct rect){area.y + 1, area.x, area.h - 2, area.w}, &pane->rows, say_row,
+                pane);
+}
+
+static void draw_table(const struct span_pane *pane, struct canvas *canvas, struct rect area)
+{
     draw_titles(pane, canvas, area);
     for (int y = 1; y + 1 < area.h && pane->rows.top + (size_t)y - 1 < pane->table.count; y++) {
         size_t index = pane->rows.top + (size_t)y - 1;
@@ -405,6 +452,16 @@ static void draw(const void *self, struct canvas *canvas, struct rect area)
                         canvas->ascii ? '>' : RUNE_MARK);
             canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
         }
+    }
+}
+
+static void draw(const void *self, struct canvas *canvas, struct rect area)
+{
+    const struct span_pane *pane = self;
+    if (canvas->words) {
+        draw_words(pane, canvas, area);
+    } else {
+        draw_table(pane, canvas, area);
     }
     if (area.h > 2) {
         draw_foot(pane, canvas, area);

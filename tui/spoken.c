@@ -32,9 +32,10 @@ static const struct {
 void spoken_add(struct spoken *line, struct text part)
 {
     size_t comma = line->length > 0 ? 2 : 0;
-    if (part.length == 0 || line->length + comma + part.length > sizeof line->bytes) {
+    if (part.length == 0 || line->length + comma >= sizeof line->bytes) {
         return;
     }
+    part.length = text_cut(part, sizeof line->bytes - line->length - comma);
     memcpy(line->bytes + line->length, ", ", comma);
     memcpy(line->bytes + line->length + comma, part.data, part.length);
     line->length += comma + part.length;
@@ -50,21 +51,26 @@ void spoken_format(struct spoken *line, const char *format, ...)
     spoken_add(line, text_from(part));
 }
 
-void spoken_duration(struct spoken *line, const char *before, int64_t ns, const char *behind)
+struct text spoken_time(char target[SPOKEN_TIME_BYTES], int64_t ns)
 {
     char number[FORMAT_BYTES];
-    char apart[2 * FORMAT_BYTES];
     struct text text = format_duration(number, ns, true);
     size_t length = 0;
-    for (size_t i = 0; i < text.length; i++) { /* "2m05s" is read as a word, "2 m 05 s" is not */
+    for (size_t i = 0; i < text.length && length + 2 <= SPOKEN_TIME_BYTES; i++) {
         unsigned char here = (unsigned char)text.data[i];
         unsigned char last = i > 0 ? (unsigned char)text.data[i - 1] : here;
         if (!isalpha(last) != !isalpha(here)) {
-            apart[length++] = ' ';
+            target[length++] = ' ';
         }
-        apart[length++] = (char)here;
+        target[length++] = (char)here;
     }
-    spoken_format(line, "%s%.*s%s", before, (int)length, apart, behind);
+    return text_make(target, length);
+}
+
+void spoken_duration(struct spoken *line, const char *before, int64_t ns, const char *behind)
+{
+    char time[SPOKEN_TIME_BYTES];
+    spoken_format(line, "%s%.*s%s", before, TEXT_ARGS(spoken_time(time, ns)), behind);
 }
 
 void spoken_count(struct spoken *line, int64_t count, const char *what)
@@ -77,6 +83,72 @@ void spoken_count(struct spoken *line, int64_t count, const char *what)
 struct text spoken_text(const struct spoken *line)
 {
     return text_make(line->bytes, line->length);
+}
+
+/* ---- a table of sentences ---- */
+
+/* Bytes of the text that fit into w cells, up to a blank if there is one; all of a text that
+ * fits. */
+static size_t wrap(struct text text, int w)
+{
+    size_t fits = 0;
+    for (size_t at = 0; at <= text.length; at++) {
+        bool border = at == text.length || text.data[at] == ' ';
+        if (border && canvas_width(text_make(text.data, at)) > w) {
+            break;
+        }
+        fits = border ? at : fits;
+    }
+    for (size_t at = fits; fits == 0 && at < text.length; at++) { /* one endless word */
+        size_t cut = text_cut(text, at + 1);
+        if (canvas_width(text_make(text.data, cut)) > w) {
+            return at > 0 ? text_cut(text, at) : 1;
+        }
+    }
+    return fits > 0 ? fits : text.length;
+}
+
+/* Draws what there is room for; returns the rows that all of it takes. */
+static int draw_wrapped(struct canvas *canvas, struct rect area, struct text text)
+{
+    int rows = 0;
+    while (text.length > 0) {
+        size_t used = wrap(text, area.w);
+        if (rows < area.h) {
+            canvas_text(canvas, area.y + rows, area.x, area.w, INK(TONE_NORMAL),
+                        text_make(text.data, used));
+        }
+        rows++;
+        used += used < text.length && text.data[used] == ' ';
+        text = text_make(text.data + used, text.length - used);
+    }
+    return rows > 0 ? rows : 1;
+}
+
+void spoken_rows(struct canvas *canvas, struct rect area, const struct row_cursor *rows,
+                 void (*say)(const void *ctx, size_t row, struct spoken *line), const void *ctx)
+{
+    struct spoken chosen = {0};
+    size_t row = rows->top;
+    if (rows->at < rows->count) {
+        say(ctx, rows->at, &chosen);
+        int rest = area.h - draw_wrapped(canvas, (struct rect){.w = area.w}, spoken_text(&chosen));
+        size_t above = rest > 0 ? (size_t)rest : 0;
+        row = rows->at > row + above ? rows->at - above : row; /* its end is on the screen, too */
+    }
+    for (int y = 0; y < area.h && row < rows->count; row++) {
+        if (row == rows->at) {
+            struct rect rest = {area.y + y, area.x, area.h - y, area.w};
+            int h = draw_wrapped(canvas, rest, spoken_text(&chosen));
+            canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
+            y += h;
+            continue;
+        }
+        struct spoken line = {0};
+        say(ctx, row, &line);
+        canvas_text(canvas, area.y + y, area.x, area.w, INK(TONE_NORMAL), spoken_text(&line));
+        y++;
+    }
 }
 
 /* ---- the canvas ---- */

@@ -136,6 +136,7 @@ void strip_cursor_draw_figures(const struct strip_cursor *cursor, const struct s
     char text[FORMAT_BYTES];
     char other[FORMAT_BYTES];
     strip_range_times(range, summary, &from_ns, &to_ns);
+    canvas_mark(canvas, area, canvas->words ? INK_SELECTED : 0); /* where it is read */
     int end = area.x + area.w - 1;
     int x = area.x + 1;
     struct text from = moment(text, summary, from_ns);
@@ -156,4 +157,56 @@ void strip_cursor_draw_figures(const struct strip_cursor *cursor, const struct s
         x += canvas_print(canvas, area.y, x, end - x, INK(TONE_DIM), "   %s ", bands[band]);
         x += canvas_print(canvas, area.y, x, end - x, INK(TONE_NORMAL), "%.*s", TEXT_ARGS(number));
     }
+}
+
+/* The bucket that has most of it; summary->buckets if none has any. */
+static size_t fullest(const struct summary *summary, bool errors)
+{
+    size_t best = summary->buckets;
+    uint32_t most = 0;
+    for (size_t i = 0; i < summary->buckets; i++) {
+        const struct summary_bucket *bucket = &summary->bucket[i];
+        uint32_t count = errors ? bucket->errors : bucket->count;
+        best = count > most ? i : best;
+        most = count > most ? count : most;
+    }
+    return best;
+}
+
+/* "13:34" where the buckets are of minutes. */
+static struct text short_moment(char target[FORMAT_BYTES], const struct summary *summary,
+                                int64_t ns)
+{
+    enum { SECONDS = 3 }; /* ":00" */
+    struct text text = moment(target, summary, ns);
+    bool minutes = summary->bucket_ns % (60 * NS_PER_S) == 0 && text.length > SECONDS;
+    return text_make(text.data, text.length - (minutes ? SECONDS : 0));
+}
+
+static void say_fullest(const struct summary *summary, bool errors, struct spoken *line)
+{
+    size_t best = fullest(summary, errors);
+    char text[FORMAT_BYTES];
+    if (best == summary->buckets) {
+        return;
+    }
+    uint32_t count = errors ? summary->bucket[best].errors : summary->bucket[best].count;
+    int64_t ns = summary->from_ns + summary->bucket_ns * (int64_t)best;
+    spoken_format(line, "%s %.*s with %u", errors ? "most errors" : "busiest",
+                  TEXT_ARGS(short_moment(text, summary, ns)), (unsigned)count);
+}
+
+void strip_words(const struct summary *summary, struct spoken *line)
+{
+    char first[FORMAT_BYTES];
+    char last[FORMAT_BYTES];
+    if (summary == NULL || summary->buckets == 0 || summary->bucket_ns <= 0) {
+        return;
+    }
+    int64_t end_ns = summary->from_ns + summary->bucket_ns * (int64_t)summary->buckets;
+    struct text from = short_moment(first, summary, summary->from_ns);
+    struct text to = short_moment(last, summary, end_ns);
+    spoken_format(line, "from %.*s to %.*s", TEXT_ARGS(from), TEXT_ARGS(to));
+    say_fullest(summary, false, line);
+    say_fullest(summary, true, line);
 }

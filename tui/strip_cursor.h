@@ -6,6 +6,7 @@
 #include "store/reader.h"
 #include "tui/canvas.h"
 #include "tui/keys.h"
+#include "tui/spoken.h"
 
 /* Moments, not buckets: the strip may be drawn anew with others at any time. {0} is unplaced. */
 struct strip_cursor {
@@ -36,5 +37,9 @@ void strip_range_times(struct strip_range range, const struct summary *summary,
 /* "13:14:00 to 13:16:00   412 traces   3 errors (0.7%)   >1s 12 ..." */
 void strip_cursor_draw_figures(const struct strip_cursor *cursor, const struct summary *summary,
                                struct canvas *canvas, struct rect area);
+
+/* All of the strip in a sentence, for screen readers: "from 12:03 to 14:03, busiest 13:20 with 45,
+ * ..." */
+void strip_words(const struct summary *summary, struct spoken *line);
 
 #endif

@@ -439,19 +439,19 @@ static void draw_row(const struct waterfall_pane *pane, struct canvas *canvas, s
     }
 }
 
+static void say_row(const void *ctx, size_t row, struct spoken *line)
+{
+    waterfall_row_words(ctx, row, line);
+}
+
 /* For screen readers: a sentence a row. */
 static void draw_words(const struct waterfall_pane *pane, struct canvas *canvas, struct rect area)
 {
-    for (int dy = 0; dy < pane->layout.rows_h && pane->top + (size_t)dy < pane->rows.count; dy++) {
-        size_t row = pane->top + (size_t)dy;
-        int y = area.y + pane->layout.rows_y + dy;
-        struct spoken line = {0};
-        waterfall_row_words(pane, row, &line);
-        canvas_text(canvas, y, area.x, area.w, INK(TONE_NORMAL), spoken_text(&line));
-        if (row == pane->cursor) {
-            canvas_mark(canvas, (struct rect){y, area.x, 1, area.w}, INK_SELECTED);
-        }
-    }
+    const struct row_cursor rows = {
+        .at = pane->cursor, .top = pane->top, .count = pane->rows.count};
+    area.y += pane->layout.rows_y;
+    area.h = pane->layout.rows_h;
+    spoken_rows(canvas, area, &rows, say_row, pane);
 }
 
 void waterfall_draw(const void *self, struct canvas *canvas, struct rect area)

@@ -54,7 +54,7 @@ static void the_cursor_stays_where_text_is_edited(void **state)
     canvas_free(&canvas);
 }
 
-static void a_sentence_takes_only_whole_parts(void **state)
+static void a_sentence_has_commas_and_an_end(void **state)
 {
     (void)state;
     struct spoken line = {0};
@@ -72,12 +72,45 @@ static void a_sentence_takes_only_whole_parts(void **state)
     assert_true(spoken_text(&line).length <= SPOKEN_BYTES);
 }
 
+static void say_number(const void *ctx, size_t row, struct spoken *line)
+{
+    const char *const *sentences = ctx;
+    spoken_add(line, text_from(sentences[row]));
+}
+
+static void the_selected_sentence_is_wrapped(void **state)
+{
+    (void)state;
+    static const char *const sentences[] = {"one short", "two is far too long for a row", "three",
+                                            "abcdefghijklmnopqrstuvwxyz"};
+    struct row_cursor rows = {.at = 1, .count = 4};
+    struct canvas canvas;
+    canvas_init(&canvas, false);
+    canvas_resize(&canvas, 4, 12);
+    spoken_rows(&canvas, (struct rect){0, 0, 4, 12}, &rows, say_number, sentences);
+    assert_row(&canvas, 0, "one short");
+    assert_row(&canvas, 1, "two is far");
+    assert_row(&canvas, 2, "too long for");
+    assert_row(&canvas, 3, "a row");
+    canvas_clear(&canvas);
+    rows.at = 3; /* the last one: its end is on the screen, too */
+    spoken_rows(&canvas, (struct rect){0, 0, 4, 12}, &rows, say_number, sentences);
+    assert_row(&canvas, 0, "three");
+    assert_row(&canvas, 1, "abcdefghijkl");
+    assert_row(&canvas, 3, "yz");
+    rows.at = 0;
+    spoken_rows(&canvas, (struct rect){0, 0, 2, 12}, &rows, say_number, sentences);
+    assert_row(&canvas, 1, "two is far \u2026");
+    canvas_free(&canvas);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_go_and_gaps_become_commas),
         cmocka_unit_test(the_cursor_stays_where_text_is_edited),
-        cmocka_unit_test(a_sentence_takes_only_whole_parts),
+        cmocka_unit_test(a_sentence_has_commas_and_an_end),
+        cmocka_unit_test(the_selected_sentence_is_wrapped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
