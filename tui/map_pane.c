@@ -1,63 +1,28 @@
 /* map_pane — who calls whom in the traces of the query, as a tree in the place of the list.
  *
- *    CALLER ─▸ CALLEE                      CALLS     RATE   ERR%      P50      P95
+ *    WHO CALLS WHOM                        CALLS     RATE   ERR%      P50      P95
  *    ▸ web                                   385    3.2/m   8.6%    126ms    965ms
  * ▌✗ └─▸ api                                 384    3.2/m   8.6%   49.0ms    891ms
  *        ├─▸ db                            1,938     16/m   0.6%   8.93ms   73.8ms
- *        └─▸ web ↺                             3             */
+ *        └─▸ web ↺                             3
+ *
+ * Sorted by a figure, each call stands by itself: "api ▸ db". */
 #include "tui/map_pane.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tui/analysis_text.h"
-#include "tui/format.h"
-#include "tui/row_cursor.h"
-#include "tui/service_tag.h"
+#include "tui/map_state.h"
 
-enum {
-    FIRST_COLUMN = 3,
-    NAME_LARGEST = 72,
-    GUIDE_W = 4,
-    REASON_BYTES = 200,
-    RUNE_MARK = 0x258C,
-    RUNE_CROSS = 0x2717,
-    RUNE_PIPE = 0x2502,
-    RUNE_TEE = 0x251C,
-    RUNE_CORNER = 0x2514,
-    RUNE_DASH = 0x2500,
-    RUNE_ARROW = 0x25B8,
-    RUNE_CALLS = 0x2192, /* read aloud as a word */
-};
-
-enum map_column {
-    MAP_CALLS,
-    MAP_BAR,
-    MAP_RATE,
-    MAP_ERRORS,
-    MAP_P50,
-    MAP_P95,
-    MAP_MAX,
-    MAP_COLUMNS
-};
-
-static const struct {
-    const char *title;
-    int w, from;
-} columns[MAP_COLUMNS] = {
-    [MAP_CALLS] = {"CALLS", 8, 0}, [MAP_BAR] = {"", 13, 110},  [MAP_RATE] = {"RATE", 8, 60},
-    [MAP_ERRORS] = {"ERR%", 8, 0}, [MAP_P50] = {"P50", 9, 72}, [MAP_P95] = {"P95", 9, 0},
-    [MAP_MAX] = {"MAX", 9, 100},
-};
-
-struct map_pane {
-    struct service_map *map; /* NULL = none yet */
-    int64_t most;            /* calls of the busiest */
-    bool waiting;
-    size_t so_far;
-    char reason[REASON_BYTES];
-    struct row_cursor rows;
-    int h, w;
+const struct map_column_form map_columns[MAP_COLUMNS] = {
+    [MAP_NAME] = {.title = "WHO CALLS WHOM", .sortable = true},
+    [MAP_CALLS] = {.title = "CALLS", .w = 8, .sortable = true},
+    [MAP_BAR] = {.title = "", .w = 13, .from = 110},
+    [MAP_RATE] = {.title = "RATE", .w = 8, .from = 60},
+    [MAP_ERRORS] = {.title = "ERR%", .w = 8, .sortable = true},
+    [MAP_P50] = {.title = "P50", .w = 9, .from = 72, .sortable = true},
+    [MAP_P95] = {.title = "P95", .w = 9, .sortable = true},
+    [MAP_MAX] = {.title = "MAX", .w = 9, .from = 100, .sortable = true},
 };
 
 struct map_pane *map_pane_new(void)
@@ -70,16 +35,79 @@ static void free_pane(void *self)
     struct map_pane *pane = self;
     if (pane != NULL) {
         service_map_free(pane->map);
+        free(pane->order);
         free(pane);
     }
 }
 
-static const struct map_edge *edge_at(const struct map_pane *pane, size_t row)
+const struct map_edge *map_edge_at(const struct map_pane *pane, size_t row)
 {
     return pane->map != NULL && row < pane->map->row_count
-               ? &pane->map->edges[pane->map->rows[row].edge]
+               ? &pane->map->edges[pane->order[row]->edge]
                : NULL;
 }
+
+/* ---- order ---------------------------------------------------------------------------------- */
+
+bool map_is_flat(const struct map_pane *pane)
+{
+    return pane->sort != MAP_NAME;
+}
+
+static double figure(const struct map_edge *edge, enum map_column column)
+{
+    switch (column) {
+    case MAP_ERRORS:
+        return edge->calls > 0 ? (double)edge->errors / (double)edge->calls : 0;
+    case MAP_P50:
+        return (double)edge->p50_ns;
+    case MAP_P95:
+        return (double)edge->p95_ns;
+    case MAP_MAX:
+        return (double)edge->max_ns;
+    case MAP_NAME:
+    case MAP_CALLS:
+    case MAP_BAR:
+    case MAP_RATE:
+    case MAP_COLUMNS:
+        break;
+    }
+    return (double)edge->calls;
+}
+
+/* Most first; what is equal stays in the order of the tree. */
+static int compare_rows(const void *a, const void *b, void *ctx)
+{
+    const struct map_pane *pane = ctx;
+    const struct map_row *left = *(const struct map_row *const *)a;
+    const struct map_row *right = *(const struct map_row *const *)b;
+    double x = figure(&pane->map->edges[left->edge], pane->sort);
+    double y = figure(&pane->map->edges[right->edge], pane->sort);
+    if (map_is_flat(pane) && (x < y || x > y)) {
+        return x > y ? -1 : 1;
+    }
+    return (left > right) - (left < right);
+}
+
+static void sort_rows(struct map_pane *pane)
+{
+    if (pane->map != NULL && pane->map->row_count > 1) {
+        qsort_r(pane->order, pane->map->row_count, sizeof *pane->order, compare_rows, pane);
+    }
+}
+
+static void sort_by(struct map_pane *pane, int step)
+{
+    int column = (int)pane->sort;
+    do {
+        column = (column + step + MAP_COLUMNS) % MAP_COLUMNS;
+    } while (!map_columns[column].sortable || pane->w < map_columns[column].from);
+    pane->sort = (enum map_column)column;
+    sort_rows(pane);
+    row_cursor_go(&pane->rows, 0);
+}
+
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 static void fit(struct map_pane *pane)
 {
@@ -93,13 +121,13 @@ void map_pane_await(struct map_pane *pane, size_t traces)
     pane->reason[0] = '\0';
 }
 
-/* The row of the same call in another map. */
-static size_t row_of(const struct service_map *map, struct text from, struct text to)
+/* The row of the call that had these names in the map before; the first if it is gone. */
+static size_t row_of(const struct map_pane *pane, struct text from, struct text to)
 {
-    for (size_t i = 0; i < map->row_count; i++) {
-        const struct map_edge *edge = &map->edges[map->rows[i].edge];
-        if (text_equals(map->nodes[edge->from].name, from) &&
-            text_equals(map->nodes[edge->to].name, to)) {
+    for (size_t i = 0; i < pane->map->row_count; i++) {
+        const struct map_edge *edge = map_edge_at(pane, i);
+        if (text_equals(pane->map->nodes[edge->from].name, from) &&
+            text_equals(pane->map->nodes[edge->to].name, to)) {
             return i;
         }
     }
@@ -109,17 +137,22 @@ static size_t row_of(const struct service_map *map, struct text from, struct tex
 void map_pane_take(struct map_pane *pane, struct service_map *map)
 {
     struct service_map *old = pane->map;
-    const struct map_edge *edge = edge_at(pane, pane->rows.at);
-    size_t row =
-        edge != NULL ? row_of(map, old->nodes[edge->from].name, old->nodes[edge->to].name) : 0;
+    const struct map_edge *edge = map_edge_at(pane, pane->rows.at);
     pane->map = map;
     pane->waiting = false;
     pane->most = 1;
-    for (size_t i = 0; i < map->edge_count; i++) {
-        pane->most = map->edges[i].calls > pane->most ? map->edges[i].calls : pane->most;
+    pane->order = mem_grow(pane->order, (map->row_count + 1) * sizeof *pane->order);
+    for (size_t i = 0; i < map->row_count; i++) {
+        const struct map_row *row = &map->rows[i];
+        pane->order[i] = row;
+        pane->most =
+            map->edges[row->edge].calls > pane->most ? map->edges[row->edge].calls : pane->most;
     }
+    sort_rows(pane);
     fit(pane);
-    row_cursor_go(&pane->rows, row);
+    row_cursor_go(
+        &pane->rows,
+        edge != NULL ? row_of(pane, old->nodes[edge->from].name, old->nodes[edge->to].name) : 0);
     service_map_free(old);
 }
 
@@ -131,7 +164,7 @@ void map_pane_failed(struct map_pane *pane, const char *why)
 
 bool map_pane_term(const struct map_pane *pane, struct text_buffer *target)
 {
-    const struct map_edge *edge = edge_at(pane, pane->rows.at);
+    const struct map_edge *edge = map_edge_at(pane, pane->rows.at);
     return edge != NULL && service_map_term(pane->map, edge, target);
 }
 
@@ -139,7 +172,7 @@ bool map_pane_term(const struct map_pane *pane, struct text_buffer *target)
 
 static bool has_errors(const void *ctx, size_t row)
 {
-    return edge_at(ctx, row)->errors > 0;
+    return map_edge_at(ctx, row)->errors > 0;
 }
 
 static enum pane_reply act(void *self, enum action action, int count)
@@ -148,7 +181,13 @@ static enum pane_reply act(void *self, enum action action, int count)
     if (row_cursor_act(&pane->rows, action, count)) {
         return PANE_HANDLED;
     }
-    if (action == ACTION_NEXT_ERROR || action == ACTION_PREVIOUS_ERROR) {
+    switch ((int)action) {
+    case ACTION_SORT_NEXT:
+    case ACTION_SORT_PREVIOUS:
+        sort_by(pane, action == ACTION_SORT_NEXT ? 1 : -1);
+        return PANE_HANDLED;
+    case ACTION_NEXT_ERROR:
+    case ACTION_PREVIOUS_ERROR:
         row_cursor_seek(&pane->rows, action == ACTION_NEXT_ERROR ? 1 : -1, count, has_errors, pane);
         return PANE_HANDLED;
     }
@@ -163,175 +202,9 @@ static void layout(void *self, int h, int w)
     fit(pane);
 }
 
-/* ---- drawing -------------------------------------------------------------------------------- */
-
-static int name_width(const struct map_pane *pane)
-{
-    int left = pane->w - FIRST_COLUMN - 1;
-    for (int i = 0; i < MAP_COLUMNS; i++) {
-        left -= pane->w >= columns[i].from ? columns[i].w : 0;
-    }
-    return left < NAME_LARGEST ? left : NAME_LARGEST;
-}
-
-static void draw_titles(const struct map_pane *pane, struct canvas *canvas, struct rect area)
-{
-    int x = area.x + FIRST_COLUMN;
-    canvas_text(canvas, area.y, x, name_width(pane), INK(TONE_STRONG), TEXT("WHO CALLS WHOM"));
-    x += name_width(pane);
-    for (int i = 0; i < MAP_COLUMNS; i++) {
-        if (pane->w >= columns[i].from) {
-            canvas_text_right(canvas, area.y, x, columns[i].w, INK(TONE_DIM),
-                              text_from(columns[i].title));
-            x += columns[i].w;
-        }
-    }
-}
-
-static int draw_guides(const struct map_row *row, struct canvas *canvas, int y, int x, int end)
-{
-    for (uint32_t depth = 1; depth <= row->depth && x + GUIDE_W < end; depth++, x += GUIDE_W) {
-        bool on = (row->lines >> depth & 1) != 0;
-        if (depth < row->depth) {
-            if (on) {
-                canvas_rune(canvas, y, x, INK(TONE_DIM), RUNE_PIPE);
-            }
-            continue;
-        }
-        canvas_rune(canvas, y, x, INK(TONE_DIM), row->last ? RUNE_CORNER : RUNE_TEE);
-        canvas_rune(canvas, y, x + 1, INK(TONE_DIM), RUNE_DASH);
-        canvas_rune(canvas, y, x + 2, INK(TONE_DIM), canvas->words ? RUNE_CALLS : RUNE_ARROW);
-    }
-    return x;
-}
-
-static void draw_name(const struct map_pane *pane, struct canvas *canvas, int y, int x, int end,
-                      const struct map_row *row)
-{
-    static const char *const notes[] = {
-        [MAP_ROW_FIRST] = "",
-        [MAP_ROW_LEAF] = "",
-        [MAP_ROW_REPEATED] = "  its calls: see above",
-        [MAP_ROW_CYCLE] = "  \u21BA back to its caller",
-        [MAP_ROW_SELF] = "  \u21BA calls itself",
-    };
-    const struct map_edge *edge = &pane->map->edges[row->edge];
-    const struct map_node *to = &pane->map->nodes[edge->to];
-    if (edge->errors > 0) {
-        canvas_rune(canvas, y, x - 2, INK(TONE_ERROR), RUNE_CROSS);
-    }
-    x = draw_guides(row, canvas, y, x, end);
-    struct ink ink = to->silent ? INK(TONE_DIM)
-                                : INK_WITH(TONE_SERVICE_0 + service_hue(to->name),
-                                           row->kind == MAP_ROW_FIRST ? INK_BOLD : 0);
-    x += canvas_text(canvas, y, x, end - x, ink, to->name);
-    if (edge->from == MAP_SOMEWHERE) {
-        x += canvas_text(canvas, y, x, end - x, INK(TONE_WARN), TEXT("  caller missing"));
-    }
-    canvas_text(canvas, y, x, end - x, INK(TONE_DIM), text_from(notes[row->kind]));
-}
-
-static void draw_bar(const struct map_pane *pane, struct canvas *canvas, int y, int x,
-                     const struct map_edge *edge)
-{
-    int cells = columns[MAP_BAR].w - 1;
-    int halves = (int)((edge->calls * 2 * cells + pane->most - 1) / pane->most);
-    canvas_fill(canvas, (struct rect){y, x + 1, 1, halves / 2}, INK(TONE_ACCENT), 0x2501);
-    if (halves % 2 > 0) {
-        canvas_rune(canvas, y, x + 1 + halves / 2, INK(TONE_ACCENT), 0x2578);
-    }
-}
-
-static void draw_figures(const struct map_pane *pane, struct canvas *canvas, int y, int x,
-                         const struct map_edge *edge)
-{
-    for (int i = 0; i < MAP_COLUMNS; i++) {
-        char text[FORMAT_BYTES];
-        char rate[ANALYSIS_RATE_BYTES];
-        struct text shown = {0};
-        enum tone tone = TONE_NORMAL;
-        if (pane->w < columns[i].from) {
-            continue;
-        }
-        switch ((enum map_column)i) {
-        case MAP_CALLS:
-            shown = format_count(text, edge->calls);
-            break;
-        case MAP_BAR:
-            draw_bar(pane, canvas, y, x, edge);
-            break;
-        case MAP_RATE:
-            shown = analysis_text_rate(rate, service_map_rate(pane->map, edge));
-            tone = TONE_DIM;
-            break;
-        case MAP_ERRORS:
-            shown = edge->errors > 0 ? format_percent(text, edge->errors, edge->calls) : shown;
-            tone = TONE_ERROR;
-            break;
-        case MAP_P50:
-            shown = format_duration(text, edge->p50_ns, canvas->ascii);
-            break;
-        case MAP_P95:
-            shown = format_duration(text, edge->p95_ns, canvas->ascii);
-            break;
-        case MAP_MAX:
-            shown = format_duration(text, edge->max_ns, canvas->ascii);
-            break;
-        case MAP_COLUMNS:
-            break;
-        }
-        canvas_text_right(canvas, y, x, columns[i].w, INK(tone), shown);
-        x += columns[i].w;
-    }
-}
-
-static void draw(const void *self, struct canvas *canvas, struct rect area)
-{
-    const struct map_pane *pane = self;
-    draw_titles(pane, canvas, area);
-    int name_w = name_width(pane);
-    int x = area.x + FIRST_COLUMN;
-    for (int y = 1; y < area.h && edge_at(pane, pane->rows.top + (size_t)y - 1) != NULL; y++) {
-        size_t row = pane->rows.top + (size_t)y - 1;
-        draw_name(pane, canvas, area.y + y, x, x + name_w, &pane->map->rows[row]);
-        draw_figures(pane, canvas, area.y + y, x + name_w, edge_at(pane, row));
-        if (row == pane->rows.at) {
-            canvas_rune(canvas, area.y + y, area.x, INK(TONE_ACCENT),
-                        canvas->ascii ? '>' : RUNE_MARK);
-            canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
-        }
-    }
-    if (pane->rows.count == 0 && area.h > 2) {
-        canvas_text(canvas, area.y + 2, x, area.w - 4, INK(TONE_DIM),
-                    pane->reason[0] != '\0' ? text_from(pane->reason)
-                    : pane->waiting         ? TEXT("reading the traces\u2026")
-                                            : TEXT("no traces, no calls"));
-    }
-}
-
-void map_pane_title(const struct map_pane *pane, struct canvas *canvas, struct rect area)
-{
-    char text[FORMAT_BYTES];
-    canvas_fill(canvas, area, INK(TONE_DIM), RUNE_DASH);
-    int x = area.x + 1;
-    int end = area.x + area.w - 1;
-    if (pane->map != NULL) {
-        x += canvas_print(canvas, area.y, x, end - x, INK(TONE_NORMAL), " of %s%.*s trace%s ",
-                          pane->map->complete ? "" : "the newest ",
-                          TEXT_ARGS(format_exact(text, (int64_t)pane->map->traces)),
-                          pane->map->traces == 1 ? "" : "s");
-    }
-    if (pane->waiting) {
-        x += canvas_print(canvas, area.y, x, end - x, INK(TONE_RUNNING), " reading %.*s\u2026 ",
-                          TEXT_ARGS(format_exact(text, (int64_t)pane->so_far)));
-    }
-    canvas_print(canvas, area.y, x, end - x, INK(TONE_DIM),
-                 " Enter the traces with both services   Esc back to the traces ");
-}
-
 const struct pane_ops map_pane_ops = {
     .act = act,
     .layout = layout,
-    .draw = draw,
+    .draw = map_draw,
     .free = free_pane,
 };
