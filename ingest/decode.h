@@ -21,6 +21,7 @@ struct decode_context {
     int64_t now_ns;                     /* receiver's clock */
     const struct sanitize_rules *rules; /* NULL = the defaults */
     size_t spans_limit;                 /* in one body; 0 = WIRE_SPANS_LIMIT */
+    size_t values_limit;                /* in a body that becomes a tree; 0 = wire.h's */
     size_t first_index; /* of the body's first element, where a file comes in several bodies */
 };
 

@@ -346,7 +346,7 @@ enum err decode_flat(const struct decode_context *context, struct text body, str
                      struct decode_report *report, struct err_msg *why)
 {
     struct cJSON *tree = NULL;
-    enum err err = json_tree_parse(body, &tree, why);
+    enum err err = json_tree_parse(body, context->values_limit, &tree, why);
     if (err != ERR_OK) {
         return err;
     }

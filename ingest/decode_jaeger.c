@@ -345,7 +345,7 @@ enum err decode_jaeger(const struct decode_context *context, struct text body, s
 {
     struct cJSON *tree = NULL;
     const struct cJSON *trace;
-    enum err err = json_tree_parse(body, &tree, why);
+    enum err err = json_tree_parse(body, context->values_limit, &tree, why);
     if (err != ERR_OK) {
         return err;
     }

@@ -170,6 +170,7 @@ static enum err decode_body(struct import *import, struct text body, struct err_
     size_t first_line = spans->line_count;
     context.first_index = import->index;
     context.spans_limit = SIZE_MAX; /* the size of a piece is limited already */
+    context.values_limit = SIZE_MAX;
     if (import->batch == NULL) {
         import->batch = batch_new();
     }

@@ -188,16 +188,17 @@ static enum err refuse_text(struct text body, size_t offset, struct err_msg *why
     return err_set(why, ERR_PARSE, "not JSON: %s (byte %zu)", reader.problem, json_offset(&reader));
 }
 
-enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_msg *why)
+enum err json_tree_parse(struct text body, size_t values_limit, struct cJSON **ret_tree,
+                         struct err_msg *why)
 {
+    size_t limit = values_limit != 0 ? values_limit : WIRE_JSON_VALUES_LIMIT;
     struct survey survey = {.start = body.data};
     survey_body(&survey, body);
     if (survey.deepest > WIRE_JSON_DEPTH_LIMIT) {
         return err_set(why, ERR_LIMIT, "JSON: nested deeper than %d levels", WIRE_JSON_DEPTH_LIMIT);
     }
-    if (survey.values > WIRE_JSON_VALUES_LIMIT) {
-        return err_set(why, ERR_LIMIT, "JSON: more than %d values in one body",
-                       WIRE_JSON_VALUES_LIMIT);
+    if (survey.values > limit) {
+        return err_set(why, ERR_LIMIT, "JSON: more than %zu values in one body", limit);
     }
     char *copy = NULL;
     if (survey.unfit > 0) {

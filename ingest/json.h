@@ -9,10 +9,11 @@
 struct cJSON;
 
 /* Parses a whole body; nothing may follow it. Checked before cJSON sees the text: depth, number of
- * values (a tree takes many times the size of its text), \u0000 and lone surrogates (read as
- * U+FFFD; cJSON would cut the string or refuse the body). Owns: json_tree_free.
- * Errors: ERR_PARSE, ERR_LIMIT. */
-enum err json_tree_parse(struct text body, struct cJSON **ret_tree, struct err_msg *why) MUST_CHECK;
+ * values (a tree takes many times the size of its text; 0 = WIRE_JSON_VALUES_LIMIT), \u0000 and
+ * lone surrogates (read as U+FFFD; cJSON would cut the string or refuse the body). Owns:
+ * json_tree_free. Errors: ERR_PARSE, ERR_LIMIT. */
+enum err json_tree_parse(struct text body, size_t values_limit, struct cJSON **ret_tree,
+                         struct err_msg *why) MUST_CHECK;
 void json_tree_free(struct cJSON *tree);
 
 /* The member of that exact name, or NULL when it is absent or null. The first one wins. */

@@ -38,7 +38,7 @@ enum {
     WIRE_SPAN_LIMIT_BYTES = 1 << 20,     /* attributes + events + links of one span */
     WIRE_LIST_LIMIT = 32 << 10,          /* items of one list value: more would not fit anyway */
     WIRE_SCRATCH_LIMIT_BYTES = 16 << 20, /* one span while it is read, unpacked */
-    WIRE_JSON_VALUES_LIMIT = 1 << 20,    /* values in a body that is read into a tree */
+    WIRE_JSON_VALUES_LIMIT = 400000,     /* values in a body that is read into a tree: 45 MB */
     WIRE_SQL_LIMIT_CHARS = 500,
     WIRE_PARAM_LIMIT_CHARS = 100,
 };

@@ -323,6 +323,18 @@ static void test_bodies_that_cannot_be_read(void **state)
     assert_string_equal(r.why.text, "OTLP goes to POST /v1/traces");
     clear(&r);
 
+    struct text_buffer wide = {0};
+    text_append_char(&wide, '[');
+    for (int i = 0; i < 400001; i++) {
+        text_append_cstr(&wide, i > 0 ? ",1" : "1");
+    }
+    text_append_char(&wide, ']');
+    r = decode(wide.data);
+    assert_int_equal(r.err, ERR_LIMIT);
+    assert_string_equal(r.why.text, "JSON: more than 400000 values in one body");
+    clear(&r);
+    text_buffer_free(&wide);
+
     char deep[500];
     memset(deep, '[', sizeof deep - 1);
     deep[sizeof deep - 1] = '\0';
@@ -356,15 +368,16 @@ static void test_parts_of_a_span_are_refused_by_name(void **state)
 {
     (void)state;
 #define PARTS(members)                                                                             \
-    "[{\"id\":\"a\",\"traceId\":\"t\",\"operationName\":\"x\",\"startedAt\":1766012345678," members "}]"
+    "[{\"id\":\"a\",\"traceId\":\"t\",\"operationName\":\"x\",\"startedAt\":"                      \
+    "1766012345678," members "}]"
     refuses(PARTS("\"events\":[{\"name\":\"a\"},{}]"), REFUSED_FIELD,
             "spans[0].events[1]: a name was expected");
     refuses(PARTS("\"events\":[{\"name\":\"a\",\"timestamp\":\"noon\"}]"), REFUSED_FIELD,
             "spans[0].events[0]: a timestamp since 1970 was expected");
     refuses(PARTS("\"events\":[{\"name\":\"a\",\"attributes\":[1]}]"), REFUSED_FIELD,
             "spans[0].events[0]: attributes: an object was expected");
-    refuses(PARTS("\"links\":[{\"traceId\":\"t\",\"spanId\":\"s\",\"attributes\":[1]}]"), REFUSED_FIELD,
-            "spans[0].links[0]: attributes: an object was expected");
+    refuses(PARTS("\"links\":[{\"traceId\":\"t\",\"spanId\":\"s\",\"attributes\":[1]}]"),
+            REFUSED_FIELD, "spans[0].links[0]: attributes: an object was expected");
 }
 
 static void test_broken_text_is_kept_readable(void **state)

@@ -252,6 +252,30 @@ static void test_a_file_cut_short_keeps_its_beginning(void **state)
     assert_string_equal(why.text, "no spans in a known format");
 }
 
+/* It cannot be cut, since its processes stand beside its spans. */
+static void test_a_jaeger_trace_of_many_spans(void **state)
+{
+    (void)state;
+    enum { SPANS = 70000 };
+    struct text_buffer text = {0};
+    text_append_cstr(&text, "{\"data\":[{\"traceID\":\"1\"," PROCESSES ",\"spans\":[");
+    for (int i = 1; i <= SPANS; i++) {
+        text_append_format(&text,
+                           "%s{\"traceID\":\"1\",\"spanID\":\"%x\",\"operationName\":\"j\","
+                           "\"startTime\":1571896375310000,\"duration\":1,\"processID\":\"p\"}",
+                           i > 1 ? "," : "", i);
+    }
+    text_append_cstr(&text, "]}]}");
+    int fd = file_of(text_buffer_text(&text), false);
+    struct import_report report;
+    struct err_msg why = {.text = ""};
+    assert_int_equal(import_fd(fd, &report, &why), ERR_OK);
+    assert_int_equal(report.spans.refused, 0);
+    assert_int_equal(sum.spans, SPANS);
+    close(fd);
+    text_buffer_free(&text);
+}
+
 /* Cut between two documents, where the text alone looks complete. */
 static void test_gzip_cut_short_is_not_taken_for_the_whole(void **state)
 {
@@ -295,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_jaeger_traces_with_and_without_data),
         cmocka_unit_test(test_broken_elements_are_named),
         cmocka_unit_test(test_a_file_cut_short_keeps_its_beginning),
+        cmocka_unit_test(test_a_jaeger_trace_of_many_spans),
         cmocka_unit_test(test_an_empty_file_is_no_success),
         cmocka_unit_test(test_gzip_cut_short_is_not_taken_for_the_whole),
         cmocka_unit_test(test_what_is_no_span_is_named_with_its_document),
