@@ -8,22 +8,27 @@
 #include "tui/options.h"
 #include "tui/receiver.h"
 
-/* One line an address, for scripts that wait for them; what could not be had goes to stderr.
- * Returns the number of addresses. */
-static size_t announce(const struct receiver *receiver)
+/* One line an address, for scripts that wait for them. */
+static void announce(const struct receiver *receiver)
 {
     char address[RECEIVER_TEXT_BYTES];
-    size_t count = 0;
-    while (receiver_describe(receiver, count, address)) {
+    for (size_t i = 0; receiver_describe(receiver, i, address); i++) {
         printf("listening on %s\n", address);
-        count++;
     }
     fflush(stdout);
+}
+
+/* All addresses or none: who cannot reach one of them is better told by whoever watches us. */
+static bool is_complete(const struct receiver *receiver, const struct options *options)
+{
     const char *problem = receiver_problem(receiver);
+    if (options->no_listen) {
+        problem = "--no-listen leaves nothing to do";
+    }
     if (problem[0] != '\0') {
         fprintf(stderr, "tracetui: serve: %s\n", problem);
     }
-    return count;
+    return problem[0] == '\0';
 }
 
 /* The signals that end us are blocked before any thread starts, so that only sigwait sees them. A
@@ -45,10 +50,11 @@ int cmd_serve(const struct options *options)
         fprintf(stderr, "tracetui: serve: %s\n", why.text);
         return err == ERR_PARSE ? 2 : 1;
     }
-    if (announce(receiver) == 0) {
+    if (!is_complete(receiver, options)) {
         receiver_stop(receiver);
         return 1;
     }
+    announce(receiver);
     log_line("storing in %s", options->db);
     int received = 0;
     sigwait(&endings, &received);

@@ -54,17 +54,17 @@ serve --grpc 127.0.0.1:0 --no-grpc
 same "--no-grpc" "" "$(grpc_url)"
 stop
 
-# a port that somebody has is named, and the rest goes on
+# all addresses or none: whoever watches the receiver hears that one is missing
 serve --grpc 127.0.0.1:0
 taken=$(grpc_url)
-first=$server
-db=$work/other.db
-serve --grpc "${taken#http://}"
-same "goes on without" "" "$(grpc_url)"
-holds "says which" "${taken#http://} is in use by another program; --grpc" "$(cat "$work/log")"
+timeout 20 "$tracetui" serve --db "$work/other.db" --listen 127.0.0.1:0 --grpc "${taken#http://}" >"$work/ready" 2>"$work/err" && fail "goes on without gRPC"
+holds "says which" "tracetui: serve: ${taken#http://} is in use by another program; --grpc" "$(cat "$work/err")"
+same "announces nothing" "" "$(cat "$work/ready")"
+timeout 20 "$tracetui" serve --db "$work/other.db" --listen 127.0.0.1:0 --listen "${url#http://}" >"$work/ready" 2>"$work/err" && fail "goes on with one address of two"
+holds "says which of two" "${url#http://} is in use by another program; --listen" "$(cat "$work/err")"
 stop
-server=$first
-stop
+timeout 20 "$tracetui" serve --db "$work/other.db" --no-listen 2>"$work/err" && fail "receives nowhere"
+holds "says why" "tracetui: serve: --no-listen" "$(cat "$work/err")"
 "$tracetui" serve --db "$work/third.db" --listen 127.0.0.1:0 --grpc 0.0.0.0:0 2>"$work/err" && fail "open to the world without a token"
 holds "asks for a token" "--ingest-token-file" "$(cat "$work/err")"
 
