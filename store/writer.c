@@ -62,6 +62,7 @@ struct writer {
     struct segment_store *segments;
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
+    bool lost; /* the lock: another process writes */
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
     int64_t next_keys_ns; /* after a failure */
@@ -159,6 +160,11 @@ static enum err store_run(struct writer *writer, size_t start, size_t count, str
     int64_t began_ns = clock_monotonic_ns();
     for (size_t i = start; i < start + count; i++) {
         writer->parts[i] = (struct write_part){.batch = writer->group.requests[i]->batch};
+    }
+    if (writer->lost) {
+        return err_set(why, ERR_LOCKED,
+                       "another process writes this database since its lock file was removed:"
+                       " restart tracetui");
     }
     if (db_has_moved(writer->db)) {
         return err_set(why, ERR_IO, "database file was moved or deleted: restart tracetui");
@@ -411,30 +417,59 @@ static void merge_keys(struct writer *writer, bool idle)
     }
 }
 
+static void keep_house(struct writer *writer, bool idle)
+{
+    bound_wal(writer);
+    serve_prune(writer);
+    if (clock_monotonic_ns() >= writer->next_sweep_ns) {
+        bool more = sweep(writer, idle);
+        writer->next_sweep_ns = more ? 0 : clock_monotonic_ns() + sweep_ns;
+    }
+    build_segment(writer);
+    merge_keys(writer, idle);
+}
+
+static void refuse_prunes(struct writer *writer, enum err err, const char *text)
+{
+    struct request *request;
+    while ((request = queue_first_prune(writer->queue)) != NULL) {
+        struct writer_verdict verdict = {.code = err, .stored = request->deleted, .text = text};
+        queue_remove_prune(writer->queue);
+        queue_answer(writer->queue, request, &verdict);
+    }
+}
+
+/* Without our lock file anybody may become a second writer. What we remember of the rows may be
+ * wrong from then on, so there is no way back. */
+static void keep_lock(struct writer *writer)
+{
+    struct err_msg why = {""};
+    if (!writer->lost && !db_has_moved(writer->db) &&
+        lock_keep(writer->path, writer->lock, &why) == ERR_LOCKED) {
+        writer->lost = true;
+        report_failure(writer, ERR_LOCKED, &why);
+    }
+}
+
 static void *writer_main(void *argument)
 {
     struct writer *writer = argument;
     while (queue_take(writer->queue, next_duty_ns(writer), &writer->group)) {
         bool idle = writer->group.count == 0;
+        keep_lock(writer);
         store_group(writer);
         sync_at_rest(writer);
-        bound_wal(writer);
-        serve_prune(writer);
-        if (clock_monotonic_ns() >= writer->next_sweep_ns) {
-            bool more = sweep(writer, idle);
-            writer->next_sweep_ns = more ? 0 : clock_monotonic_ns() + sweep_ns;
+        if (!writer->lost) {
+            keep_house(writer, idle);
+        } else {
+            refuse_prunes(writer, ERR_LOCKED, "another process writes this database");
+            writer->next_sweep_ns = clock_monotonic_ns() + sweep_ns;
         }
-        build_segment(writer);
-        merge_keys(writer, idle);
     }
-    struct request *request;
-    while ((request = queue_first_prune(writer->queue)) != NULL) { /* nobody adds any more */
-        struct writer_verdict verdict = {
-            .code = ERR_CLOSED, .stored = request->deleted, .text = "stopped before it was done"};
-        queue_remove_prune(writer->queue);
-        queue_answer(writer->queue, request, &verdict);
+    refuse_prunes(writer, ERR_CLOSED, "stopped before it was done"); /* nobody adds any more */
+    if (!writer->lost) {
+        db_checkpoint(writer->db, 0);
     }
-    db_checkpoint(writer->db, 0);
     return NULL;
 }
 

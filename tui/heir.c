@@ -10,6 +10,7 @@
  * hours, in a pager: so a receiver that handed back rests, and is freed at the end. */
 #include "tui/heir.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -24,7 +25,7 @@
 #include "tui/options.h"
 #include "tui/receiver.h"
 
-enum { LOOKS = 2, ADDRESSES_BYTES = 1024 };
+enum { LOOKS = 2, LOOKS_AT_LIVING = 15, ADDRESSES_BYTES = 1024 };
 
 static const int64_t look_ns = 200 * NS_PER_MS;
 static const int64_t retry_ns = 2 * NS_PER_S;
@@ -155,6 +156,11 @@ static void hand_back(struct heir *heir, struct receiver *receiver)
     receiver_rest(receiver);
 }
 
+static bool is_living(int pid)
+{
+    return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
 /* One look at who writes; returns how long to wait for the next one. */
 static int64_t watch_owner(struct heir *heir, int *looks)
 {
@@ -164,7 +170,7 @@ static int64_t watch_owner(struct heir *heir, int *looks)
     if (owner != 0) {
         heir->last_owner = owner;
         set_role(heir, "read-only: ingest by pid %d", owner);
-    } else if (*looks >= LOOKS) {
+    } else if (*looks >= (is_living(heir->last_owner) ? LOOKS_AT_LIVING : LOOKS)) {
         if (!inherit_addresses(heir)) {
             set_role(heir, "read-only: cannot receive: pid %d did %s TLS", heir->last_owner,
                      heir->options.tls_cert == NULL ? "with" : "without");

@@ -127,12 +127,13 @@ static enum err open_locked(const char *path, const char *name, int *ret_file, s
     return ERR_OK;
 }
 
-/* False when the owner before us removed the file between our opening and our locking it: others
- * would lock another file of the same name. */
-static bool is_in_place(int file)
+/* False when somebody removed or replaced the file that we have opened: others would lock another
+ * one of the same name. */
+static bool is_in_place(const char *name, int file)
 {
-    struct stat found;
-    return fstat(file, &found) == 0 && found.st_nlink > 0;
+    struct stat ours, found;
+    return fstat(file, &ours) == 0 && stat(name, &found) == 0 && ours.st_ino == found.st_ino &&
+           ours.st_dev == found.st_dev;
 }
 
 enum err lock_take(const char *path, bool lends, int *ret_lock, struct err_msg *why)
@@ -146,7 +147,7 @@ enum err lock_take(const char *path, bool lends, int *ret_lock, struct err_msg *
     if (err == ERR_OK) {
         err = open_locked(path, name, &file, why);
     }
-    while (err == ERR_OK && !is_in_place(file)) {
+    while (err == ERR_OK && !is_in_place(name, file)) { /* the owner before us removed it */
         close(file);
         err = open_locked(path, name, &file, why);
     }
@@ -168,7 +169,7 @@ void lock_release(const char *path, int lock)
     char name[PATH_MAX];
     if (lock >= 0) {
         (void)!ftruncate(lock, 0); /* only spares a reader the pid of the past */
-        if (is_in_place(lock) && lock_path(path, name)) {
+        if (lock_path(path, name) && is_in_place(name, lock)) {
             unlink(name);
         }
         close(lock);
@@ -191,6 +192,24 @@ void lock_note(int lock, const char *lines)
 {
     off_t end = lseek(lock, 0, SEEK_END);
     (void)!pwrite(lock, lines, strlen(lines), end); /* a help for others, no more */
+}
+
+enum err lock_keep(const char *path, int lock, struct err_msg *why)
+{
+    char name[PATH_MAX], note[NOTE_LARGEST_BYTES] = "";
+    int fresh = -1;
+    if (!lock_path(path, name) || is_in_place(name, lock)) {
+        return ERR_OK;
+    }
+    enum err err = lock_take(path, false, &fresh, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    read_note(lock, note, sizeof note); /* with what says that it lends */
+    lock_note(fresh, note);
+    dup3(fresh, lock, O_CLOEXEC); /* the number stays: another thread may be about to use it */
+    close(fresh);
+    return ERR_OK;
 }
 
 int lock_owner(const char *path, char *note, size_t note_size)

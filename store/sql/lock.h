@@ -19,6 +19,12 @@ enum err lock_claim(const char *path, int *ret_lock, struct err_msg *why) MUST_C
 /* Does somebody wait in lock_claim? To be asked several times a second by an owner that lends. */
 bool lock_is_claimed(int lock);
 
+/* Looks whether the lock file at path is the one we hold, and makes it anew, with what was noted,
+ * when somebody has removed it. Cheap while all is well. Errors: ERR_LOCKED another process was
+ * quicker and may write: we must not, ever again; others: the file is missing still. Thread: any,
+ * one at a time; lock_note may run meanwhile. */
+enum err lock_keep(const char *path, int lock, struct err_msg *why) MUST_CHECK;
+
 /* Removes the lock file and gives the lock back. A lock of -1 is fine. */
 void lock_release(const char *path, int lock);
 

@@ -639,6 +639,59 @@ static void file_that_went_away_is_noticed(void **state)
     writer_stop(writer);
 }
 
+/* Waits until somebody owns the database again. */
+static void wait_for_owner(const struct place *place)
+{
+    for (size_t i = 0; i < 1000 && writer_owner_pid(place->path) == 0; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    assert_int_equal(writer_owner_pid(place->path), getpid());
+}
+
+static void a_lock_file_that_was_deleted_is_made_anew(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place), *second = NULL;
+    struct writer_options options = options_of(place);
+    char lock[320], addresses[64] = "";
+    snprintf(lock, sizeof lock, "%s.lock", place->path);
+    writer_note_addresses(writer, "http://127.0.0.1:1\n");
+    assert_int_equal(unlink(lock), 0);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    assert_int_equal(writer_start(&options, &second, NULL), ERR_LOCKED);
+    assert_int_equal(writer_owner(place->path, addresses, sizeof addresses), getpid());
+    assert_string_equal(addresses, "http://127.0.0.1:1\n");
+    assert_int_equal(unlink(lock), 0);
+    wait_for_owner(place); /* and when nothing comes in */
+    writer_stop(writer);
+    assert_int_equal(access(lock, F_OK), -1);
+}
+
+static void who_lost_the_lock_writes_no_more(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place), *second = NULL;
+    struct writer_options options = options_of(place);
+    char lock[320], text[256];
+    snprintf(lock, sizeof lock, "%s.lock", place->path);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    enum err err = ERR_LOCKED;
+    while (err == ERR_LOCKED) { /* the first one may have made it anew already */
+        unlink(lock);
+        err = writer_start(&options, &second, NULL);
+    }
+    assert_int_equal(err, ERR_OK);
+    assert_int_equal(store_batch(writer, batch_of("u", 1)).code, ERR_LOCKED);
+    assert_int_equal(prune_before(writer, INT64_MAX).code, ERR_LOCKED);
+    writer_state(writer, text);
+    assert_non_null(strstr(text, "spans are being refused"));
+    assert_int_equal(store_batch(second, batch_of("v", 1)).code, ERR_OK);
+    writer_stop(writer);
+    wait_for_owner(place); /* it left the lock of the other */
+    writer_stop(second);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -660,6 +713,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_lock_file_that_was_deleted_is_made_anew, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(who_lost_the_lock_writes_no_more, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
