@@ -350,6 +350,12 @@ void grpc_call_check_time(struct grpc_call *call, int64_t now_ns)
     }
 }
 
+bool grpc_call_is_hopeless(const struct grpc_call *call, int64_t now_ns)
+{
+    return (call->phase == GRPC_HEADERS || call->phase == GRPC_ANSWERED) &&
+           now_ns - call->since_ns > call->service->intake.patience_ns;
+}
+
 void grpc_call_leave(struct grpc_call *call)
 {
     call->session = NULL;

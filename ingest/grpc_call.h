@@ -87,6 +87,10 @@ bool grpc_call_is_due(const struct grpc_call *call);
 /* Answers a call that takes too long to arrive or to be stored. */
 void grpc_call_check_time(struct grpc_call *call, int64_t now_ns);
 
+/* True when the peer has taken too long over the headers, or does not take the answer: there is no
+ * way to tell it so. */
+bool grpc_call_is_hopeless(const struct grpc_call *call, int64_t now_ns);
+
 /* The stream is gone: the call is freed now, or when the writer is done with it. */
 void grpc_call_leave(struct grpc_call *call);
 

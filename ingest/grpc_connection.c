@@ -178,10 +178,12 @@ void grpc_connection_check_time(struct grpc_connection *connection, int64_t now_
     } else if (silence == GRPC_SILENCE_MUTE &&
                now_ns - connection->opened_ns > patience->silent_ns) {
         connection->dead = true; /* a byte now and then is no greeting */
-    } else if (silence == GRPC_SILENCE_IDLE && silent_ns > patience->idle_ns) {
+    } else if (silence == GRPC_SILENCE_IDLE &&
+               now_ns - grpc_session_frame_ns(connection->session) > patience->idle_ns) {
         grpc_connection_leave(connection);
+    } else if (!grpc_session_check_time(connection->session, now_ns)) {
+        connection->dead = true;
     } else {
-        grpc_session_check_time(connection->session, now_ns);
         grpc_connection_flush(connection);
     }
 }

@@ -29,6 +29,7 @@ struct grpc_session {
     bool leaving;
     bool foreign;         /* the peer does not speak HTTP/2 */
     struct text farewell; /* for such a one */
+    int64_t frame_ns;     /* when the peer's last frame began */
     double resets_left;
     int64_t resets_at_ns; /* when that was counted */
 };
@@ -175,6 +176,15 @@ static int header(nghttp2_session *http2, const nghttp2_frame *frame, const uint
     return 0;
 }
 
+static int begin_frame(nghttp2_session *http2, const nghttp2_frame_hd *head, void *context)
+{
+    struct grpc_session *session = context;
+    (void)http2;
+    (void)head;
+    session->frame_ns = clock_monotonic_ns();
+    return 0;
+}
+
 static int frame_received(nghttp2_session *http2, const nghttp2_frame *frame, void *context)
 {
     struct grpc_session *session = context;
@@ -264,6 +274,7 @@ static void start_http2(struct grpc_session *session)
     if (nghttp2_session_callbacks_new(&callbacks) != 0 || nghttp2_option_new(&option) != 0) {
         die_oom();
     }
+    nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, begin_frame);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
@@ -372,12 +383,21 @@ bool grpc_session_is_done(const struct grpc_session *session)
            nghttp2_session_want_write(session->http2) == 0;
 }
 
-void grpc_session_check_time(struct grpc_session *session, int64_t now_ns)
+bool grpc_session_check_time(struct grpc_session *session, int64_t now_ns)
 {
     for (struct grpc_call *call = session->calls; call != NULL; call = call->next) {
+        if (grpc_call_is_hopeless(call, now_ns)) {
+            return false;
+        }
         grpc_call_check_time(call, now_ns);
         send_answer(call);
     }
+    return true;
+}
+
+int64_t grpc_session_frame_ns(const struct grpc_session *session)
+{
+    return session->frame_ns;
 }
 
 enum grpc_silence grpc_session_silence(const struct grpc_session *session)

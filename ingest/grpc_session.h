@@ -40,8 +40,13 @@ void grpc_session_leave(struct grpc_session *session);
 /* Nothing will come or go any more. */
 bool grpc_session_is_done(const struct grpc_session *session);
 
-/* Ends calls that take too long. To be called now and then. */
-void grpc_session_check_time(struct grpc_session *session, int64_t now_ns);
+/* Ends calls that take too long. To be called now and then. False when the connection is to be cut.
+ */
+bool grpc_session_check_time(struct grpc_session *session, int64_t now_ns) MUST_CHECK;
+
+/* When the peer began its last frame, monotonic; 0 = never. Bytes are no sign of life: a frame can
+ * be made to last for ever. */
+int64_t grpc_session_frame_ns(const struct grpc_session *session);
 
 enum grpc_silence {
     GRPC_SILENCE_MUTE,    /* the peer has not said yet what it speaks */

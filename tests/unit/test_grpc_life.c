@@ -227,6 +227,29 @@ static void the_silent_are_cut(void **state)
     close_world(&world);
 }
 
+/* A frame that never ends keeps no connection that has nothing else to say. */
+static void who_trickles_is_idle(void **state)
+{
+    static const char greeting[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" /* no settings */
+                                   "\0\0\0\4\0\0\0\0\0"
+                                   "\0\x40\0\x20\0\0\0\0\0"; /* 16384 bytes of a kind unknown */
+    struct world world;
+    char heard[512];
+    ssize_t length = -1;
+    open_world(&world, *state, (struct grpc_options){.idle_s = 1}, 0);
+    int trickle = dial(world.grpc);
+    assert_int_equal(send(trickle, greeting, sizeof greeting - 1, 0), sizeof greeting - 1);
+    for (int i = 0; i < 200 && length != 0; i++) {
+        (void)send(trickle, "x", 1, MSG_NOSIGNAL);
+        usleep(50 * 1000);
+        length = recv(trickle, heard, sizeof heard, MSG_DONTWAIT);
+        length = length < 0 && errno != EAGAIN ? 0 : length;
+    }
+    assert_int_equal(length, 0);
+    close(trickle);
+    close_world(&world);
+}
+
 static void resets_wear_out_their_welcome(void **state)
 {
     struct world world;
@@ -340,6 +363,7 @@ int main(void)
         TEST(stopping_answers_who_waits),
         TEST(stopping_is_quick),
         TEST(the_silent_are_cut),
+        TEST(who_trickles_is_idle),
         TEST(resets_wear_out_their_welcome),
         TEST(too_many_connections_are_closed),
         TEST(http_is_sent_to_its_own_port),
