@@ -10,6 +10,7 @@
  * housekeeping: deleting what retention no longer keeps, giving pages back, emptying the WAL. */
 #include "store/writer.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -19,6 +20,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "store/age_clock.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 #include "store/sql/db.h"
@@ -62,6 +64,7 @@ struct writer {
     struct segment_store *segments;
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
+    struct age_clock age_clock;
     bool lost; /* the lock: another process writes */
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
@@ -340,6 +343,23 @@ static void bound_wal(struct writer *writer)
     }
 }
 
+/* Traces that started before this are old. */
+static int64_t retention_cutoff_ns(struct writer *writer)
+{
+    struct age_clock *clock = &writer->age_clock;
+    bool doubted = age_clock_doubts(clock);
+    int64_t wall_ns = clock_now_ns();
+    int64_t now_ns = age_clock_now(clock, wall_ns, clock_monotonic_ns());
+    if (!doubted && age_clock_doubts(clock)) {
+        log_line("store: the system's clock is %" PRId64 " hours ahead of what was stored last:"
+                 " for a day traces age without that",
+                 (wall_ns - now_ns) / (3600 * NS_PER_S));
+    } else if (doubted && !age_clock_doubts(clock)) {
+        log_line("store: traces age by the system's clock again");
+    }
+    return now_ns - writer->options.retention_ns;
+}
+
 /* One slice of what is due; true when there is more to do at once. */
 static bool sweep(struct writer *writer, bool idle)
 {
@@ -348,10 +368,10 @@ static bool sweep(struct writer *writer, bool idle)
     struct err_msg why = {""};
     enum err err;
     bool more = false;
-    int64_t cutoff_ns = clock_now_ns() - options->retention_ns;
     /* Also where all is kept: a writer before us may not have come to the end. */
-    err = retention_cut(writer->retention, options->retention_ns > 0 ? cutoff_ns : INT64_MIN,
-                        &slice, &why);
+    err = retention_cut(writer->retention,
+                        options->retention_ns > 0 ? retention_cutoff_ns(writer) : INT64_MIN, &slice,
+                        &why);
     if (err == ERR_OK) {
         more = slice.more;
         count_deleted(writer, &slice);
@@ -516,6 +536,11 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     if (err == ERR_OK) {
         err = segment_store_open(writer->db, &writer->segments, why);
     }
+    int64_t last_ns = 0;
+    if (err == ERR_OK) {
+        err = retention_last_ns(writer->retention, &last_ns, why);
+    }
+    age_clock_start(&writer->age_clock, last_ns, clock_now_ns(), clock_monotonic_ns());
     return err;
 }
 

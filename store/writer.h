@@ -32,7 +32,8 @@ struct writer_options {
     const char *path;
     enum durability durability;
     enum tenure tenure;
-    int64_t retention_ns;     /* traces that started longer ago are deleted in slices; 0 = keep */
+    int64_t retention_ns;     /* traces that started longer ago are deleted in slices; 0 = keep.
+                                 A clock that leaps ahead deletes none for a day: age_clock.h */
     int64_t size_limit_bytes; /* oldest traces are deleted to stay below; 0 = none */
     struct counters *counters;
     void (*on_commit)(void *ctx); /* may be NULL; writer thread; must return at once */

@@ -235,6 +235,20 @@ enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
     return cut(retention, cutoff_ns, ret_slice, why);
 }
 
+enum err retention_last_ns(struct retention *retention, int64_t *ret_last_ns, struct err_msg *why)
+{
+    int64_t created_ms = 0;
+    enum err err = db_get_i64(retention->db,
+                              "SELECT coalesce((SELECT created_at FROM trace"
+                              " ORDER BY number DESC LIMIT 1), 0)",
+                              &created_ms, why);
+    if (err == ERR_OK) {
+        bool sane = created_ms > 0 && created_ms <= INT64_MAX / NS_PER_MS;
+        *ret_last_ns = sane ? created_ms * NS_PER_MS : 0;
+    }
+    return err;
+}
+
 /* SQLite itself then refuses to let the file grow; a file that is larger already may only shrink.
  */
 static enum err cap_pages(struct retention *retention, int64_t most_pages, struct err_msg *why)

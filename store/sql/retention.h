@@ -39,6 +39,11 @@ enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 
+/* When the newest trace came in, by the clock of then; 0: there is none, or the file says nonsense.
+ */
+enum err retention_last_ns(struct retention *retention, int64_t *ret_last_ns,
+                           struct err_msg *why) MUST_CHECK;
+
 /* Gives some free pages back to the file system; without all, a few MiB stay for the next spans.
  * ret_more: there are others. */
 enum err retention_vacuum(struct retention *retention, bool all, bool *ret_more,

@@ -96,6 +96,20 @@ static void old_traces_leave_at_start(void **state)
     expect_no_remains(place);
 }
 
+/* A host that starts with a wrong clock: nothing is old by that, until a day has passed. */
+static void a_clock_that_leapt_ahead_deletes_nothing(void **state)
+{
+    struct place *place = *state;
+    fill(place, 10, 5);
+    setenv("TRACETUI_NOW", "4000000000000000000", 1);
+    struct writer *writer = start(place, 8 * DAY + DAY / 2, 0);
+    wait_for_pruned(place, 1); /* what is old by the clock that was right */
+    assert_int_equal(store_batch(writer, trace_of(99, 5, NOW)).stored, 5);
+    writer_stop(writer);
+    assert_int_equal(place->counters.pruned_traces, 1);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 10);
+}
+
 static void without_retention_all_stays(void **state)
 {
     struct place *place = *state;
@@ -309,6 +323,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(old_traces_leave_at_start, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(a_clock_that_leapt_ahead_deletes_nothing, set_up_clock,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(without_retention_all_stays, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_tells_the_number, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(large_trace_leaves_in_slices, set_up_clock, tear_down),
