@@ -212,8 +212,12 @@ static enum MHD_Result answer(struct exchange *exchange)
     struct request *request = &exchange->request;
     const struct reply *reply = request_reply(request);
     if (request->note.text[0] != '\0') {
-        log_line("%u %s from %s: %s", reply->status, request->path, request->peer,
-                 request->note.text);
+        if (reply->status == 503) {
+            log_again(&request->intake->busy, request->note.text);
+        } else {
+            log_line("%u %s from %s: %s", reply->status, request->path, request->peer,
+                     request->note.text);
+        }
     }
     metrics_count(exchange->all->intake.counters, request->route, reply->status);
     struct MHD_Response *response = make_response(exchange, reply);
@@ -361,6 +365,7 @@ void exchange_completed(void *ctx, struct MHD_Connection *connection, void **sta
 void exchanges_init(struct exchanges *exchanges)
 {
     pthread_mutex_init(&exchanges->lock, NULL);
+    log_again_init(&exchanges->intake.busy, "503");
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -375,6 +380,7 @@ void exchanges_clear(struct exchanges *exchanges)
     query_pool_free(exchanges->pool);
     pthread_cond_destroy(&exchanges->fewer);
     pthread_mutex_destroy(&exchanges->lock);
+    log_again_clear(&exchanges->intake.busy);
 }
 
 void exchanges_finish(struct exchanges *exchanges)

@@ -27,11 +27,13 @@ void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit
     *service = (struct grpc_service){.wake = wake, .call_limit = call_limit};
     service->intake.gate = &service->gate;
     pthread_mutex_init(&service->lock, NULL);
+    log_again_init(&service->intake.busy, "grpc 14");
 }
 
 void grpc_service_clear(struct grpc_service *service)
 {
     pthread_mutex_destroy(&service->lock);
+    log_again_clear(&service->intake.busy);
 }
 
 struct grpc_call *grpc_call_new(struct grpc_service *service, const char *peer)
@@ -72,7 +74,11 @@ static void enter(struct grpc_call *call, enum grpc_phase phase)
 static void refuse(struct grpc_call *call, unsigned status, const char *reason,
                    unsigned retry_after_s)
 {
-    log_line("grpc %u for %s: %s", status, call->request.peer, reason);
+    if (status == GRPC_UNAVAILABLE) {
+        log_again(&call->service->intake.busy, reason);
+    } else {
+        log_line("grpc %u for %s: %s", status, call->request.peer, reason);
+    }
     grpc_answer_refuse(&call->answer, status, text_from(reason), retry_after_s);
     enter(call, GRPC_ANSWERED);
 }

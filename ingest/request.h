@@ -25,9 +25,10 @@
 #include <stdatomic.h>
 
 #include "ingest/routes.h"
+#include "store/base/log_again.h"
 #include "store/writer.h"
 
-/* What all requests share. Const while requests come in, but for the atomics: any thread. */
+/* What all requests share. Const while requests come in, but for the last ones: any thread. */
 struct intake {
     struct writer *writer;
     struct counters *counters;
@@ -38,7 +39,8 @@ struct intake {
     size_t bodies_limit_bytes; /* of all bodies being received */
     int64_t patience_ns;       /* for one request to arrive */
     _Atomic size_t bodies_bytes;
-    _Atomic bool closing; /* the program is about to end */
+    _Atomic bool closing;  /* the program is about to end */
+    struct log_again busy; /* what is said when senders are told to come again */
 };
 
 enum { REQUEST_NOTE_BYTES = 96, REQUEST_SEGMENT_BYTES = 128 };

@@ -23,6 +23,7 @@
 #include "store/age_clock.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
+#include "store/outage.h"
 #include "store/sql/db.h"
 #include "store/sql/lock.h"
 #include "store/sql/retention.h"
@@ -45,6 +46,7 @@ static const int64_t wal_pause_ns = NS_PER_S / 4; /* between two such waits */
 
 static const int64_t sweep_ns = 2 * NS_PER_S;
 static const int64_t sync_ns = NS_PER_S / 2; /* leaves the disk as long again */
+static const int64_t chore_report_ns = 60 * NS_PER_S;
 
 struct writer {
     /* set by writer_start, constant afterwards */
@@ -64,12 +66,14 @@ struct writer {
     struct segment_store *segments;
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
+    struct outage outage;
     struct age_clock age_clock;
     bool lost; /* the lock: another process writes */
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
     int64_t next_keys_ns; /* after a failure */
-    int64_t sync_due_ns;  /* 0 = every commit is on the disk */
+    int64_t next_report_ns;
+    int64_t sync_due_ns; /* 0 = every commit is on the disk */
     bool sync_failed;
 
     _Atomic uint64_t generation; /* writer thread writes, any reads */
@@ -98,21 +102,35 @@ enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn d
 static void set_state(struct writer *writer, const char *text)
 {
     pthread_mutex_lock(&writer->mutex);
-    bool changed = strcmp(writer->state, text) != 0;
     snprintf(writer->state, sizeof writer->state, "%s", text);
     pthread_mutex_unlock(&writer->mutex);
-    if (changed) {
-        log_line("store: %s", text[0] != '\0' ? text : "well again");
-    }
 }
 
 /* A failure that the next batch would meet as well. */
-static void report_failure(struct writer *writer, enum err err, const struct err_msg *why)
+static void report_failure(struct writer *writer, enum err err, const struct err_msg *why,
+                           size_t batches)
 {
     struct err_msg text;
     if (err != ERR_LIMIT) {
         (void)err_set(&text, err, "%s; spans are being refused", why->text);
         set_state(writer, text.text);
+        outage_failed(&writer->outage, text.text, batches, clock_monotonic_ns());
+    }
+}
+
+static void report_success(struct writer *writer)
+{
+    set_state(writer, "");
+    outage_succeeded(&writer->outage, clock_monotonic_ns());
+}
+
+/* What can wait did not work: worth a line, but not all the time, and not beside a larger trouble.
+ */
+static void report_chore(struct writer *writer, const char *consequence, const struct err_msg *why)
+{
+    if (!writer->outage.going_on && clock_monotonic_ns() >= writer->next_report_ns) {
+        writer->next_report_ns = clock_monotonic_ns() + chore_report_ns;
+        log_line("store: %s: %s", consequence, why->text);
     }
 }
 
@@ -204,9 +222,9 @@ static void sync_at_rest(struct writer *writer)
     bool failed = writer->sync_failed;
     enum err err = sync_if_due(writer, &why);
     if (err != ERR_OK) {
-        report_failure(writer, err, &why);
+        report_failure(writer, err, &why, 0);
     } else if (failed && !writer->sync_failed) {
-        set_state(writer, "");
+        report_success(writer);
     }
 }
 
@@ -215,9 +233,9 @@ static void answer_run(struct writer *writer, size_t start, size_t count, enum e
 {
     struct counters *counters = writer->options.counters;
     if (err == ERR_OK) {
-        set_state(writer, "");
+        report_success(writer);
     } else {
-        report_failure(writer, err, why);
+        report_failure(writer, err, why, count);
     }
     for (size_t i = start; i < start + count; i++) {
         const struct write_part *part = &writer->parts[i];
@@ -393,7 +411,7 @@ static bool sweep(struct writer *writer, bool idle)
         truncate_wal(writer);
     }
     if (err != ERR_OK) {
-        log_line("store: old traces stay: %s", why.text);
+        report_chore(writer, "old traces stay", &why);
         return false;
     }
     return more;
@@ -414,7 +432,7 @@ static void build_segment(struct writer *writer)
     bool more = false;
     enum err err = segment_store_build(writer->segments, &more, &why);
     if (err != ERR_OK) {
-        log_line("store: reading stays slower: %s", why.text);
+        report_chore(writer, "reading stays slower", &why);
     } else if (more) {
         writer->next_sweep_ns = 0;
     }
@@ -430,7 +448,7 @@ static void merge_keys(struct writer *writer, bool idle)
     }
     enum err err = trace_keys_merge(traces_keys(write_traces(writer->write)), idle, &more, &why);
     if (err != ERR_OK) {
-        log_line("store: opening a trace stays slower: %s", why.text);
+        report_chore(writer, "opening a trace stays slower", &why);
         writer->next_keys_ns = clock_monotonic_ns() + sweep_ns;
     } else if (more) {
         writer->next_sweep_ns = 0;
@@ -467,7 +485,7 @@ static void keep_lock(struct writer *writer)
     if (!writer->lost && !db_has_moved(writer->db) &&
         lock_keep(writer->path, writer->lock, &why) == ERR_LOCKED) {
         writer->lost = true;
-        report_failure(writer, ERR_LOCKED, &why);
+        report_failure(writer, ERR_LOCKED, &why, 0);
     }
 }
 
@@ -485,7 +503,9 @@ static void *writer_main(void *argument)
             refuse_prunes(writer, ERR_LOCKED, "another process writes this database");
             writer->next_sweep_ns = clock_monotonic_ns() + sweep_ns;
         }
+        outage_check(&writer->outage, false, clock_monotonic_ns());
     }
+    outage_check(&writer->outage, true, clock_monotonic_ns());
     refuse_prunes(writer, ERR_CLOSED, "stopped before it was done"); /* nobody adds any more */
     if (!writer->lost) {
         db_checkpoint(writer->db, 0);

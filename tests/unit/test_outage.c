@@ -1,0 +1,102 @@
+/* test_outage — trouble that lasts is a few lines in the log, not one for each batch. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+#include "store/base/log.h"
+#include "store/base/log_again.h"
+#include "store/outage.h"
+
+#define AT (INT64_C(1000) * NS_PER_S)
+
+/* What the log says until heard() is called. */
+struct ear {
+    int before;
+    FILE *file;
+    char text[2000];
+};
+
+static int listen(void **state)
+{
+    struct ear *ear = test_calloc(1, sizeof *ear);
+    ear->file = tmpfile();
+    ear->before = dup(STDERR_FILENO);
+    dup2(fileno(ear->file), STDERR_FILENO);
+    log_enable(1);
+    *state = ear;
+    return ear->file == NULL ? -1 : 0;
+}
+
+static const char *heard(struct ear *ear)
+{
+    rewind(ear->file);
+    ear->text[fread(ear->text, 1, sizeof ear->text - 1, ear->file)] = '\0';
+    return ear->text;
+}
+
+static int leave(void **state)
+{
+    struct ear *ear = *state;
+    log_enable(0);
+    dup2(ear->before, STDERR_FILENO);
+    close(ear->before);
+    fclose(ear->file);
+    test_free(ear);
+    return 0;
+}
+
+static void a_full_disk_is_a_line_a_minute(void **state)
+{
+    struct outage outage = {0};
+    int64_t now_ns = AT;
+    outage_check(&outage, true, now_ns);
+    for (size_t i = 0; i < 100000; i++, now_ns += NS_PER_MS) {
+        outage_failed(&outage, "disk full", 2, now_ns);
+        if (i % 100 == 0) { /* a small batch had room */
+            outage_succeeded(&outage, now_ns);
+            outage_check(&outage, false, now_ns);
+        }
+    }
+    outage_succeeded(&outage, now_ns);
+    outage_check(&outage, false, now_ns + NS_PER_MS);
+    outage_succeeded(&outage, now_ns + 2 * NS_PER_S);
+    outage_check(&outage, false, now_ns + 2 * NS_PER_S);
+    outage_check(&outage, true, now_ns + 3 * NS_PER_S);
+    assert_string_equal(heard(*state), "store: disk full\n"
+                                       "store: disk full: 120002 batches in 60 s\n"
+                                       "store: well again: 200000 batches were refused in 100 s\n");
+}
+
+static void what_is_said_again_is_counted(void **state)
+{
+    struct log_again again;
+    log_again_init(&again, "503");
+    for (size_t i = 0; i < 1000; i++) {
+        log_again(&again, "the queue is full");
+        log_again(&again, "disk full");
+    }
+    for (size_t i = 0; i < LOG_AGAIN_TEXTS; i++) {
+        again.texts[i].next_ns -= again.texts[i].next_ns != 0 ? 61 * NS_PER_S : 0;
+    }
+    log_again(&again, "disk full");
+    log_again_clear(&again);
+    assert_string_equal(heard(*state), "503: the queue is full\n"
+                                       "503: disk full\n"
+                                       "503: disk full, 1000 times\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_full_disk_is_a_line_a_minute, listen, leave),
+        cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, listen, leave),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
