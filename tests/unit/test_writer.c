@@ -1,7 +1,9 @@
 /* test_writer — what is stored, whatever the order; and that every batch is answered. */
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 #include "store/base/clock.h"
 #include "tests/unit/place.h"
@@ -626,6 +628,45 @@ static void writer_recovers_when_space_returns(void **state)
     expect_text(place, "PRAGMA integrity_check", "ok");
 }
 
+/* The writer keeps its file by this function, and gets ours. */
+static _Atomic bool disk_keeps_nothing;
+
+int fdatasync(int file)
+{
+    if (disk_keeps_nothing) {
+        errno = EIO;
+        return -1;
+    }
+    return (int)syscall(SYS_fdatasync, file);
+}
+
+/* A sync that fails refuses what was committed already: it is there, but nobody was promised that,
+ * and when it comes again it was there before. */
+static void what_was_refused_after_its_commit_counts_once(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    char text[256] = "";
+    assert_int_equal(store_batch(writer, batch_of("first", 3)).code, ERR_OK);
+    disk_keeps_nothing = true;
+    for (size_t i = 0; i < 1000 && text[0] == '\0'; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        writer_state(writer, text);
+    }
+    assert_non_null(strstr(text, "the disk does not keep what is written"));
+    assert_int_equal(store_batch(writer, batch_of("second", 5)).code, ERR_IO);
+    assert_int_equal(store_batch(writer, batch_of("second", 5)).code, ERR_IO);
+    assert_int_equal(place->counters.stored, 3);
+    assert_int_equal(place->counters.updated + place->counters.duplicate, 0);
+    disk_keeps_nothing = false;
+    struct writer_verdict verdict = store_batch(writer, batch_of("second", 5));
+    assert_int_equal(verdict.code, ERR_OK);
+    assert_int_equal(verdict.stored + verdict.updated + verdict.duplicate, 5);
+    writer_stop(writer);
+    assert_int_equal(place->counters.stored + place->counters.duplicate, 8);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 8);
+}
+
 static void file_that_went_away_is_noticed(void **state)
 {
     struct place *place = *state;
@@ -712,6 +753,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_id_for_all_spans_ends_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_refused_after_its_commit_counts_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lock_file_that_was_deleted_is_made_anew, set_up,
                                         tear_down),
