@@ -14,6 +14,9 @@
 
 enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
 
+/* Of traces and bodies, which get them one by one. */
+static const int64_t number_largest = INT64_C(1) << 60;
+
 /* Before the first table: auto_vacuum and page_size cannot be changed later without a rewrite. */
 static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
                                        "PRAGMA auto_vacuum = INCREMENTAL;";
@@ -278,6 +281,19 @@ enum err db_get_i64(sqlite3 *db, const char *sql, int64_t *ret_value, struct err
     return err;
 }
 
+enum err db_get_next(sqlite3 *db, const char *sql, int64_t *ret_next, struct err_msg *why)
+{
+    int64_t largest = 0;
+    enum err err = db_get_i64(db, sql, &largest, why);
+    if (err == ERR_OK && (largest < 0 || largest > number_largest)) {
+        return db_error(NULL, SQLITE_CORRUPT, why);
+    }
+    if (err == ERR_OK) {
+        *ret_next = largest + 1;
+    }
+    return err;
+}
+
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, struct err_msg *why)
 {
     sqlite3_stmt *statement = NULL;
@@ -350,6 +366,19 @@ struct text db_column_text(sqlite3_stmt *statement, int column)
 {
     const unsigned char *data = sqlite3_column_text(statement, column);
     return text_make((const char *)data, (size_t)sqlite3_column_bytes(statement, column));
+}
+
+int64_t db_column_start(sqlite3_stmt *statement, int column)
+{
+    int64_t start_ns = sqlite3_column_int64(statement, column);
+    return start_ns > 0 ? start_ns : 0;
+}
+
+int64_t db_column_duration(sqlite3_stmt *statement, int column, int64_t start_ns)
+{
+    int64_t duration_ns = sqlite3_column_int64(statement, column);
+    int64_t largest_ns = INT64_MAX - start_ns;
+    return duration_ns < 0 ? 0 : duration_ns < largest_ns ? duration_ns : largest_ns;
 }
 
 struct id db_column_id(sqlite3_stmt *statement, int column, enum id_form form)

@@ -44,6 +44,10 @@ void db_rollback(sqlite3 *db);
 /* The first column of the first row; ERR_NOT_FOUND without a row. */
 enum err db_get_i64(sqlite3 *db, const char *sql, int64_t *ret_value,
                     struct err_msg *why) MUST_CHECK;
+/* The number behind the one the query gives, the largest so far. Errors: ERR_CORRUPT no such
+ * numbers come from us. */
+enum err db_get_next(sqlite3 *db, const char *sql, int64_t *ret_next,
+                     struct err_msg *why) MUST_CHECK;
 
 /* A statement that will be used often (SQLITE_PREPARE_PERSISTENT). */
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement,
@@ -64,6 +68,10 @@ void db_bind_id(sqlite3_stmt *statement, int parameter, const struct id *id);
 /* Columns count from 0. The text is borrowed until the next step or reset; NULL gives the absent
  * text. */
 struct text db_column_text(sqlite3_stmt *statement, int column);
+/* Times as they are in every row of ours, whatever a damaged one says: start >= 0, duration >= 0,
+ * and their sum fits. So nothing behind here need fear to add or subtract them. */
+int64_t db_column_start(sqlite3_stmt *statement, int column);
+int64_t db_column_duration(sqlite3_stmt *statement, int column, int64_t start_ns);
 /* form: how a BLOB prints; TEXT gives ID_TEXT and NULL ID_NONE whatever form says. Blobs and texts
  * that are too long for an id are cut. */
 struct id db_column_id(sqlite3_stmt *statement, int column, enum id_form form);

@@ -123,7 +123,7 @@ static struct span read_span(struct row *row, const struct span *key)
         .kind = (uint8_t)count_column(row, C_KIND),
         .flags = flags & ~(uint32_t)(ROW_ID_UUID | ROW_PARENT_UUID),
         .otlp_flags = count_column(row, C_OTLP_FLAGS),
-        .start_ns = sqlite3_column_int64(row->statement, C_START),
+        .start_ns = db_column_start(row->statement, C_START),
         .end_ns = SPAN_RUNNING,
         .message = copy_column(row, C_MESSAGE),
         .stack = copy_column(row, C_STACK),
@@ -144,7 +144,7 @@ static struct span read_span(struct row *row, const struct span *key)
     };
     span.id.form = flags & ROW_ID_UUID ? ID_UUID : span.id.form == ID_TEXT ? ID_TEXT : ID_HEX;
     if (sqlite3_column_type(row->statement, C_DURATION) != SQLITE_NULL) {
-        span.end_ns = span.start_ns + sqlite3_column_int64(row->statement, C_DURATION);
+        span.end_ns = span.start_ns + db_column_duration(row->statement, C_DURATION, span.start_ns);
     }
     return span;
 }

@@ -244,8 +244,8 @@ void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena
         .session = copy_name(reader, statement, 6, arena),
         .client_type = copy_name(reader, statement, 7, arena),
         .status = (enum span_status)sqlite3_column_int(statement, 8),
-        .start_ns = sqlite3_column_int64(statement, 9),
-        .duration_ns = sqlite3_column_int64(statement, 10),
+        .start_ns = db_column_start(statement, 9),
+        .duration_ns = db_column_duration(statement, 10, db_column_start(statement, 9)),
         .span_count = sqlite3_column_int64(statement, 11),
         .error_count = sqlite3_column_int64(statement, 12),
         .running_count = sqlite3_column_int64(statement, 13),
@@ -322,10 +322,10 @@ static void add_skeleton(struct reader *reader, sqlite3_stmt *statement, struct 
     struct id parent = read_span_id(statement, 1, flags, ROW_PARENT_UUID);
     struct trace_span *span = trace_add(trace, &id, &parent);
     span->flags = flags & ~(uint32_t)(ROW_ID_UUID | ROW_PARENT_UUID);
-    span->start_ns = sqlite3_column_int64(statement, 3);
+    span->start_ns = db_column_start(statement, 3);
     span->duration_ns = sqlite3_column_type(statement, 4) == SQLITE_NULL
                             ? SPAN_RUNNING
-                            : sqlite3_column_int64(statement, 4);
+                            : db_column_duration(statement, 4, span->start_ns);
     span->name = map_name(map, reader, trace, sqlite3_column_int64(statement, 5));
     span->service = map_name(map, reader, trace, sqlite3_column_int64(statement, 6));
     span->type = map_name(map, reader, trace, sqlite3_column_int64(statement, 7));

@@ -274,8 +274,8 @@ enum err schema_view_keys(sqlite3 *db, int64_t version, struct err_msg *why)
                       ? "CREATE TEMP VIEW id_of_trace AS SELECT id, number, id_form FROM trace"
                       : "CREATE TEMP VIEW id_of_trace AS"
                         " SELECT id, number, id_form FROM trace_key"
-                        " WHERE number <= (SELECT number FROM trace_key_end)"
+                        " WHERE number <= (SELECT ifnull(max(number), 0) FROM trace_key_end)"
                         " UNION ALL SELECT id, number, id_form FROM trace"
-                        " WHERE number > (SELECT number FROM trace_key_end)",
+                        " WHERE number > (SELECT ifnull(max(number), 0) FROM trace_key_end)",
                   why);
 }

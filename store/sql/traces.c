@@ -108,12 +108,12 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
     traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
     /* Behind the last segment and the last key too: a number within those would not be looked up in
      * table trace. And spans of a trace that is going must not become those of another. */
-    enum err err = db_get_i64(db,
-                              "SELECT max(ifnull((SELECT max(number) FROM trace), 0),"
-                              " ifnull((SELECT max(number) FROM trace_gone), 0),"
-                              " ifnull((SELECT max(id) FROM trace_segment), -1) * 4096 + 4095,"
-                              " (SELECT number FROM trace_key_end)) + 1",
-                              &traces->next_number, why);
+    enum err err = db_get_next(db,
+                               "SELECT max(ifnull((SELECT max(number) FROM trace), 0),"
+                               " ifnull((SELECT max(number) FROM trace_gone), 0),"
+                               " ifnull((SELECT max(id) FROM trace_segment), -1) * 4096 + 4095,"
+                               " ifnull((SELECT max(number) FROM trace_key_end), 0))",
+                               &traces->next_number, why);
     if (err == ERR_OK) {
         err = trace_keys_open(db, &traces->keys, why);
     }
@@ -216,8 +216,8 @@ static void read_row(struct trace_entry *entry, sqlite3_stmt *row)
     aggregate->session = sqlite3_column_int64(row, 4);
     aggregate->client = sqlite3_column_int64(row, 5);
     entry->stored_status = (enum span_status)sqlite3_column_int(row, 6);
-    aggregate->start_ns = sqlite3_column_int64(row, 7);
-    aggregate->end_ns = aggregate->start_ns + sqlite3_column_int64(row, 8);
+    aggregate->start_ns = db_column_start(row, 7);
+    aggregate->end_ns = aggregate->start_ns + db_column_duration(row, 8, aggregate->start_ns);
     aggregate->span_count = sqlite3_column_int64(row, 9);
     aggregate->error_count = sqlite3_column_int64(row, 10);
     aggregate->running_count = sqlite3_column_int64(row, 11);
@@ -308,7 +308,7 @@ static enum err rebuild(struct traces *traces, struct trace_entry *entry, struct
             .has_error_text = sqlite3_column_int(row, 3) != 0,
             .has_metadata = sqlite3_column_int(row, 4) != 0,
             .status = (uint8_t)sqlite3_column_int(row, 5),
-            .start_ns = sqlite3_column_int64(row, 6),
+            .start_ns = db_column_start(row, 6),
             .end_ns = SPAN_RUNNING,
             .name = sqlite3_column_int64(row, 8),
             .service = sqlite3_column_int64(row, 9),
@@ -318,7 +318,7 @@ static enum err rebuild(struct traces *traces, struct trace_entry *entry, struct
             .service_name = db_column_text(row, 13),
         };
         if (sqlite3_column_type(row, 7) != SQLITE_NULL) {
-            fact.end_ns = fact.start_ns + sqlite3_column_int64(row, 7);
+            fact.end_ns = fact.start_ns + db_column_duration(row, 7, fact.start_ns);
         }
         aggregate_add(&entry->aggregate, &fact);
     }

@@ -127,7 +127,7 @@ enum err write_open(sqlite3 *db, struct write **ret_write, struct err_msg *why)
         err = traces_open(db, &write->traces, why);
     }
     if (err == ERR_OK) {
-        err = db_get_i64(db, "SELECT coalesce(max(id), 0) + 1 FROM body", &write->next_body, why);
+        err = db_get_next(db, "SELECT coalesce(max(id), 0) FROM body", &write->next_body, why);
     }
     for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
         err = db_prepare(db, statements[i].sql, statements[i].statement, why);
