@@ -5,6 +5,7 @@
 
 #include "store/sql/check_segments.h"
 #include "store/sql/db.h"
+#include "store/sql/schema.h"
 
 /* A law of the store: the query finds the traces that break it. Columns: id, id_form. */
 struct law {
@@ -41,6 +42,10 @@ static const struct law laws[] = {
      " WHERE NOT EXISTS (SELECT 1 FROM name WHERE id = s.name)"
      " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.service)"
      " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.type)"},
+    {"has attributes without their beginning",
+     "SELECT DISTINCT t.id, t.id_form FROM span AS s JOIN trace AS t ON t.number = s.trace"
+     " JOIN body AS b ON b.id = s.body"
+     " WHERE b.attributes IS NOT NULL AND (" SCHEMA_ATTRIBUTES ") IS NULL"},
 };
 
 /* Spans of a trace that is going have none, and a file that only older versions wrote does not know

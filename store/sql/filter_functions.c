@@ -4,6 +4,7 @@
 #include "store/base/json.h"
 #include "store/filter.h"
 #include "store/sql/query.h"
+#include "store/sql/reader_private.h"
 
 enum { JSON_DEPTH = JSON_DEPTH_LARGEST };
 
@@ -14,6 +15,30 @@ static struct text argument_text(sqlite3_value *value)
 {
     const unsigned char *data = sqlite3_value_text(value);
     return text_make((const char *)data, (size_t)sqlite3_value_bytes(value));
+}
+
+/* An object as its sender wrote it: of a span's attributes the row may hold but the number of their
+ * head and the rest, see heads.h. Borrowed until the next call. */
+static struct text argument_object(sqlite3_context *context, sqlite3_value *value)
+{
+    struct text object = argument_text(value);
+    if (object.length == 0 || object.data[0] < '0' || object.data[0] > '9') {
+        return object;
+    }
+    struct reader *reader = sqlite3_user_data(context);
+    int64_t head = 0;
+    size_t digits = 0;
+    while (digits < object.length && object.data[digits] != ' ') {
+        digits++;
+    }
+    if (digits == object.length ||
+        text_parse_i64(text_make(object.data, digits), &head) != ERR_OK) {
+        return (struct text){0}; /* the file is damaged */
+    }
+    text_buffer_clear(&reader->object);
+    text_append(&reader->object, reader_name(reader, head));
+    text_append(&reader->object, text_make(object.data + digits + 1, object.length - digits - 1));
+    return text_buffer_text(&reader->object);
 }
 
 static const struct filter_node *argument_term(sqlite3_value *value)
@@ -99,7 +124,7 @@ static void on_attribute(sqlite3_context *context, int count, sqlite3_value **ar
     const struct filter_node *term = argument_term(arguments[0]);
     bool holds = false;
     for (int i = 1; i < count && term != NULL; i++) {
-        struct text object = argument_text(arguments[i]);
+        struct text object = argument_object(context, arguments[i]);
         struct text raw;
         if (object.data != NULL && json_find(object, term->path, &raw)) {
             struct arena arena = {0};
@@ -116,7 +141,7 @@ static void on_has_attribute(sqlite3_context *context, int count, sqlite3_value 
     struct text key = argument_text(arguments[0]);
     bool found = false;
     for (int i = 1; i < count && !found; i++) {
-        struct text object = argument_text(arguments[i]);
+        struct text object = argument_object(context, arguments[i]);
         struct text raw;
         found = object.data != NULL && json_find(object, key, &raw);
     }
@@ -127,7 +152,7 @@ static void on_sql(sqlite3_context *context, int count, sqlite3_value **argument
 {
     (void)count;
     const struct filter_node *term = argument_term(arguments[0]);
-    struct text object = argument_text(arguments[1]);
+    struct text object = argument_object(context, arguments[1]);
     bool holds = false;
     for (size_t i = 0; i < ARRAY_LEN(sql_keys) && term != NULL && object.data != NULL && !holds;
          i++) {
@@ -181,7 +206,7 @@ static void on_attributes(sqlite3_context *context, int count, sqlite3_value **a
 {
     (void)count;
     const struct filter_node *term = argument_term(arguments[0]);
-    struct text object = argument_text(arguments[1]);
+    struct text object = argument_object(context, arguments[1]);
     bool holds = false;
     bool patterns = false;
     if (term != NULL && object.data != NULL) {
@@ -228,7 +253,7 @@ static void on_events(sqlite3_context *context, int count, sqlite3_value **argum
     sqlite3_result_int(context, holds);
 }
 
-int filter_functions_register(sqlite3 *db)
+int filter_functions_register(struct reader *reader)
 {
     static const struct {
         const char *name;
@@ -241,9 +266,9 @@ int filter_functions_register(sqlite3 *db)
     };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < ARRAY_LEN(functions) && rc == SQLITE_OK; i++) {
-        rc = sqlite3_create_function_v2(db, functions[i].name, functions[i].arguments,
+        rc = sqlite3_create_function_v2(reader->db, functions[i].name, functions[i].arguments,
                                         SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
-                                        NULL, functions[i].run, NULL, NULL, NULL);
+                                        reader, functions[i].run, NULL, NULL, NULL);
     }
     return rc;
 }

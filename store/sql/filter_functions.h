@@ -17,9 +17,10 @@
 #include "store/base/text.h"
 
 struct filter_node;
+struct reader;
 
 /* Returns SQLite's result code. */
-int filter_functions_register(sqlite3 *db);
+int filter_functions_register(struct reader *reader);
 
 /* One of the term's values matches; COMPARE_NE and COMPARE_NOT_REGEX are not looked at. */
 bool term_matches(const struct filter_node *term, struct text text);

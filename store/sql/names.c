@@ -13,7 +13,7 @@
 
 enum {
     FIRST_SLOTS = 1024,
-    KINDS = NAME_METADATA + 1,
+    KINDS = NAME_HEAD + 1,
     NAMES_LARGEST = 200 * 1000,
     NAME_BYTES_LARGEST = 32 << 20,
 };

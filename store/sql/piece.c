@@ -46,7 +46,7 @@ const char piece_sql[] =
     "SELECT s.body, s.parent, s.start_ns, s.duration_ns, s.status, s.kind, s.flags, n.text, e.text,"
     " t.text, u.text, i.text, k.text, b.message, b.stack, b.client_version,"
     " ifnull(m.text, b.metadata),"
-    " b.attributes, b.events, b.links, b.trace_state, b.otlp_flags, b.dropped_attributes,"
+    " " SCHEMA_ATTRIBUTES ", b.events, b.links, b.trace_state, b.otlp_flags, b.dropped_attributes,"
     " b.dropped_events, b.dropped_links, r.attributes, r.schema_url, r.dropped, b.scope, c.name,"
     " c.version, c.attributes, c.schema_url, c.dropped"
     " FROM span s JOIN body b ON b.id = s.body"

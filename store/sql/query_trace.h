@@ -20,7 +20,8 @@ struct reader;
     " s.kind, s.body"
 
 #define BODY_COLUMNS                                                                               \
-    "b.message, b.stack, b.attributes, b.events, b.links, b.trace_state, b.user, b.session,"       \
+    "b.message, b.stack, " SCHEMA_ATTRIBUTES                                                       \
+    ", b.events, b.links, b.trace_state, b.user, b.session,"                                       \
     " b.client_type, b.client_version, b.otlp_flags, b.dropped_attributes, b.dropped_events,"      \
     " b.dropped_links, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url"
 

@@ -73,7 +73,7 @@ enum err reader_open(const char *path, struct reader **ret_reader, struct err_ms
     }
     reader->size_version = -1;
     atomic_init(&reader->cancelled, false);
-    err = reader_error(reader, filter_functions_register(db), why);
+    err = reader_error(reader, filter_functions_register(reader), why);
     if (err != ERR_OK) {
         reader_close(reader);
         return err;
@@ -92,6 +92,7 @@ void reader_close(struct reader *reader)
     }
     db_close(reader->db);
     name_cache_clear(&reader->names);
+    text_buffer_free(&reader->object);
     grouping_clear(&reader->baselines.sample);
     name_ranks_clear(&reader->user_ranks);
     name_ranks_clear(&reader->operation_ranks);

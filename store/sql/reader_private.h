@@ -48,7 +48,8 @@ struct reader {
     atomic_bool cancelled; /* any thread writes; read by the progress handler */
     sqlite3_stmt *statements[READ_STATEMENT_COUNT];
     struct name_cache names;
-    struct store_size size; /* as of size_version */
+    struct text_buffer object; /* of filter_functions.c */
+    struct store_size size;    /* as of size_version */
     struct baseline_sample baselines;
     struct name_ranks user_ranks, operation_ranks;
     bool has_segments;

@@ -79,7 +79,8 @@ static const char tables[] =
     "  PRIMARY KEY(trace, id, side)) WITHOUT ROWID;"
 
     /* What the waterfall does not need. Empty is NULL. metadata: the number of a name, or the
-     * object itself when it is large or was stored by version 1. */
+     * object itself when it is large or was stored by version 1. attributes: the object itself, or
+     * the number of its head, a blank, and the rest: see heads.h. */
     "CREATE TABLE body("
     "  id INTEGER PRIMARY KEY,"
     "  message TEXT, stack TEXT,"
@@ -165,7 +166,7 @@ static const char views[] =
     MILLISECONDS("s.duration_ns")                     " AS duration_ms, "
     STATUS_TEXT("s.status")                           " AS status, "
     "b.message"                                       " AS error_message, "
-    "coalesce(b.attributes, '{}')"                    " AS attributes, "
+    "coalesce(" SCHEMA_ATTRIBUTES ", '{}')"       " AS attributes, "
     "coalesce(b.events, '[]')"                        " AS events, "
     KIND_TEXT("s.kind")                               " AS kind, "
     "s.start_ns"                                      " AS start_ns, "
@@ -245,23 +246,27 @@ enum err schema_create(sqlite3 *db, struct err_msg *why)
 {
     static const char *const steps[] = {
         "BEGIN IMMEDIATE",         tables,   keys, views, "PRAGMA application_id = 0x74747569",
-        "PRAGMA user_version = 3", "COMMIT",
+        "PRAGMA user_version = 4", "COMMIT",
     };
     return run_steps(db, steps, ARRAY_LEN(steps), why);
 }
 
 /* Version 2 differs by what new rows hold, which a program of version 1 would not understand, and
- * has fewer indexes. Version 3 has table trace_key in the place of an index. */
+ * has fewer indexes. Version 3 has table trace_key in the place of an index. Version 4 again
+ * differs by what new rows hold, so its views do. */
 enum err schema_upgrade(sqlite3 *db, int64_t version, struct err_msg *why)
 {
-    static const char *const steps[] = {
+    const char *const steps[] = {
         "BEGIN IMMEDIATE",
         "DROP INDEX IF EXISTS trace_duration",
         "DROP INDEX IF EXISTS trace_user",
         "DROP INDEX IF EXISTS trace_session",
         "DROP INDEX IF EXISTS trace_id",
-        keys,
-        "PRAGMA user_version = 3",
+        version < 3 ? keys : "",
+        "DROP VIEW IF EXISTS traces",
+        "DROP VIEW IF EXISTS spans",
+        views,
+        "PRAGMA user_version = 4",
         "COMMIT",
     };
     return version < SCHEMA_VERSION ? run_steps(db, steps, ARRAY_LEN(steps), why) : ERR_OK;

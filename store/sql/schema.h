@@ -7,7 +7,7 @@
 
 #include "store/base/err.h"
 
-enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 3 };
+enum { SCHEMA_APPLICATION_ID = 0x74747569 /* "ttui" */, SCHEMA_VERSION = 4 };
 
 /* name.kind: which dictionary a text belongs to. */
 enum name_kind {
@@ -18,6 +18,7 @@ enum name_kind {
     NAME_SESSION,
     NAME_CLIENT,
     NAME_METADATA, /* JSON objects that many spans repeat, such as what a browser says of itself */
+    NAME_HEAD,     /* how the attributes of many spans begin, see heads.h */
 };
 
 /* Ids are given one after the other. Readers take memory by the largest: one beyond is damage. */
@@ -29,6 +30,12 @@ enum row_flag {
     ROW_ID_UUID = 1 << 8,
     ROW_PARENT_UUID = 1 << 9,
 };
+
+/* The attributes of a row of `body b`, as SQL: its head comes before the tail, see heads.h. */
+#define SCHEMA_ATTRIBUTES                                                                          \
+    "CASE WHEN b.attributes < ':' THEN"                                                            \
+    " (SELECT text FROM name WHERE name.id = CAST(b.attributes AS INTEGER))"                       \
+    " || substr(b.attributes, instr(b.attributes, ' ') + 1) ELSE b.attributes END"
 
 /* Says whether the open file is one of ours. ret_version: 0 if it holds no tables at all, which is
  * right for a new file; what stands in an older version is read like the present one. Reads only.

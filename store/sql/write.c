@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "store/sql/db.h"
+#include "store/sql/heads.h"
 #include "store/sql/merge.h"
 #include "store/sql/names.h"
 #include "store/sql/piece.h"
@@ -20,6 +21,8 @@ enum { PIECES_AT_ONCE = 8 }; /* of one span: from here on they are merged before
 /* The numbers of a span's names. */
 struct span_names {
     int64_t name, service, type, user, session, client, metadata, resource, scope;
+    int64_t head; /* of its attributes */
+    size_t head_bytes;
 };
 
 struct item {
@@ -32,10 +35,12 @@ struct item {
 struct write {
     sqlite3 *db;
     struct names *names;
+    struct heads *heads;
     struct traces *traces;
     sqlite3_stmt *add_span, *add_body, *add_plain_body, *find, *update_span, *update_body;
     int64_t next_body;
-    struct arena pieces; /* stored pieces and merged texts of this transaction */
+    struct text_buffer attributes; /* of a body as its row holds them */
+    struct arena pieces;           /* stored pieces and merged texts of this transaction */
     struct item *items;
     struct span_names *names_of; /* of the items, in order of arrival */
     size_t count, capacity;
@@ -124,6 +129,9 @@ enum err write_open(sqlite3 *db, struct write **ret_write, struct err_msg *why)
     write->db = db;
     enum err err = names_open(db, &write->names, why);
     if (err == ERR_OK) {
+        err = heads_open(db, write->names, &write->heads, why);
+    }
+    if (err == ERR_OK) {
         err = traces_open(db, &write->traces, why);
     }
     if (err == ERR_OK) {
@@ -150,9 +158,11 @@ void write_close(struct write *write)
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
     }
+    heads_close(write->heads);
     names_close(write->names);
     traces_close(write->traces);
     arena_clear(&write->pieces);
+    text_buffer_free(&write->attributes);
     free(write->items);
     free(write->names_of);
     free(write);
@@ -196,6 +206,9 @@ static enum err get_names(struct write *write, const struct span *span,
     enum err err = names_get_resource(write->names, span->resource, &ids.resource, why);
     if (err == ERR_OK) {
         err = names_get_scope(write->names, span->scope, &ids.scope, why);
+    }
+    if (err == ERR_OK) {
+        err = heads_find(write->heads, span->attributes, &ids.head, &ids.head_bytes, why);
     }
     if (err == ERR_OK) {
         *ret_names = ids;
@@ -243,8 +256,19 @@ static bool is_plain(const struct span *span)
            span->dropped_attributes == 0 && span->dropped_events == 0 && span->dropped_links == 0;
 }
 
-static void bind_plain_body(sqlite3_stmt *statement, int64_t id, const struct span *span,
+static void bind_attributes(struct write *write, sqlite3_stmt *statement, struct text attributes,
                             const struct span_names *names)
+{
+    if (names->head != 0) {
+        text_buffer_clear(&write->attributes);
+        heads_print(&write->attributes, names->head, names->head_bytes, attributes);
+        attributes = text_buffer_text(&write->attributes);
+    }
+    db_bind_text(statement, B_ATTRIBUTES, attributes);
+}
+
+static void bind_plain_body(struct write *write, sqlite3_stmt *statement, int64_t id,
+                            const struct span *span, const struct span_names *names)
 {
     db_bind_i64(statement, B_ID, id);
     db_bind_nonzero(statement, B_USER, names->user);
@@ -255,15 +279,15 @@ static void bind_plain_body(sqlite3_stmt *statement, int64_t id, const struct sp
     } else {
         db_bind_text(statement, B_METADATA, span->metadata);
     }
-    db_bind_text(statement, B_ATTRIBUTES, span->attributes);
+    bind_attributes(write, statement, span->attributes, names);
     db_bind_nonzero(statement, B_RESOURCE, names->resource);
     db_bind_nonzero(statement, B_SCOPE, names->scope);
 }
 
-static void bind_body(sqlite3_stmt *statement, int64_t id, const struct span *span,
-                      const struct span_names *names)
+static void bind_body(struct write *write, sqlite3_stmt *statement, int64_t id,
+                      const struct span *span, const struct span_names *names)
 {
-    bind_plain_body(statement, id, span, names);
+    bind_plain_body(write, statement, id, span, names);
     db_bind_text(statement, B_MESSAGE, span->message);
     db_bind_text(statement, B_STACK, span->stack);
     db_bind_text(statement, B_CLIENT_VERSION, span->client_version);
@@ -281,10 +305,10 @@ static enum err add_body(struct write *write, const struct span *span,
 {
     int64_t id = write->next_body++;
     if (is_plain(span)) {
-        bind_plain_body(write->add_plain_body, id, span, names);
+        bind_plain_body(write, write->add_plain_body, id, span, names);
         return db_step_reset(write->add_plain_body, why);
     }
-    bind_body(write->add_body, id, span, names);
+    bind_body(write, write->add_body, id, span, names);
     return db_step_reset(write->add_body, why);
 }
 
@@ -324,7 +348,7 @@ static enum err replace_piece(struct write *write, struct trace_entry *trace, in
         err = db_step_reset(write->update_span, why);
     }
     if (err == ERR_OK) {
-        bind_body(write->update_body, body, new_span, &new_names);
+        bind_body(write, write->update_body, body, new_span, &new_names);
         err = db_step_reset(write->update_body, why);
     }
     if (err == ERR_OK) {
@@ -495,6 +519,7 @@ enum err write_parts(struct write *write, struct write_part *parts, size_t count
     if (err != ERR_OK) {
         db_rollback(write->db);
         names_forget(write->names);
+        heads_forget(write->heads);
         traces_forget(write->traces);
     }
     arena_clear(&write->pieces);

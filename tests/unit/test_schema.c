@@ -37,7 +37,7 @@ static void new_file_is_private_and_ours(void **state)
     assert_int_equal(stat(place->path, &found), 0);
     assert_int_equal(found.st_mode & 0777, 0600);
     assert_int_equal(ask(place, "PRAGMA application_id"), 0x74747569);
-    assert_int_equal(ask(place, "PRAGMA user_version"), 3);
+    assert_int_equal(ask(place, "PRAGMA user_version"), 4);
     assert_int_equal(ask(place, "PRAGMA auto_vacuum"), 2);
     assert_int_equal(ask(place, "PRAGMA page_size"), 8192);
     start_and_stop(place); /* and it opens again */
@@ -103,7 +103,7 @@ static void newer_version_is_refused_by_number(void **state)
     run_sql(place, "PRAGMA user_version = 7");
     assert_int_equal(start(place, &writer, &why), ERR_VERSION);
     assert_non_null(strstr(why.text, "version 7"));
-    assert_non_null(strstr(why.text, "version 3"));
+    assert_non_null(strstr(why.text, "version 4"));
 }
 
 /* Version 1 kept the metadata of a span in its body; the program knows both. */
@@ -118,7 +118,7 @@ static void version_1_is_read_and_becomes_the_present_one(void **state)
     reader_close(reader);
     assert_int_equal(ask(place, "PRAGMA user_version"), 1);
     start_and_stop(place);
-    assert_int_equal(ask(place, "PRAGMA user_version"), 3);
+    assert_int_equal(ask(place, "PRAGMA user_version"), 4);
 }
 
 static bool has_lock_file(const struct place *place)
