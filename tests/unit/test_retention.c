@@ -18,7 +18,7 @@ static int set_up_clock(void **state)
     return set_up(state);
 }
 
-/* One trace with count spans, each with half a kilobyte of attributes. */
+/* One trace with count spans, each with half a kilobyte of attributes that begin like no others. */
 static struct batch *trace_of(size_t number, size_t count, int64_t start_ns)
 {
     struct batch *batch = batch_new();
@@ -28,8 +28,8 @@ static struct batch *trace_of(size_t number, size_t count, int64_t start_ns)
     for (size_t i = 0; i < count; i++) {
         snprintf(id, sizeof id, "span-%zu", i);
         struct span *span = add_span(batch, trace, id, i == 0 ? NULL : "span-0", start_ns);
-        span->attributes =
-            arena_format(&batch->arena, "{\"filler\":\"%.*s\"}", (int)sizeof filler, filler);
+        span->attributes = arena_format(&batch->arena, "{\"%s\":\"%s\",\"filler\":\"%.*s\"}", trace,
+                                        id, (int)sizeof filler, filler);
     }
     return batch;
 }
