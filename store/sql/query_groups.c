@@ -205,6 +205,9 @@ static enum err collect(struct scan *scan, struct collection *collection, struct
     while (!scan->done && err == ERR_OK) {
         err = scan_step(scan, rules[by].columns, -1, by == GROUP_ERROR ? on_failed_row : on_row,
                         collection, why);
+        if (err == ERR_OK) {
+            err = reader_renew(scan->reader, why);
+        }
     }
     return err;
 }

@@ -45,6 +45,10 @@ static enum err fill(struct scan *scan, struct page *page, int64_t budget_ns, st
         if (budget_ns > 0 && clock_monotonic_ns() - start >= budget_ns) {
             return ERR_OK;
         }
+        err = reader_renew(scan->reader, why);
+        if (err != ERR_OK) {
+            return err;
+        }
     }
 }
 

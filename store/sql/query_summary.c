@@ -165,6 +165,9 @@ enum err summary_step(struct summary_work *work, struct summary *ret_summary, st
         if (work->budget_ns > 0 && clock_monotonic_ns() - start >= work->budget_ns) {
             break;
         }
+        if (err == ERR_OK) {
+            err = reader_renew(scan->reader, why);
+        }
     }
     reader_end(scan->reader);
     if (err == ERR_OK) {

@@ -291,6 +291,19 @@ enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *a
 
 /* ---- the tree ------------------------------------------------------------------------------- */
 
+/* How much of a trace is wanted: until it has `count` spans. */
+struct skeleton_limits {
+    size_t count;
+    void (*on_progress)(size_t loaded, void *ctx); /* may be NULL */
+    void *ctx;
+};
+
+/* The last span that was read; no id: before the first. */
+struct span_place {
+    sqlite3_value *id;
+    int64_t side;
+};
+
 /* Name ids of the store to indices of one trace: a small direct-mapped cache in front of the two
  * hash tables, since a trace has few names and many spans. */
 struct name_map {
@@ -343,27 +356,63 @@ static struct name_map *name_map_new(void)
     return map;
 }
 
-/* At most `limit` spans more than there are. */
-static enum err read_skeletons(struct reader *reader, struct trace *trace, size_t limit,
-                               void (*on_progress)(size_t loaded, void *ctx), void *ctx,
-                               struct err_msg *why)
+/* The spans behind the last one that was read, for as long as a snapshot may live. *ret_more: there
+ * are others. */
+static enum err read_some(struct reader *reader, struct trace *trace, struct name_map *map,
+                          struct span_place *place, const struct skeleton_limits *limits,
+                          bool *ret_more, struct err_msg *why)
 {
     sqlite3_stmt *statement;
     enum err err = reader_statement(reader, READ_SKELETONS, &statement, why);
     if (err != ERR_OK) {
         return err;
     }
-    struct name_map *map = name_map_new();
+    *ret_more = false;
     db_bind_i64(statement, 1, trace->row.number);
+    if (place->id != NULL) {
+        sqlite3_bind_value(statement, 2, place->id);
+    }
+    db_bind_i64(statement, 3, place->side);
     int rc = sqlite3_step(statement);
-    for (; rc == SQLITE_ROW && limit > 0; limit--, rc = sqlite3_step(statement)) {
+    for (; rc == SQLITE_ROW && trace->count < limits->count; rc = sqlite3_step(statement)) {
         add_skeleton(reader, statement, map, trace);
-        if (on_progress != NULL && trace->count % PROGRESS_SPANS == 0) {
-            on_progress(trace->count, ctx);
+        if (trace->count % PROGRESS_SPANS != 0) {
+            continue;
+        }
+        if (limits->on_progress != NULL) {
+            limits->on_progress(trace->count, limits->ctx);
+        }
+        if (reader_holds_long(reader)) {
+            sqlite3_value_free(place->id);
+            place->id = sqlite3_value_dup(sqlite3_column_value(statement, SKELETON_ID));
+            place->side = sqlite3_column_int64(statement, SKELETON_SIDE);
+            *ret_more = place->id != NULL;
+            rc = *ret_more ? SQLITE_DONE : SQLITE_NOMEM;
+            break;
         }
     }
     err = reader_error(reader, rc, why);
     sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return err;
+}
+
+/* A long trace is read from more than one snapshot, or the WAL could not be reset meanwhile. Its
+ * row was read first: whoever follows the trace sees by its version that something has changed. */
+static enum err read_skeletons(struct reader *reader, struct trace *trace,
+                               const struct skeleton_limits *limits, struct err_msg *why)
+{
+    struct name_map *map = name_map_new();
+    struct span_place place = {0};
+    bool more = false;
+    enum err err = read_some(reader, trace, map, &place, limits, &more, why);
+    while (err == ERR_OK && more) {
+        err = reader_renew(reader, why);
+        if (err == ERR_OK) {
+            err = read_some(reader, trace, map, &place, limits, &more, why);
+        }
+    }
+    sqlite3_value_free(place.id);
     free(map);
     return err;
 }
@@ -379,7 +428,10 @@ enum err reader_trace(struct reader *reader, int64_t number,
     struct trace *trace = trace_new();
     err = trace_row_find(reader, number, &trace->arena, &trace->row, why);
     if (err == ERR_OK) {
-        err = read_skeletons(reader, trace, SIZE_MAX, on_progress, ctx, why);
+        err = read_skeletons(
+            reader, trace,
+            &(struct skeleton_limits){.count = SIZE_MAX, .on_progress = on_progress, .ctx = ctx},
+            why);
     }
     reader_end(reader);
     if (err != ERR_OK) {
@@ -470,7 +522,9 @@ enum err reader_trace_first(struct reader *reader, int64_t number, struct trace 
     }
     bool use = err == ERR_OK && trace->count > 0;
     if (use) {
-        err = read_skeletons(reader, trace, READER_FIRST_SPANS, NULL, NULL, why);
+        err = read_skeletons(reader, trace,
+                             &(struct skeleton_limits){.count = trace->count + READER_FIRST_SPANS},
+                             why);
     }
     reader_end(reader);
     if (!use || err != ERR_OK) {

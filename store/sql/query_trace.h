@@ -17,7 +17,9 @@ struct reader;
 
 #define SKELETON_COLUMNS                                                                           \
     "s.id, s.parent, s.flags, s.start_ns, s.duration_ns, s.name, s.service, s.type, s.status,"     \
-    " s.kind, s.body"
+    " s.kind, s.body, s.side"
+
+enum { SKELETON_ID = 0, SKELETON_SIDE = 11 };
 
 #define BODY_COLUMNS                                                                               \
     "b.message, b.stack, " SCHEMA_ATTRIBUTES                                                       \

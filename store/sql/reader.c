@@ -18,13 +18,17 @@ enum {
     SIZE_SHARE = 20, /* counting everything may take one part in 20 of the time */
 };
 
+/* A busy receiver writes some 20 MB a second into the WAL, which may have 64. */
+static const int64_t snapshot_longest_ns = NS_PER_S / 4;
+
 static const char *const statement_texts[READ_STATEMENT_COUNT] = {
     [READ_NAME] = "SELECT text FROM name WHERE id = ?",
     [READ_NAME_ID] = "SELECT id FROM name WHERE kind = ? AND text = ?",
     [READ_KIND] = "SELECT id, text FROM name WHERE kind = ?",
     [READ_TRACE_ID] = "SELECT number FROM id_of_trace WHERE id = ?",
     [READ_TRACE_ROW] = "SELECT " TRACE_COLUMNS " FROM trace t WHERE t.number = ?",
-    [READ_SKELETONS] = "SELECT " SKELETON_COLUMNS " FROM span s WHERE s.trace = ?",
+    [READ_SKELETONS] = "SELECT " SKELETON_COLUMNS " FROM span s"
+                       " WHERE s.trace = ?1 AND (s.id, s.side) > (ifnull(?2, 0), ?3)",
     [READ_SKELETON] = "SELECT " SKELETON_COLUMNS " FROM span s"
                       " WHERE s.trace = ? AND s.id = ? AND s.side = ?",
     [READ_RANKS] = "SELECT ranks FROM trace WHERE number = ?",
@@ -127,9 +131,24 @@ enum err reader_begin(struct reader *reader, struct err_msg *why)
     }
     enum err err = db_run(reader->db, "BEGIN", why);
     if (err == ERR_OK) {
+        reader->began_ns = clock_monotonic_ns();
         sqlite3_progress_handler(reader->db, PROGRESS_STEPS, on_progress, reader);
     }
     return err;
+}
+
+bool reader_holds_long(const struct reader *reader)
+{
+    return clock_monotonic_ns() - reader->began_ns > snapshot_longest_ns;
+}
+
+enum err reader_renew(struct reader *reader, struct err_msg *why)
+{
+    if (!reader_holds_long(reader)) {
+        return ERR_OK;
+    }
+    reader_end(reader);
+    return reader_begin(reader, why);
 }
 
 void reader_end(struct reader *reader)

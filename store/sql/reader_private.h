@@ -17,7 +17,7 @@ enum reader_statement {
     READ_KIND,      /* all names of a kind */
     READ_TRACE_ID,  /* number of an id */
     READ_TRACE_ROW, /* one trace by number */
-    READ_SKELETONS, /* all spans of a trace */
+    READ_SKELETONS, /* the spans of a trace behind an id and side */
     READ_SKELETON,  /* one of them, by id and side */
     READ_RANKS,     /* of a trace, see aggregate.h */
     READ_BODY,
@@ -52,6 +52,7 @@ struct reader {
     struct store_size size;    /* as of size_version */
     struct baseline_sample baselines;
     struct name_ranks user_ranks, operation_ranks;
+    int64_t began_ns; /* the read transaction */
     bool has_segments;
     int64_t size_version, size_number, size_cost_ns, size_counted_at;
 };
@@ -60,6 +61,13 @@ struct reader {
  * after success only. A running statement ends with SQLITE_INTERRUPT soon after reader_cancel. */
 enum err reader_begin(struct reader *reader, struct err_msg *why) MUST_CHECK;
 void reader_end(struct reader *reader);
+
+/* A snapshot that is held keeps the WAL from being reset, which then grows with all that comes in.
+ * _holds_long: it is time to let go. _renew goes on with the newest snapshot when it is, so it is
+ * called where no statement runs and nothing depends on what was read before. After an error
+ * there is no transaction; reader_end does no harm then. */
+bool reader_holds_long(const struct reader *reader);
+enum err reader_renew(struct reader *reader, struct err_msg *why) MUST_CHECK;
 
 /* The statement, prepared at first use and reset. The caller resets it when done. */
 enum err reader_statement(struct reader *reader, enum reader_statement which,

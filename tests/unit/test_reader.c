@@ -476,6 +476,63 @@ static void a_trace_opens_as_a_tree(void **state)
     trace_free(trace);
 }
 
+/* What happens in the file while a trace is being read. */
+struct meanwhile {
+    sqlite3 *other;
+    bool copied_all;
+};
+
+static void write_and_wait(size_t loaded, void *ctx)
+{
+    struct meanwhile *meanwhile = ctx;
+    if (loaded == 10000) {
+        assert_int_equal(sqlite3_exec(meanwhile->other,
+                                      "PRAGMA wal_autocheckpoint = 0;"
+                                      "INSERT INTO name(kind, text) VALUES(9, 'meanwhile')",
+                                      NULL, NULL, NULL),
+                         SQLITE_OK);
+        usleep(300 * 1000); /* longer than a snapshot is held */
+    } else if (loaded == 20000) {
+        int frames = -1, copied = -2;
+        sqlite3_wal_checkpoint_v2(meanwhile->other, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames,
+                                  &copied);
+        meanwhile->copied_all = frames == copied;
+    }
+}
+
+static void a_long_read_does_not_hold_the_log(void **state)
+{
+    enum { SPANS = 30000 };
+    struct fixture_span *rows = mem_zero(SPANS, sizeof *rows);
+    char(*ids)[17] = mem_zero(SPANS, sizeof *ids);
+    for (int i = 0; i < SPANS; i++) {
+        snprintf(ids[i], sizeof ids[i], "%016x", i + 1);
+        rows[i] = (struct fixture_span){.trace = LONG_TRACE,
+                                        .id = ids[i],
+                                        .name = "step",
+                                        .start_ms = i,
+                                        .duration_ms = 1,
+                                        .status = STATUS_COMPLETED};
+    }
+    struct fixture *fixture = fixture_new(rows, SPANS);
+    struct meanwhile meanwhile = {0};
+    struct trace *trace = NULL;
+    int64_t number = 0;
+    (void)state;
+    assert_int_equal(sqlite3_open(fixture->path, &meanwhile.other), SQLITE_OK);
+    assert_int_equal(reader_find(fixture->reader, TEXT(LONG_TRACE), &number, NULL), ERR_OK);
+    assert_int_equal(
+        reader_trace(fixture->reader, number, write_and_wait, &meanwhile, &trace, NULL), ERR_OK);
+    assert_true(meanwhile.copied_all);
+    assert_int_equal(trace->count, SPANS);
+    assert_int_equal(trace->roots, SPANS);
+    trace_free(trace);
+    sqlite3_close(meanwhile.other);
+    fixture_free(fixture);
+    free(ids);
+    free(rows);
+}
+
 static void ids_are_found_by_any_spelling_and_prefix(void **state)
 {
     struct fixture *fixture = *state;
@@ -590,6 +647,7 @@ int main(void)
         cmocka_unit_test(names_come_most_frequent_first),
         cmocka_unit_test(size_follows_the_store),
         cmocka_unit_test(a_trace_opens_as_a_tree),
+        cmocka_unit_test(a_long_read_does_not_hold_the_log),
         cmocka_unit_test(ids_are_found_by_any_spelling_and_prefix),
         cmocka_unit_test(a_whole_id_wins_over_longer_ones),
         cmocka_unit_test(a_trace_that_is_gone_is_not_found),
