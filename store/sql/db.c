@@ -365,6 +365,9 @@ void db_bind_id(sqlite3_stmt *statement, int parameter, const struct id *id)
 struct text db_column_text(sqlite3_stmt *statement, int column)
 {
     const unsigned char *data = sqlite3_column_text(statement, column);
+    if (data == NULL && sqlite3_errcode(sqlite3_db_handle(statement)) == SQLITE_NOMEM) {
+        die_oom();
+    }
     return text_make((const char *)data, (size_t)sqlite3_column_bytes(statement, column));
 }
 

@@ -186,9 +186,11 @@ struct text reader_name(struct reader *reader, int64_t id)
         return text;
     }
     sqlite3_bind_int64(statement, 1, id);
-    if (sqlite3_step(statement) == SQLITE_ROW) {
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_ROW) {
         text = name_cache_add(&reader->names, id, db_column_text(statement, 0));
     }
+    (void)!reader_error(reader, rc, NULL); /* without memory there is no name to show instead */
     sqlite3_reset(statement);
     return text;
 }
