@@ -2,8 +2,10 @@
  *
  * The input is a list of changes to a good file, eight bytes each: where (4, modulo its size), how
  * many bytes less one (1, at most 3), and the bytes (3). With one byte behind them the writer, the
- * checker and the importer try the file as well. */
+ * checker and the importer try the file as well. With two bytes they are changes of rows instead:
+ * which (1), and the number that is written there (7). */
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "store/check.h"
@@ -59,6 +61,49 @@ static void write_damaged(const uint8_t *data, size_t size)
     int file = open(path, O_WRONLY | O_TRUNC | O_CREAT, 0600);
     check(file >= 0 && write(file, damaged, good_bytes) == (ssize_t)good_bytes);
     close(file);
+}
+
+/* What flips of bytes rarely make: numbers of any size in a file that SQLite finds whole. */
+static void change_rows(const uint8_t *data, size_t size)
+{
+    static const char *const changes[] = {
+        "UPDATE span SET start_ns = ?1",
+        "UPDATE span SET start_ns = ?1 WHERE parent IS NULL",
+        "UPDATE span SET duration_ns = ?1",
+        "UPDATE span SET duration_ns = ?1 WHERE parent IS NULL",
+        "UPDATE span SET status = ?1",
+        "UPDATE span SET kind = ?1",
+        "UPDATE span SET flags = ?1",
+        "UPDATE span SET name = ?1",
+        "UPDATE span SET body = ?1",
+        "UPDATE trace SET start_ns = ?1",
+        "UPDATE trace SET duration_ns = ?1",
+        "UPDATE trace SET status = ?1",
+        "UPDATE trace SET span_count = ?1",
+        "UPDATE trace SET created_at = ?1",
+        "UPDATE trace SET ranks = zeroblob(1)",
+        "UPDATE trace SET number = ?1 WHERE number = 1",
+        "UPDATE trace_key_end SET number = ?1",
+        "DELETE FROM trace_key_end",
+        "INSERT INTO trace_gone VALUES(?1)",
+        "UPDATE body SET id = ?1 WHERE id = 1",
+    };
+    sqlite3 *db = NULL;
+    check(sqlite3_open(path, &db) == SQLITE_OK);
+    for (size_t at = 0; at + CHANGE_BYTES <= size; at += CHANGE_BYTES) {
+        sqlite3_stmt *change = NULL;
+        uint64_t number = 0;
+        for (size_t i = 1; i < CHANGE_BYTES; i++) {
+            number = number << 8 | data[at + i];
+        }
+        number <<= data[at] & 8; /* to the sign, or not */
+        check(sqlite3_prepare_v2(db, changes[data[at] % (sizeof changes / sizeof changes[0])], -1,
+                                 &change, NULL) == SQLITE_OK);
+        sqlite3_bind_int64(change, 1, (int64_t)number);
+        sqlite3_step(change);
+        sqlite3_finalize(change);
+    }
+    sqlite3_close(db);
 }
 
 static void look_at_trace(struct reader *reader, int64_t number)
@@ -131,6 +176,7 @@ static void try_others(void)
     counters_init(&counters);
     struct writer_options options = {.path = path, .counters = &counters};
     if (writer_start(&options, &writer, &why) == ERR_OK) {
+        fuzz_store_send(writer);
         writer_stop(writer);
     }
     counters_clear(&counters);
@@ -143,14 +189,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (good_bytes == 0) {
         make_good();
     }
-    write_damaged(data, size);
+    bool rows = size % CHANGE_BYTES == 2;
+    write_damaged(data, rows ? 0 : size);
+    if (rows) {
+        change_rows(data, size);
+    }
     if (reader_open(path, &reader, &why) == ERR_OK) {
         look_at_all(reader);
         reader_close(reader);
     } else {
         check(why.text[0] != '\0');
     }
-    if (size % CHANGE_BYTES == 1) {
+    if (rows || size % CHANGE_BYTES == 1) {
         try_others();
     }
     return 0;

@@ -41,6 +41,16 @@ static const char fuzz_spans[] =
     "\"operationName\":\"orphan\",\"service\":\"api\",\"startedAt\":1766012100000,\"endedAt\":"
     "1766012100001}]}";
 
+static void fuzz_store_send(struct writer *writer)
+{
+    struct err_msg why = {""};
+    struct decode_context context = {.now_ns = FUZZ_NOW_NS};
+    struct decode_report report = {0};
+    struct batch *batch = batch_new();
+    check(decode_flat(&context, text_from(fuzz_spans), batch, &report, &why) == ERR_OK);
+    check(report.refused == 0 && writer_submit(writer, batch, NULL, NULL) == ERR_OK);
+}
+
 static void fuzz_store_make(const char *path)
 {
     struct counters counters;
@@ -49,11 +59,7 @@ static void fuzz_store_make(const char *path)
     counters_init(&counters);
     struct writer_options options = {.path = path, .counters = &counters};
     check(writer_start(&options, &writer, &why) == ERR_OK);
-    struct decode_context context = {.now_ns = FUZZ_NOW_NS};
-    struct decode_report report = {0};
-    struct batch *batch = batch_new();
-    check(decode_flat(&context, text_from(fuzz_spans), batch, &report, &why) == ERR_OK);
-    check(report.refused == 0 && writer_submit(writer, batch, NULL, NULL) == ERR_OK);
+    fuzz_store_send(writer);
     writer_stop(writer);
     counters_clear(&counters);
 }
