@@ -3,35 +3,51 @@
 
 #include <string.h>
 
-enum { PATTERN_LARGEST_BYTES = 256, COPIES_LARGEST = 2000 };
+enum { PATTERN_LARGEST_BYTES = 256, COPIES_LARGEST = 2000, STACKED_LARGEST = 16 };
 
-/* What libc makes of an expression: it writes "x{100}" out a hundred times and "x+" twice, so that
- * "(x{100}){100}" and "x++++++++++++++" grow beyond all memory. */
+/* What libc makes of a part of an expression. It writes "x{100}" out a hundred times and "x+"
+ * twice, so that "(x{100}){100}" and "x++++++++++++++" grow beyond all memory; and it needs the
+ * cube of the repetitions around one another, a second for 60 stars behind "(x|y)". */
 struct extent {
-    uint64_t before[PATTERN_LARGEST_BYTES + 1]; /* by depth of groups: all but the last atom */
-    uint64_t last[PATTERN_LARGEST_BYTES + 1];
+    uint64_t copies;
+    unsigned stacked; /* repetitions around one another */
+};
+
+/* Of each group around a place: all but its last atom, and that one. */
+struct extents {
+    struct extent before[PATTERN_LARGEST_BYTES + 1], last[PATTERN_LARGEST_BYTES + 1];
     size_t depth;
 };
 
-static void add_atom(struct extent *extent, uint64_t copies)
+static struct extent group_extent(const struct extents *extents)
 {
-    extent->before[extent->depth] += extent->last[extent->depth];
-    extent->last[extent->depth] = copies;
+    const struct extent *before = &extents->before[extents->depth];
+    const struct extent *last = &extents->last[extents->depth];
+    return (struct extent){
+        .copies = before->copies + last->copies,
+        .stacked = before->stacked > last->stacked ? before->stacked : last->stacked,
+    };
 }
 
-static void open_group(struct extent *extent)
+static void add_atom(struct extents *extents, struct extent atom)
 {
-    extent->depth++;
-    extent->before[extent->depth] = 0;
-    extent->last[extent->depth] = 1;
+    extents->before[extents->depth] = group_extent(extents);
+    extents->last[extents->depth] = atom;
 }
 
-static void close_group(struct extent *extent)
+static void open_group(struct extents *extents)
 {
-    if (extent->depth > 0) {
-        uint64_t copies = extent->before[extent->depth] + extent->last[extent->depth];
-        extent->depth--;
-        add_atom(extent, copies);
+    extents->depth++;
+    extents->before[extents->depth] = (struct extent){0};
+    extents->last[extents->depth] = (struct extent){.copies = 1};
+}
+
+static void close_group(struct extents *extents)
+{
+    if (extents->depth > 0) {
+        struct extent group = group_extent(extents);
+        extents->depth--;
+        add_atom(extents, group);
     }
 }
 
@@ -72,33 +88,38 @@ static size_t skip_bracket(struct text pattern, size_t i)
  * exponential time. */
 static enum err check_cost(struct text pattern, struct err_msg *why)
 {
-    struct extent extent = {.depth = 0};
+    static const struct extent one = {.copies = 1};
+    struct extents extents = {.depth = 0};
     for (size_t i = 0; i < pattern.length; i++) {
         char c = pattern.data[i];
-        uint64_t *last = &extent.last[extent.depth];
+        struct extent *last = &extents.last[extents.depth];
         if (c == '\\' && i + 1 < pattern.length) {
             i++;
             if (pattern.data[i] >= '1' && pattern.data[i] <= '9') {
                 return err_set(why, ERR_PARSE, "back-references like \\1 are not supported");
             }
-            add_atom(&extent, 1);
+            add_atom(&extents, one);
         } else if (c == '[') {
             i = skip_bracket(pattern, i);
-            add_atom(&extent, 1);
+            add_atom(&extents, one);
         } else if (c == '(') {
-            open_group(&extent);
+            open_group(&extents);
         } else if (c == ')') {
-            close_group(&extent);
-        } else if (c == '+') {
-            *last *= 2;
-        } else if (c == '{') {
-            *last *= repeats(pattern, &i);
-        } else if (c != '*' && c != '?') {
-            add_atom(&extent, 1);
+            close_group(&extents);
+        } else if (c == '*' || c == '?' || c == '+' || c == '{') {
+            last->copies *= c == '+' ? 2 : c == '{' ? repeats(pattern, &i) : 1;
+            last->stacked++;
+        } else {
+            add_atom(&extents, one);
         }
-        if (extent.before[extent.depth] + extent.last[extent.depth] > COPIES_LARGEST) {
+        struct extent all = group_extent(&extents);
+        if (all.copies > COPIES_LARGEST) {
             return err_set(why, ERR_LIMIT, "the expression repeats more than %d times",
                            COPIES_LARGEST);
+        }
+        if (all.stacked > STACKED_LARGEST) {
+            return err_set(why, ERR_LIMIT, "the expression repeats repetitions more than %d deep",
+                           STACKED_LARGEST);
         }
     }
     return ERR_OK;

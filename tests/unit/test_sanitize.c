@@ -132,6 +132,8 @@ static void test_wrong_rules_are_refused_with_the_reason(void **state)
         {NULL, "(a{100}){100}", "repeats more than"},
         {NULL, "a++++++++++++++++++++++", "repeats more than"},
         {NULL, "((((((((((((a+)+)+)+)+)+)+)+)+)+)+)+)+", "repeats more than"},
+        {NULL, "(x|y)********************", "repeats repetitions"},
+        {NULL, "(((((((((((((((((x|y)*)*)*)*)*)*)*)*)*)*)*)*)*)*)*)*)*", "repeats repetitions"},
         {NULL, "[]+]{1000}[[:alpha:]]{1000}x", "repeats more than"},
     };
     struct sanitize_rules rules = *sanitize_default_rules();
