@@ -2,6 +2,7 @@
  *
  * The first byte says what the writer does with batches, the rest is sent over loopback; what comes
  * back must be complete answers. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,9 +41,10 @@ void writer_state(struct writer *writer, char target[256])
     target[0] = '\0';
 }
 
-static void check(bool fine)
+static void check(bool fine, const char *what)
 {
     if (!fine) {
+        perror(what);
         abort();
     }
 }
@@ -50,19 +52,23 @@ static void check(bool fine)
 static int dial(const struct server *server)
 {
     char url[SERVER_TEXT_BYTES];
-    check(server_describe(server, 0, url));
+    check(server_describe(server, 0, url), "the address of the server");
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port =
                                       htons((uint16_t)strtol(strrchr(url, ':') + 1, NULL, 10)),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct linger gone = {.l_onoff = 1}; /* no end of ports in TIME_WAIT */
     int opened = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    check(opened >= 0);
+    check(opened >= 0, "a socket");
     setsockopt(opened, SOL_SOCKET, SO_LINGER, &gone, sizeof gone);
     /* a request that is not complete is answered by nobody */
     struct timeval patience = {.tv_usec = PATIENCE_US};
     setsockopt(opened, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    check(connect(opened, (const struct sockaddr *)&address, sizeof address) == 0);
+    if (connect(opened, (const struct sockaddr *)&address, sizeof address) != 0) {
+        check(errno == EINTR, "a connection"); /* the fuzzer's own timer */
+        close(opened);
+        return dial(server);
+    }
     return opened;
 }
 
@@ -75,7 +81,7 @@ static void check_answers(int socket)
            (got = recv(socket, answer + length, sizeof answer - length, 0)) > 0) {
         length += (size_t)got;
     }
-    check(length == 0 || (length > 12 && memcmp(answer, "HTTP/1.", 7) == 0));
+    check(length == 0 || (length > 12 && memcmp(answer, "HTTP/1.", 7) == 0), "a whole answer");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -96,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                          .counters = &counters,
                                          .body_limit_bytes = 1 << 16,
                                          .timeout_s = TIMEOUT_S};
-        check(server_start(&options, &server, &why) == ERR_OK);
+        check(server_start(&options, &server, &why) == ERR_OK, "the start of the server");
     }
     atomic_store(&writer.mode, data[0]);
     int socket = dial(server);
