@@ -179,8 +179,11 @@ bool pattern_matches_glob(struct text pattern, struct text text)
             p++;
             t++;
         } else if (star != SIZE_MAX) {
+            uint32_t ignored; /* whole characters: inside of one, ? would count its bytes */
             p = star;
-            t = ++swallowed;
+            swallowed +=
+                text_rune(text_make(text.data + swallowed, text.length - swallowed), &ignored);
+            t = swallowed;
         } else {
             return false;
         }

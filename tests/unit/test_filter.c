@@ -407,6 +407,13 @@ static void values_match_as_written(void **state)
     assert_false(first_value_matches("trace:7f3c", "a7f3c"));
 }
 
+static void a_glob_counts_characters(void **state)
+{
+    (void)state;
+    assert_true(first_value_matches("user:*?\?\?b", "\xE2\x82\xAC\xE2\x82\xACxb"));
+    assert_false(first_value_matches("user:*?\?\?b", "\xE2\x82\xACxb")); /* not the euro's bytes */
+}
+
 static void a_hostile_glob_ends(void **state)
 {
     (void)state;
@@ -637,6 +644,7 @@ int main(void)
         cmocka_unit_test(errors_point_at_the_structure),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(values_match_as_written),
+        cmocka_unit_test(a_glob_counts_characters),
         cmocka_unit_test(a_hostile_glob_ends),
         cmocka_unit_test(a_pattern_matches_unterminated_text),
         cmocka_unit_test(printing_is_the_inverse_of_parsing),
