@@ -384,6 +384,13 @@ int64_t db_column_duration(sqlite3_stmt *statement, int column, int64_t start_ns
     return duration_ns < 0 ? 0 : duration_ns < largest_ns ? duration_ns : largest_ns;
 }
 
+int64_t db_column_ended_duration(sqlite3_stmt *statement, int column)
+{
+    return sqlite3_column_type(statement, column) == SQLITE_NULL
+               ? SPAN_RUNNING
+               : db_column_duration(statement, column, 0);
+}
+
 struct id db_column_id(sqlite3_stmt *statement, int column, enum id_form form)
 {
     struct id id = {.form = ID_NONE};

@@ -60,7 +60,7 @@ void grouping_add(struct grouping *grouping, int64_t id, int64_t second_id, enum
     struct group *group = group_of(grouping, id, second_id);
     group->count++;
     group->errors += status == STATUS_ERROR;
-    if (status != STATUS_IN_PROGRESS) {
+    if (status != STATUS_IN_PROGRESS && duration_ns != SPAN_RUNNING) {
         distribution_add(&group->durations, duration_ns);
     }
 }

@@ -20,7 +20,7 @@ static int sample_trace(sqlite3_stmt *spans, int64_t number, struct grouping *sa
     while ((rc = sqlite3_step(spans)) == SQLITE_ROW) {
         grouping_add(sample, sqlite3_column_int64(spans, 0), sqlite3_column_int64(spans, 1),
                      (enum span_status)sqlite3_column_int(spans, 2),
-                     sqlite3_column_int64(spans, 3));
+                     db_column_ended_duration(spans, 3));
         ++*ret_count;
     }
     sqlite3_reset(spans);

@@ -95,7 +95,7 @@ static void on_row(sqlite3_stmt *statement, void *ctx)
     struct collection *collection = ctx;
     grouping_add(&collection->grouping, sqlite3_column_int64(statement, 0), 0,
                  (enum span_status)sqlite3_column_int(statement, 1),
-                 sqlite3_column_int64(statement, 2));
+                 db_column_ended_duration(statement, 2));
 }
 
 static enum err collect_spans(struct scan *scan, struct collection *collection, struct err_msg *why)
@@ -133,7 +133,7 @@ static enum err add_spans(struct reader *reader, int64_t number, struct collecti
     while ((rc = sqlite3_step(spans)) == SQLITE_ROW) {
         grouping_add(&collection->grouping, sqlite3_column_int64(spans, 1), 0,
                      (enum span_status)sqlite3_column_int(spans, 2),
-                     sqlite3_column_int64(spans, 3));
+                     db_column_ended_duration(spans, 3));
     }
     err = reader_error(reader, rc, why);
     sqlite3_reset(spans);

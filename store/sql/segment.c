@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/sql/db.h"
 #include "store/sql/grouping.h"
 
 enum {
@@ -127,7 +128,7 @@ static int read_set(sqlite3_stmt *spans, int64_t number, struct grouping *types,
         if (types != NULL) {
             grouping_add(types, sqlite3_column_int64(spans, 1), 0,
                          (enum span_status)sqlite3_column_int(spans, 2),
-                         sqlite3_column_int64(spans, 3));
+                         db_column_ended_duration(spans, 3));
         }
     }
     sqlite3_reset(spans);
