@@ -7,6 +7,7 @@
 
 #include "store/base/json.h"
 #include "store/base/pattern.h"
+#include "store/sql_shape.h"
 
 enum { KEY_LARGEST_BYTES = 128, NAME_DIGITS = 4 };
 
@@ -23,7 +24,8 @@ static const char *const plain_keys[] = {
     "network.transport",
     "network.type",
     "db.system*",
-    "db.operation*",
+    "db.operation",
+    "db.operation.name",
     "db.collection.name",
     "db.sql.table",
     "rpc.system*",
@@ -37,7 +39,9 @@ static const char *const plain_keys[] = {
     "cache.operation",
     "exception.type",
     "error.type",
-    "otel.*",
+    "otel.status_code",
+    "otel.library.*",
+    "otel.scope.*",
     "telemetry.*",
     "service.name",
     "service.version",
@@ -55,10 +59,11 @@ static const char *const plain_keys[] = {
 
 /* A key with one of these words speaks of somebody, in numbers, too. */
 static const char *const person_words[] = {
-    "user",   "users",    "uid",       "id",    "ids",      "customer", "client", "account",
-    "member", "person",   "patient",   "owner", "author",   "session",  "phone",  "mobile",
-    "email",  "mail",     "address",   "ip",    "ssn",      "iban",     "card",   "lat",
-    "lon",    "latitude", "longitude", "birth", "birthday", "age",
+    "user",      "users",    "uid",       "id",     "ids",      "customer", "client", "account",
+    "member",    "person",   "patient",   "owner",  "author",   "session",  "phone",  "mobile",
+    "email",     "mail",     "address",   "ip",     "ssn",      "iban",     "card",   "lat",
+    "lon",       "latitude", "longitude", "birth",  "birthday", "age",      "userid", "customerid",
+    "accountid", "clientid", "sessionid", "msisdn", "zip",
 };
 
 static const char *const sql_keys[] = {"sql", "db.statement", "db.query.text"};
@@ -163,6 +168,17 @@ static bool names_somebody(struct text key)
     return false;
 }
 
+/* A name, or part of one, that was made of data: an address of somebody, or a number that counts
+ * people. */
+static bool is_data(struct text part)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < part.length; i++) {
+        digits += part.data[i] >= '0' && part.data[i] <= '9';
+    }
+    return digits >= NAME_DIGITS || memchr(part.data, '@', part.length) != NULL;
+}
+
 /* Keys are the program's words, unless they are made of data. */
 static bool is_word(struct text key)
 {
@@ -172,7 +188,7 @@ static bool is_word(struct text key)
             return false;
         }
     }
-    return key.length > 0 && key.length <= KEY_LARGEST_BYTES;
+    return key.length > 0 && key.length <= KEY_LARGEST_BYTES && !is_data(key);
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -192,56 +208,11 @@ static struct text pseudonym(const struct anonymizer *anonymizer, struct text te
                             : arena_format(arena, "anon-%016" PRIx64, hash(anonymizer, text));
 }
 
-/* Quoted texts and numbers become ?; names stay, digits in them too. Comments may say anything. */
-static struct text without_literals(struct text sql, struct arena *arena)
-{
-    struct text_buffer kept = {0};
-    bool inside_word = false;
-    for (size_t i = 0; i < sql.length;) {
-        char c = sql.data[i];
-        bool next = i + 1 < sql.length;
-        size_t end = i + 1;
-        if (c == '\'') {
-            while (end < sql.length && sql.data[end] != '\'') {
-                end++;
-            }
-            end += end < sql.length;
-        } else if (c == '-' && next && sql.data[i + 1] == '-') {
-            while (end < sql.length && sql.data[end] != '\n') {
-                end++;
-            }
-        } else if (c == '/' && next && sql.data[i + 1] == '*') {
-            while (end < sql.length &&
-                   !(sql.data[end - 1] == '*' && sql.data[end] == '/' && end > i + 2)) {
-                end++;
-            }
-            end += end < sql.length;
-        } else if (!inside_word && c >= '0' && c <= '9') {
-            while (end < sql.length && (is_letter(sql.data[end]) || sql.data[end] == '.' ||
-                                        (sql.data[end] >= '0' && sql.data[end] <= '9'))) {
-                end++;
-            }
-        } else {
-            inside_word =
-                is_letter(c) || c == '_' || c == '$' || (inside_word && c >= '0' && c <= '9');
-            text_append_char(&kept, c);
-            i = end;
-            continue;
-        }
-        inside_word = false;
-        text_append_char(&kept, '?');
-        i = end;
-    }
-    struct text text = arena_copy(arena, text_buffer_text(&kept));
-    text_buffer_free(&kept);
-    return text;
-}
-
 static struct text anonymous(const struct rewriting *rewriting, struct text key, struct text value)
 {
     for (size_t i = 0; i < ARRAY_LEN(sql_keys); i++) {
         if (text_is(key, sql_keys[i])) {
-            return without_literals(value, rewriting->arena);
+            return sql_without_literals(value, rewriting->arena);
         }
     }
     return is_plain_key(key) ? value : pseudonym(rewriting->anonymizer, value, rewriting->arena);
@@ -319,10 +290,14 @@ static void put_value(struct rewriting *rewriting, struct text key)
     }
 }
 
-/* An event or a link: its attributes by the rule, its trace state not at all, the rest as it is. */
+static struct text anonymous_name(const struct anonymizer *anonymizer, struct text name,
+                                  struct arena *arena);
+
+/* An event or a link: its name and attributes by the rules, its trace state not at all, the rest as
+ * it is. */
 static void put_item(struct rewriting *rewriting)
 {
-    struct text key, raw;
+    struct text key, raw, name;
     bool first = true;
     text_append_char(&rewriting->target, '{');
     json_object_open(&rewriting->reader);
@@ -337,6 +312,11 @@ static void put_item(struct rewriting *rewriting)
         text_append_char(&rewriting->target, ':');
         if (text_is(key, "attributes")) {
             put_object(rewriting);
+        } else if (text_is(key, "name")) {
+            if (json_string(&rewriting->reader, rewriting->arena, &name)) {
+                json_append_string(&rewriting->target,
+                                   anonymous_name(rewriting->anonymizer, name, rewriting->arena));
+            }
         } else if (json_skip(&rewriting->reader, &raw)) {
             text_append(&rewriting->target, raw);
         }
@@ -378,16 +358,6 @@ static bool is_separator(char c)
     return c == ' ' || strchr("/?&=,;:()[]{}'\"", c) != NULL;
 }
 
-/* Part of a name that was made of data: an address of somebody, or a number that counts people. */
-static bool is_data(struct text part)
-{
-    size_t digits = 0;
-    for (size_t i = 0; i < part.length; i++) {
-        digits += part.data[i] >= '0' && part.data[i] <= '9';
-    }
-    return digits >= NAME_DIGITS || memchr(part.data, '@', part.length) != NULL;
-}
-
 /* "GET /users/4711" is "GET /users/anon-..." */
 static struct text anonymous_name(const struct anonymizer *anonymizer, struct text name,
                                   struct arena *arena)
@@ -423,7 +393,8 @@ void anonymize_row(const struct anonymizer *anonymizer, struct trace_row *row, s
         *texts[i] = pseudonym(anonymizer, *texts[i], arena);
     }
     rewrite(anonymizer, &row->metadata, put_object, arena);
-    struct text *const names[] = {&row->root_operation, &row->service, &row->services};
+    struct text *const names[] = {&row->root_operation, &row->service, &row->services,
+                                  &row->client_type};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         *names[i] = anonymous_name(anonymizer, *names[i], arena);
     }

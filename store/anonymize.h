@@ -1,12 +1,12 @@
 /* anonymize — what an export may show to strangers: the program, and nobody who used it.
  *
- * Stays: structure, ids, times, status, the names of operations, services and types but for parts
- * with an @ or four digits, the keys of attributes, numbers and booleans, and texts under keys that
- * describe the program itself
- * ("http.method", "db.system", "exception.type"). SQL stays without its literals. All else that is
- * text, and numbers under keys that name somebody ("user_id"), become "anon-" and a hash, the same
- * for the same text in one export, another one in the next: the key of the hash is random. Trace
- * state is left out. */
+ * Stays: structure, ids, times, status, the names of operations, services, types and events but for
+ * parts with an @ or four digits, the keys of attributes unless they have such, numbers and
+ * booleans, and texts under keys that describe the program itself ("http.method", "db.system",
+ * "exception.type"). SQL stays without its literals (sql_shape.h). All else that is text, and
+ * numbers under keys that name somebody ("user_id"), become "anon-" and a hash, the same for the
+ * same text in one export, another one in the next: the key of the hash is random. Trace state is
+ * left out. */
 #ifndef TRACETUI_STORE_ANONYMIZE_H
 #define TRACETUI_STORE_ANONYMIZE_H
 

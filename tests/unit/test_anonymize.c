@@ -45,8 +45,11 @@ static void test_what_may_name_somebody_does_not(void **state)
     static const char attributes[] =
         "{\"user.id\":\"alice\",\"note\":\"for alice\",\"userId\":4711,\"order_id\":12,"
         "\"list\":[\"alice\",1],\"alice@example.org\":1,\"deep\":{\"who\":{\"name\":\"alice\"}},"
-        "\"raw\":{\"$bytes\":\"YWxpY2U=\"},\"client.address\":\"10.1.2.3\",\"empty\":\"\"}";
-    static const char *const gone[] = {"alice", "4711", "12", "10.1.2.3", "YWxpY2U="};
+        "\"raw\":{\"$bytes\":\"YWxpY2U=\"},\"client.address\":\"10.1.2.3\",\"empty\":\"\","
+        "\"userid\":4712,\"carts\":{\"4713\":1},"
+        "\"db.operation.parameter.name\":\"alice\",\"otel.status_description\":\"no alice\"}";
+    static const char *const gone[] = {"alice", "4711",     "4712",    "4713",
+                                       "12",    "10.1.2.3", "YWxpY2U="};
     struct arena arena = {0};
     struct text text = rewritten(&one, attributes, &arena);
     for (size_t i = 0; i < ARRAY_LEN(gone); i++) {
@@ -91,7 +94,17 @@ static void test_sql_keeps_its_shape(void **state)
          "SELECT a1 FROM t WHERE name = ?? AND x=?"},
         {"SELECT 1.5e3, t_2.c /* for bob */ -- bob", "SELECT ?, t_2.c ? ?"},
         {"SELECT 'open", "SELECT ?"},
+        {"'", "?"},
         {"x /*/ bob */ y", "x ? y"},
+        {"SELECT \"u\".\"id\" FROM \"u\" WHERE \"u\".\"a\" = \"b\".\"c\"",
+         "SELECT \"u\".\"id\" FROM \"u\" WHERE \"u\".\"a\" = \"b\".\"c\""},
+        {"SELECT x WHERE name = \"alice\" OR a LIKE \"al%\"",
+         "SELECT x WHERE name = ? OR a LIKE ?"},
+        {"INSERT INTO t (\"a\",\"b\") VALUES (\"bob\", \"b\"\"o\"), (1)",
+         "INSERT INTO t (\"a\",\"b\") VALUES (?, ?"
+         "?), (?)"},
+        {"SELECT 'it\\'s alice', 'bob'", "SELECT ?"},
+        {"SELECT $$for alice$$, $a$b$$c$a$, $1", "SELECT ?, ?, $1"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct arena arena = {0};
@@ -143,6 +156,9 @@ static void test_events_and_links(void **state)
         body.events, TEXT("{\"name\":\"exception\",\"timestamp_ns\":\"12\",\"attributes\":"
                           "{\"exception.type\":\"E\",\"exception.message\":\"anon-")));
     assert_false(text_contains_nocase(body.events, TEXT("alice")));
+    body.events = TEXT("[{\"name\":\"mail to alice@example.org\",\"attributes\":{}}]");
+    anonymize_body(&one, &body, &arena);
+    assert_true(text_starts_with(body.events, "[{\"name\":\"mail to anon-"));
     arena_clear(&arena);
 }
 
