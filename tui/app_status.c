@@ -136,9 +136,14 @@ static void draw_counters(struct counters *counters, struct sheet *sheet)
                "values hidden or cut before storage");
     draw_heading(sheet, "Writer");
     draw_count(sheet, TONE_WARN, "waiting", atomic_load(&counters->queued), "spans in the queue");
-    draw_quantity(sheet, TONE_NORMAL, "last commit",
-                  format_duration(text, atomic_load(&counters->commit_ns), sheet->canvas->ascii),
-                  TEXT("how long it took"));
+    if (atomic_load(&counters->commits) > 0) {
+        draw_quantity(
+            sheet, TONE_NORMAL, "last commit",
+            format_duration(text, atomic_load(&counters->commit_ns), sheet->canvas->ascii),
+            TEXT("how long it took"));
+    } else {
+        draw_quantity(sheet, TONE_DIM, "last commit", TEXT("none yet"), (struct text){0});
+    }
     draw_count(sheet, TONE_NORMAL, "pruned", atomic_load(&counters->pruned_traces),
                "traces beyond --retention or --max-size");
 }
