@@ -55,6 +55,18 @@ static void layout_words(const struct app *app, struct rect area, struct app_lay
     *(details ? &layout->details : &layout->waterfall) = area;
 }
 
+/* What a trace of few rows leaves over is the details'. */
+static void give_spare(const struct app *app, struct app_layout *layout)
+{
+    int spare = layout->waterfall.h - app->waterfall_h;
+    if (layout->details.h > 0 && app->waterfall_h > 0 && spare > 0) {
+        layout->waterfall.h -= spare;
+        layout->divider.y -= spare;
+        layout->details.y -= spare;
+        layout->details.h += spare;
+    }
+}
+
 static void layout_list(const struct app *app, struct rect area, struct app_layout *layout)
 {
     bool tall = app->h >= TALL_ROWS;
@@ -81,6 +93,7 @@ static void layout_list(const struct app *app, struct rect area, struct app_layo
         layout->waterfall = take_bottom(&area, app->maximised ? area.h : area.h / 2);
         layout->waterfall_title = take_top(&layout->waterfall, 1);
         layout->list = area;
+        give_spare(app, layout);
     }
 }
 
@@ -115,13 +128,7 @@ static void layout_trace(const struct app *app, struct rect area, struct app_lay
         layout->details = take_bottom(&area, app->h >= 14 ? details : 0);
         layout->divider = take_bottom(&area, app->h >= TALL_ROWS ? 1 : 0);
         layout->waterfall = area;
-        int spare = area.h - app->waterfall_h;
-        if (layout->details.h > 0 && app->waterfall_h > 0 && spare > 0) { /* few rows */
-            layout->waterfall.h -= spare;
-            layout->divider.y -= spare;
-            layout->details.y -= spare;
-            layout->details.h += spare;
-        }
+        give_spare(app, layout);
     }
 }
 
@@ -130,19 +137,21 @@ static void measure_waterfall(struct app *app)
 {
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
     int64_t number = trace != NULL ? trace->row.number : 0;
-    bool same = number == app->measured_number;
+    bool same = number == app->measured_number && app->view == app->measured_view;
     int before = app->waterfall_h;
     app->waterfall_h = 0; /* without it the layout tells the most there could be */
     int most = app_layout(app).waterfall.h;
     int h = number != 0 ? waterfall_pane_least_height(app->waterfall, most) : 0;
     app->waterfall_h = same && before > h ? before : h;
     app->measured_number = number;
+    app->measured_view = app->view;
 }
 
 bool app_measure(struct app *app)
 {
     int before = app->waterfall_h;
-    if (app->view == VIEW_TRACE && app->lens == LENS_WATERFALL) {
+    bool preview = app->view == VIEW_LIST && app_layout(app).waterfall.h > 0;
+    if (preview || (app->view == VIEW_TRACE && app->lens == LENS_WATERFALL)) {
         measure_waterfall(app);
     }
     return app->waterfall_h != before;

@@ -120,6 +120,7 @@ struct app {
     int64_t body_asked, body_shown;
     int waterfall_h; /* that the open trace takes at most */
     int64_t measured_number;
+    enum app_view measured_view;
     int64_t telling_body; /* whose message the line holds: of the span named in the preview */
     struct text_buffer telling_message;
     int64_t passing_number;   /* the row that the cursor came to last */
