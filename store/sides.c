@@ -44,7 +44,7 @@ void sides_free(struct sides *sides)
 
 bool side_is_client(struct text client_type)
 {
-    static const char *const clients[] = {"plugin", "web", "cli"};
+    static const char *const clients[] = {"plugin", "web", "cli", "ios", "android"};
     for (size_t i = 0; i < ARRAY_LEN(clients); i++) {
         if (text_is_nocase(client_type, clients[i])) {
             return true;

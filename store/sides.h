@@ -5,9 +5,9 @@
  *     sides_report(sides, &answer);      // rows "client" and "server"
  *     sides_free(sides);
  *
- * A span belongs to the client if its client_type is plugin, web or cli, else to the server; what
- * is counted is its own time, without that of its children, so that waiting for the server is not
- * the client's. */
+ * A span belongs to the client if its client_type is plugin, web, cli, ios or android, else to the
+ * server; what is counted is its own time, without that of its children, so that waiting for the
+ * server is not the client's. */
 #ifndef TRACETUI_STORE_SIDES_H
 #define TRACETUI_STORE_SIDES_H
 

@@ -77,7 +77,7 @@ enum err demo_start(const struct demo_options *options, struct demo **ret_demo, 
     struct tt_options client = {
         .endpoint = options->endpoint,
         .token = options->token,
-        .client_type = "web",
+        .client_type = "", /* a server's, unless the story says who shows it */
         .client_version = "1.0.0",
         .batch_spans = 1000,
         .batch_ms = 400,

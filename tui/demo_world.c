@@ -379,7 +379,7 @@ static void hostile_strings(struct teller *teller, int64_t start_ns)
         "'; DROP TABLE traces; --",
         "=cmd|' /C calc'!A0",
     };
-    struct actor mallory = {"mallory \x1b[2J", "h0st-1le0"};
+    struct actor mallory = {"mallory \x1b[2J", "h0st-1le0", "web"};
     struct tt_span *top = teller_root(teller, &mallory, "web", "ui", names[0], start_ns);
     for (size_t i = 1; i < ARRAY_LEN(names); i++) {
         int64_t at = start_ns + (int64_t)i * 7 * MS;

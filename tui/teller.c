@@ -11,10 +11,12 @@
 #define MS NS_PER_MS
 
 static const struct actor actors[] = {
-    {"alice", "2c11-88f0"}, {"alice", "2c11-91ab"}, {"bob", "77ae-01c2"},
-    {"carol", "90dd-5a5a"}, {"dave", "1f00-3be9"},  {"erin", "c0ff-ee01"},
-    {"frank", "4242-1007"}, {"grace", "a11c-e5e5"}, {"heidi", "08f3-77d1"},
-    {"ivan", "b0b0-cafe"},  {"judy", "5eed-0001"},  {"bot-crawler", "0000-b075"},
+    {"alice", "2c11-88f0", "web"}, {"alice", "2c11-91ab", "ios"},
+    {"bob", "77ae-01c2", "web"},   {"carol", "90dd-5a5a", "android"},
+    {"dave", "1f00-3be9", "web"},  {"erin", "c0ff-ee01", "ios"},
+    {"frank", "4242-1007", "web"}, {"grace", "a11c-e5e5", "android"},
+    {"heidi", "08f3-77d1", "web"}, {"ivan", "b0b0-cafe", "web"},
+    {"judy", "5eed-0001", "web"},  {"bot-crawler", "0000-b075", "cli"},
 };
 
 /* ---- dice ---- */
@@ -70,6 +72,11 @@ struct tt_span *teller_begin(struct teller *teller, const struct tt_span *parent
     tt_set_service(span, service);
     tt_set_type(span, type);
     tt_set_kind(span, kind);
+    if (strcmp(service, "web") == 0) {
+        tt_set_client_type(span, teller->client != NULL ? teller->client : "web");
+    } else if (strcmp(service, "plugin") == 0) {
+        tt_set_client_type(span, "plugin");
+    } /* else a server's */
     teller->spans++;
     return span;
 }
@@ -112,6 +119,7 @@ int64_t teller_cache(struct teller *teller, const struct tt_span *parent, const 
 struct tt_span *teller_root(struct teller *teller, const struct actor *actor, const char *service,
                             const char *type, const char *name, int64_t start_ns)
 {
+    teller->client = actor->client;
     struct tt_span *span = teller_begin(teller, NULL, service, type, TT_INTERNAL, name, start_ns);
     tt_set_user(span, actor->user);
     tt_set_session(span, actor->session);

@@ -15,12 +15,14 @@
 struct teller {
     struct tt_tracer *tracer;
     uint64_t dice;
-    size_t spans; /* begun so far */
+    size_t spans;       /* begun so far */
+    const char *client; /* what the actor of the trace being told holds in their hands */
 };
 
 struct actor {
     const char *user;
     const char *session;
+    const char *client; /* type of the client that shows them the pages */
 };
 
 /* ---- dice ---- */

@@ -19,10 +19,12 @@ bool tt_context_of(const struct tt_span *span, struct tt_context *ret_context)
     struct tt_context context = {0};
     const struct tt_options *options = &span->shard->tracer->options;
     span_write_id(context.span_id, span->span_id);
-    set_text(context.client_type, sizeof context.client_type, options->client_type);
     set_text(context.client_version, sizeof context.client_version, options->client_version);
     pthread_mutex_lock(&span->shard->lock);
     const struct heritage *heritage = span->heritage;
+    bool own_type = span->details != NULL && span->details->client_type != NULL;
+    set_text(context.client_type, sizeof context.client_type,
+             own_type ? span->details->client_type : options->client_type);
     set_text(context.trace_id, sizeof context.trace_id, heritage->trace_id);
     set_text(context.user, sizeof context.user, heritage->user);
     set_text(context.session, sizeof context.session, heritage->session);

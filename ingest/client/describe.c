@@ -131,6 +131,17 @@ void tt_set_service(struct tt_span *span, const char *service)
     }
 }
 
+void tt_set_client_type(struct tt_span *span, const char *client_type)
+{
+    if (begin_change(span)) {
+        struct details *details = span_details(span);
+        if (details != NULL) {
+            replace(&details->client_type, client_type);
+        }
+        end_change(span);
+    }
+}
+
 void tt_set_kind(struct tt_span *span, enum tt_kind kind)
 {
     if (begin_change(span)) {

@@ -75,7 +75,8 @@ void span_encode(const struct tt_span *span, struct buffer *target)
     add_text(target, ",\"statusMessage\":", details->message);
     add_text(target, ",\"userId\":", heritage->user);
     add_text(target, ",\"sessionId\":", heritage->session);
-    add_text(target, ",\"clientType\":", options->client_type);
+    add_text(target, ",\"clientType\":",
+             details->client_type != NULL ? details->client_type : options->client_type);
     add_text(target, ",\"clientVersion\":", options->client_version);
     if (span->attributes.length > 0) {
         buffer_add_text(target, ",\"attributes\":{");

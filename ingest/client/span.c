@@ -45,6 +45,7 @@ static void details_free(struct details *details)
         free(details->name);
         free(details->message);
         free(details->service);
+        free(details->client_type);
         free(details->remote_parent);
         buffer_free(&details->events);
         buffer_free(&details->links);
@@ -75,7 +76,8 @@ size_t span_bytes(const struct tt_span *span)
     const struct details *details = span->details;
     if (details != NULL) {
         bytes += sizeof *details + length(details->name) + length(details->message) +
-                 length(details->service) + details->events.capacity + details->links.capacity;
+                 length(details->service) + length(details->client_type) +
+                 details->events.capacity + details->links.capacity;
     }
     return bytes;
 }

@@ -18,6 +18,7 @@ struct details {
     char *name; /* when it was changed */
     char *message;
     char *service;
+    char *client_type;    /* "" = a server's */
     char *remote_parent;  /* a parent whose id is not one of ours */
     struct buffer events; /* elements, each with a comma in front */
     struct buffer links;  /* the same */

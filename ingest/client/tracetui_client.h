@@ -55,7 +55,7 @@ struct tt_options {
     const char *endpoint;       /* $TRACETUI_ENDPOINT, else "http://127.0.0.1:4318" */
     const char *token;          /* $TRACETUI_TOKEN, else none; sent as Authorization: Bearer */
     const char *service;        /* default of every span: "unknown" */
-    const char *client_type;    /* plugin, web, cli: "cli"; "" for a server */
+    const char *client_type;    /* plugin, web, cli ...: "cli"; "" for a server */
     const char *client_version; /* NULL = none */
     const char *user;           /* defaults of root spans, NULL = none */
     const char *session;
@@ -123,6 +123,9 @@ void tt_set_name(struct tt_span *span, const char *name);
 void tt_set_type(struct tt_span *span, const char *type); /* graphql db http cache ui service ... */
 void tt_set_service(struct tt_span *span, const char *service);
 void tt_set_kind(struct tt_span *span, enum tt_kind kind);
+/* Of this span alone, in the place of the option's: plugin, web, cli, ios, android ...; "" where a
+ * server works. Goes along in the headers of tt_headers. */
+void tt_set_client_type(struct tt_span *span, const char *client_type);
 /* Inherited by children started later. */
 void tt_set_user(struct tt_span *span, const char *user);
 void tt_set_session(struct tt_span *span, const char *session);

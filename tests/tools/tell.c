@@ -23,7 +23,7 @@ int main(int argc, char **argv)
     };
     struct tt_options client = {
         .endpoint = argv[1],
-        .client_type = "web",
+        .client_type = "",
         .client_version = "1.0.0",
         .batch_spans = 1000,
         .memory_bytes = (size_t)1 << 30,

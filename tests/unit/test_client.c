@@ -408,6 +408,10 @@ static void details_of_a_span_arrive(void **state)
     tt_set_name(span, "final");
     tt_set_service(span, "mixer");
     tt_set_kind(span, TT_PRODUCER);
+    tt_set_client_type(span, "ios");
+    struct tt_context sent;
+    assert_true(tt_context_of(span, &sent));
+    assert_string_equal(sent.client_type, "ios"); /* what a server behind it hears */
     tt_event_at(span, "knob", 1500000000000000002, "{\"turn\":1}");
     tt_event_at(span, "lever", 1500000000000000003, "not an object");
     tt_exception(span, "Oops", "it \"broke\"", NULL, 1500000000000000004);
@@ -421,7 +425,7 @@ static void details_of_a_span_arrive(void **state)
         "\"startTimeMs\":1500000000000,\"startNs\":\"1500000000000000001\"",
         "\"endTimeMs\":1500000000250,\"endNs\":\"1500000000250000001\",\"durationMs\":250",
         "\"status\":\"cancelled\"",
-        "\"sessionId\":\"s1\",\"clientType\":\"plugin\",\"clientVersion\":\"2.1\"",
+        "\"sessionId\":\"s1\",\"clientType\":\"ios\",\"clientVersion\":\"2.1\"",
         "{\"name\":\"knob\",\"timestampNs\":\"1500000000000000002\",\"attributes\":{\"turn\":1}}",
         "{\"name\":\"lever\",\"timestampNs\":\"1500000000000000003\"}",
         "\"exception.message\":\"it \\u0022broke\\u0022\"",
