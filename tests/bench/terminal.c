@@ -76,6 +76,11 @@ double terminal_wait_quiet(struct terminal *terminal, int quiet_ms)
     return last;
 }
 
+double terminal_wait_byte(struct terminal *terminal, int patience_ms)
+{
+    return take(terminal, patience_ms) ? bench_now() : 0;
+}
+
 double terminal_memory(const struct terminal *terminal)
 {
     char path[64], line[256];

@@ -25,6 +25,9 @@ double terminal_wait_for(struct terminal *terminal, const char *text);
 /* Reads until nothing comes for so long; returns when the last byte came, 0 if none did. */
 double terminal_wait_quiet(struct terminal *terminal, int quiet_ms);
 
+/* Waits for the next byte; returns when it came, 0 if none did for so long. */
+double terminal_wait_byte(struct terminal *terminal, int patience_ms);
+
 double terminal_memory(const struct terminal *terminal); /* MiB now */
 
 #endif

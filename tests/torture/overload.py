@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """overload.py [--seconds N] — three times what the receiver can take: it says so, forgets nothing it took, and the screen stays quick."""
-import json, os, time
+import json, time
 import torture
 from torture import expect, full, option, say
 
@@ -11,32 +11,17 @@ NORMAL_AFTER_S = 2
 sanitized = torture.sanitizer() != ""
 
 
-def press_keys(screen, seconds):
-    """milliseconds from a key to the first byte of what it changed"""
-    times = []
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        time.sleep(0.03)
-        before = len(screen.raw)
-        began = time.monotonic()
-        screen.type("jk"[len(times) % 2])
-        if not torture.until(lambda: len(screen.raw) > before, 2, 0.0005):
-            continue
-        times.append((time.monotonic() - began) * 1000)
-    return sorted(times)
-
-
 with torture.World("--retention", "0") as world:
     world.start()
-    screen = torture.Screen(world, "--no-listen")
+    typist = torture.Typist(world, "--no-listen")
     # what can be taken: as fast as answers come, with a queue that is never long
     sustainable = world.storm("-c", "8", "-b", "200", "-m", "pg", "-p", "200", "-t", "2000")["spans_per_s"]
-    expect(screen.wait("work"), "the explorer shows nothing:\n" + screen.text())
-    idle = press_keys(screen, 1)
+    expect(typist.ask("wait work") is not None, "the explorer shows nothing")
+    idle = typist.ask("press 1000")
 
     # three times as much, from far more senders than there are threads
     process = world.storm("-c", "200", "-b", "2000", "-m", "pg", "-p", "200", "-s", "2", "-r", str(int(sustainable * 3)), "-t", str(SECONDS * 1000), wait=False)
-    busy = press_keys(screen, SECONDS)
+    busy = typist.ask("press %d" % (SECONDS * 1000))
     highest = world.memory()[1]
     told = json.loads(process.communicate()[0])
     began = time.monotonic()
@@ -47,18 +32,15 @@ with torture.World("--retention", "0") as world:
     world.start()
     promises = world.check_promises()
     world.check_file()
-    screen.type("Q")
-    expect(screen.ended(), "the explorer does not end")
+    expect(typist.quit(), "the explorer does not end")
     expect(told["other"] == 0 and told["broken"] == 0, "refused for good: %s" % told)
     expect(told["without_retry"] == 0, "refused without a word when to come again: %s" % told)
     if not sanitized:
         expect(highest < MEMORY_LARGEST, "memory grew to %d MiB" % (highest >> 20))
-    p99 = lambda times: times[len(times) * 99 // 100] if times else -1
     if full:
-        expect(p99(busy) <= KEY_P99_MS, "from a key to its frame %.0f ms" % p99(busy))
+        expect(busy["p99_ms"] <= KEY_P99_MS, "from a key to its frame %.0f ms" % busy["p99_ms"])
         expect(normal, "not normal again after %.1f s" % took)
     say("sustainable %d spans/s, offered three times that for %d s: took %d spans/s, refused %d batches with Retry-After; memory at most %d MiB; "
         "key to frame p99 %.1f ms (%.1f at rest, %d keys); %d promises kept; normal again within %.1f s"
-        % (sustainable, SECONDS, told["spans_per_s"], told["busy"] + told["rate"], highest >> 20, p99(busy), p99(idle), len(busy), promises, took))
-    screen.close()
+        % (sustainable, SECONDS, told["spans_per_s"], told["busy"] + told["rate"], highest >> 20, busy["p99_ms"], idle["p99_ms"], busy["keys"], promises, took))
 torture.finish()

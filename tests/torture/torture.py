@@ -321,6 +321,27 @@ class Screen:
         os.close(self.keyboard)
 
 
+class Typist:
+    """An explorer in a terminal, and tests/torture/typist.c at its keys: for what is too quick for Python to see."""
+
+    def __init__(self, world, *arguments):
+        self.process = subprocess.Popen([tool("typist"), world.folder, tracetui, "--db", world.db, *arguments],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=world.environment)
+        world.others.append(self.process)
+
+    def ask(self, line):
+        """what came out, None when the typist is gone"""
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        return json.loads(answer) if answer else None
+
+    def quit(self):
+        """True when the explorer ended as it should"""
+        self.process.stdin.close()
+        return self.process.wait() == 0
+
+
 def free_port():
     """a port nobody has; others may take it before we do, which a test then sees as a start that fails"""
     with socket.socket() as probe:
