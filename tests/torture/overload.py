@@ -5,7 +5,7 @@ import torture
 from torture import expect, full, option, say
 
 SECONDS = int(option("--seconds", 120 if full else 6))
-MEMORY_LARGEST = 600 << 20  # the queue, the bodies under way, SQLite's cache, and what decoding needs
+MEMORY_LARGEST = 400 << 20  # the queue, the bodies under way, SQLite's cache, and what decoding needs
 KEY_P99_MS = 50
 NORMAL_AFTER_S = 2
 sanitized = torture.sanitizer() != ""
