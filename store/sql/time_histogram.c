@@ -109,6 +109,7 @@ static struct summary_bucket *bin_of(struct time_histogram *histogram, int64_t s
 void time_histogram_add(struct time_histogram *histogram, int64_t start_ns, enum span_status status,
                         int64_t duration_ns)
 {
+    start_ns = start_ns > 0 ? start_ns : 0; /* twice the span of time would need twice the bins */
     if (histogram->bins == NULL) {
         histogram->bins = mem_zero(BINS, sizeof *histogram->bins);
         histogram->low = histogram->high = floor_div(start_ns, bin_widths[0]);
