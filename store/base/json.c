@@ -1,6 +1,7 @@
 /* json — reads JSON text one token at a time, without a tree; and writes its strings. */
 #include "store/base/json.h"
 
+#include <endian.h>
 #include <string.h>
 
 static const char *const problem_end = "the text ends too early";
@@ -166,13 +167,32 @@ bool json_array_next(struct json_reader *reader)
     return next_member(reader, ']');
 }
 
+/* Skips printable ASCII that neither ends a string nor escapes in it, eight bytes at a time. The
+ * lowest stop is a true one: a borrow only comes from a stop below. Up to seven bytes stay at the
+ * end. */
+static const char *skip_plain(const char *at, const char *end)
+{
+    const uint64_t ones = UINT64_MAX / 0xFF;
+    for (uint64_t bytes; end - at >= (ptrdiff_t)sizeof bytes; at += sizeof bytes) {
+        memcpy(&bytes, at, sizeof bytes);
+        bytes = le64toh(bytes);
+        uint64_t stops = (bytes - ones * ' ') | ((bytes ^ ones * '"') - ones) |
+                         ((bytes ^ ones * '\\') - ones) | bytes;
+        stops &= ones * 0x80;
+        if (stops != 0) {
+            return at + __builtin_ctzll(stops) / 8;
+        }
+    }
+    return at;
+}
+
 /* Finds the closing quote of the string whose first byte is at reader->at (behind the opening
  * quote). Checks UTF-8 and control characters on the way. */
 static const char *string_end(struct json_reader *reader, bool *ret_escaped)
 {
-    const char *at = reader->at;
+    const char *at = skip_plain(reader->at, reader->end);
     *ret_escaped = false;
-    while (at < reader->end) {
+    for (; at < reader->end; at = skip_plain(at, reader->end)) {
         unsigned char c = (unsigned char)*at;
         if (c == '"') {
             return at;

@@ -64,6 +64,17 @@ static struct text path_below(struct text path, struct text key)
     return text_make(path.data + key.length + 1, path.length - key.length - 1);
 }
 
+/* Most objects lack most keys, and a look for the path's first word is quicker than reading them:
+ * every key that leads to the value begins with it, if not written with escapes. */
+static bool surely_lacks(struct text object, struct text path)
+{
+    const char *dot = path.length > 0 ? memchr(path.data, '.', path.length) : NULL;
+    size_t word = dot != NULL ? (size_t)(dot - path.data) : path.length;
+    return object.length > 0 && word > 0 &&
+           memmem(object.data, object.length, path.data, word) == NULL &&
+           memchr(object.data, '\\', object.length) == NULL;
+}
+
 bool json_find(struct text object, struct text path, struct text *ret_raw)
 {
     struct json_reader reader;
@@ -72,6 +83,9 @@ bool json_find(struct text object, struct text path, struct text *ret_raw)
     struct text raw;
     bool whole = false; /* a key that is the whole path */
     bool below = false; /* found by descending; a whole key behind it still wins */
+    if (surely_lacks(object, path)) {
+        return false;
+    }
     json_reader_init(&reader, object, JSON_DEPTH_LARGEST);
     if (json_kind(&reader) != JSON_OBJECT) {
         return false;

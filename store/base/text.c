@@ -61,15 +61,50 @@ bool text_starts_with(struct text text, const char *prefix)
     return text.length >= length && (length == 0 || memcmp(text.data, prefix, length) == 0);
 }
 
+enum { SEARCH_BLOCK = 32 };
+
+/* Bytes that differ by their case only are the same under this mask; other bytes are themselves. */
+static unsigned char case_bit(char folded)
+{
+    return folded >= 'a' && folded <= 'z' ? 'a' - 'A' : 0;
+}
+
+/* Whether the part may begin in one of SEARCH_BLOCK places: its first and its last byte are there.
+ * Without a branch, so that compilers compare many bytes at once. */
+static bool block_may_hold(const char *first_at, const char *last_at, struct text part)
+{
+    unsigned char first = (unsigned char)fold(part.data[0]),
+                  first_bit = case_bit(fold(part.data[0]));
+    unsigned char last = (unsigned char)fold(part.data[part.length - 1]),
+                  last_bit = case_bit((char)last);
+    unsigned char any = 0;
+    for (size_t i = 0; i < SEARCH_BLOCK; i++) {
+        any |= (unsigned char)((((unsigned char)first_at[i] | first_bit) == first) &
+                               (((unsigned char)last_at[i] | last_bit) == last));
+    }
+    return any != 0;
+}
+
 bool text_contains_nocase(struct text text, struct text part)
 {
     if (part.length == 0) {
         return true;
     }
-    char low = fold(part.data[0]);
-    for (size_t i = 0; i + part.length <= text.length; i++) {
-        if (fold(text.data[i]) == low && equals_nocase(text.data + i, part.data, part.length)) {
-            return true;
+    if (part.length > text.length) {
+        return false;
+    }
+    size_t places = text.length - part.length + 1;
+    for (size_t from = 0; from < places;) {
+        const char *at = text.data + from;
+        size_t block = places - from < SEARCH_BLOCK ? places - from : SEARCH_BLOCK;
+        from += block;
+        if (block == SEARCH_BLOCK && !block_may_hold(at, at + part.length - 1, part)) {
+            continue;
+        }
+        for (size_t i = 0; i < block; i++) {
+            if (equals_nocase(at + i, part.data, part.length)) {
+                return true;
+            }
         }
     }
     return false;
@@ -186,9 +221,29 @@ static bool is_decimal(struct text text)
     return text.length > 0;
 }
 
+/* Most numbers are short and whole: those need no strtod. The conversion rounds as it does. */
+static bool parse_digits(struct text text, double *ret_value)
+{
+    enum { DIGITS_LARGEST = 19 }; /* of which uint64_t holds all */
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9' || i == DIGITS_LARGEST) {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    if (text.length > 0) {
+        *ret_value = (double)value;
+    }
+    return text.length > 0;
+}
+
 enum err text_parse_f64(struct text text, double *ret_value)
 {
     char digits[64];
+    if (parse_digits(text, ret_value)) {
+        return ERR_OK;
+    }
     if (!is_decimal(text)) {
         return ERR_PARSE;
     }

@@ -121,31 +121,24 @@ static bool attribute_holds(const struct filter_node *term, struct text text)
 
 static void on_attribute(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
+    (void)count;
     const struct filter_node *term = argument_term(arguments[0]);
-    bool holds = false;
-    for (int i = 1; i < count && term != NULL; i++) {
-        struct text object = argument_object(context, arguments[i]);
-        struct text raw;
-        if (object.data != NULL && json_find(object, term->path, &raw)) {
-            struct arena arena = {0};
-            holds = attribute_holds(term, json_plain(raw, &arena));
-            arena_clear(&arena);
-            break;
-        }
+    struct text object = argument_object(context, arguments[1]);
+    struct text raw;
+    if (term != NULL && object.data != NULL && json_find(object, term->path, &raw)) {
+        struct arena arena = {0};
+        sqlite3_result_int(context, attribute_holds(term, json_plain(raw, &arena)));
+        arena_clear(&arena);
     }
-    sqlite3_result_int(context, holds);
 }
 
 static void on_has_attribute(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
+    (void)count;
     struct text key = argument_text(arguments[0]);
-    bool found = false;
-    for (int i = 1; i < count && !found; i++) {
-        struct text object = argument_object(context, arguments[i]);
-        struct text raw;
-        found = object.data != NULL && json_find(object, key, &raw);
-    }
-    sqlite3_result_int(context, found);
+    struct text object = argument_object(context, arguments[1]);
+    struct text raw;
+    sqlite3_result_int(context, object.data != NULL && json_find(object, key, &raw));
 }
 
 static void on_sql(sqlite3_context *context, int count, sqlite3_value **arguments)
@@ -257,16 +250,15 @@ int filter_functions_register(struct reader *reader)
 {
     static const struct {
         const char *name;
-        int arguments; /* -1: any number */
         void (*run)(sqlite3_context *context, int count, sqlite3_value **arguments);
     } functions[] = {
-        {"term_matches", 2, on_matches},         {"term_in_attributes", 2, on_attributes},
-        {"term_on_attribute", -1, on_attribute}, {"term_on_sql", 2, on_sql},
-        {"term_on_events", 2, on_events},        {"has_attribute", -1, on_has_attribute},
+        {"term_matches", on_matches},  {"term_in_attributes", on_attributes},
+        {"term_on_sql", on_sql},       {"term_on_attribute", on_attribute},
+        {"term_on_events", on_events}, {"has_attribute", on_has_attribute},
     };
     int rc = SQLITE_OK;
     for (size_t i = 0; i < ARRAY_LEN(functions) && rc == SQLITE_OK; i++) {
-        rc = sqlite3_create_function_v2(reader->db, functions[i].name, functions[i].arguments,
+        rc = sqlite3_create_function_v2(reader->db, functions[i].name, 2,
                                         SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY,
                                         reader, functions[i].run, NULL, NULL, NULL);
     }

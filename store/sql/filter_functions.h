@@ -2,10 +2,10 @@
  *
  *     term_matches(TERM, text)           one text against a term: names, messages
  *     term_in_attributes(TERM, json)     free text: does it stand in an attribute object
- *     term_on_attribute(TERM, json...)   attr.KEY and meta.KEY: the first object that has the key
+ *     term_on_attribute(TERM, json)      attr.KEY and meta.KEY; NULL where the object lacks the key
  *     term_on_sql(TERM, json)            the SQL text among the attributes
  *     term_on_events(TERM, json)         the name of one of the events
- *     has_attribute(key, json...)        does an object hold the key
+ *     has_attribute(key, json)           does the object hold the key
  *
  * TERM is bound with query_add_term. NULL texts never match. */
 #ifndef TRACETUI_STORE_SQL_FILTER_FUNCTIONS_H

@@ -3,7 +3,7 @@
  * Every condition is literal SQL; values are bound. A term on a name (user, operation, service,
  * ...) first finds the ids of all matching names in the dictionary, so that rows compare integers
  * and the indexes on those integers can be used. Terms on a span become EXISTS over `span s`, with
- * `body b` and `resource r` joined only where a condition looks at them. */
+ * `body b` joined only where a condition looks at it. */
 #include "store/sql/filter_sql.h"
 
 #include <stdlib.h>
@@ -23,7 +23,6 @@ static enum err compile_span(struct compiler *compiler, const struct filter_node
         struct query *out = compiler->out;
         query_add(out, "EXISTS (SELECT 1 FROM span s");
         query_add(out, span.needs_body ? " JOIN body b ON b.id = s.body" : "");
-        query_add(out, span.needs_resource ? " LEFT JOIN resource r ON r.id = b.resource" : "");
         query_add(out, " WHERE s.trace = t.number AND ");
         query_add_query(out, &inside);
         query_add(out, ")");

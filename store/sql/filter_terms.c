@@ -277,6 +277,7 @@ static void flagged_term(struct compiler *compiler, const struct filter_node *te
     query_add(compiler->out, ")");
 }
 
+/* The span's own attribute goes before its resource's, which only then is looked up. */
 static void attribute_term(struct compiler *compiler, const struct filter_node *term)
 {
     if (term->field == FIELD_META) {
@@ -284,8 +285,11 @@ static void attribute_term(struct compiler *compiler, const struct filter_node *
         return;
     }
     compiler->needs_body = true;
-    compiler->needs_resource = true;
-    call(compiler->out, "term_on_attribute", term, "b.attributes, r.attributes");
+    query_add(compiler->out, "ifnull(");
+    call(compiler->out, "term_on_attribute", term, "b.attributes");
+    query_add(compiler->out, ", (SELECT ");
+    call(compiler->out, "term_on_attribute", term, "r.attributes");
+    query_add(compiler->out, " FROM resource r WHERE r.id = b.resource))");
 }
 
 /* SQLite joins at most 500 SELECTs, and a spelling of an id takes up to three. */
@@ -364,11 +368,14 @@ static void has_value(struct compiler *compiler, struct text name)
         compiler->needs_body |= !of_trace && property->needs_body;
     } else if (text_starts_with(name, attr)) {
         size_t prefix = sizeof attr - 1;
+        struct text key = text_make(name.data + prefix, name.length - prefix);
         query_add(out, "has_attribute(");
-        query_add_text(out, text_make(name.data + prefix, name.length - prefix));
-        query_add(out, ", b.attributes, r.attributes)");
+        query_add_text(out, key);
+        query_add(out, ", b.attributes) OR EXISTS"
+                       " (SELECT 1 FROM resource r WHERE r.id = b.resource AND has_attribute(");
+        query_add_text(out, key);
+        query_add(out, ", r.attributes))");
         compiler->needs_body = true;
-        compiler->needs_resource = true;
     } else {
         query_add(out, "0");
     }

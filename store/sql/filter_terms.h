@@ -9,9 +9,8 @@ struct compiler {
     struct reader *reader;
     int64_t now_ns;
     struct query *out;
-    bool in_span; /* conditions are about one `span s` */
-    bool needs_body,
-        needs_resource;          /* set by conditions on `body b` and `resource r` of the span */
+    bool in_span;                /* conditions are about one `span s` */
+    bool needs_body;             /* set by conditions on `body b` of the span */
     enum filter_anchor strength; /* of the condition written last */
     struct err_msg *why;
 };

@@ -121,6 +121,24 @@ static void invalid_texts_are_refused(void **state)
     assert_int_not_equal(wrong_at((struct text){0}, 32), -1);
 }
 
+/* Strings are read eight bytes at a time: each byte in each place has its meaning all the same. */
+static void no_byte_of_a_string_is_overlooked(void **state)
+{
+    (void)state;
+    for (size_t length = 1; length <= 20; length++) {
+        for (size_t at = 0; at < length; at++) {
+            for (int byte = 0; byte < 256; byte++) {
+                char text[22];
+                memset(text, 'a', sizeof text);
+                text[0] = text[length + 1] = '"';
+                text[at + 1] = (char)byte;
+                bool fine = byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+                assert_int_equal(wrong_at(text_make(text, length + 2), 1) == -1, fine);
+            }
+        }
+    }
+}
+
 static void depth_is_limited(void **state)
 {
     (void)state;
@@ -230,6 +248,7 @@ static void paths_find_dotted_and_nested_keys(void **state)
         {"{\"a.b\":{\"c.d\":3}}", "a.b.c.d", "3"},
         {"{\"a\":{\"b\":{\"c\":4}}}", "a.b.c", "4"},
         {"{\"\\u0061\":5}", "a", "5"},
+        {"{\"\\u0061.b\":{\"c\":6}}", "a.b.c", "6"},
         {"{\"a\":{}}", "a.b", NULL},
         {"{\"a\":1}", "a.b", NULL},
         {"{\"a\":1}", "", NULL},
@@ -290,6 +309,7 @@ int main(void)
         cmocka_unit_test(test_absent_text_is_the_empty_string),
         cmocka_unit_test(valid_texts_are_accepted),
         cmocka_unit_test(invalid_texts_are_refused),
+        cmocka_unit_test(no_byte_of_a_string_is_overlooked),
         cmocka_unit_test(depth_is_limited),
         cmocka_unit_test(members_come_one_by_one),
         cmocka_unit_test(the_first_error_sticks),

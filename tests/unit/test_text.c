@@ -46,6 +46,27 @@ static void comparing_is_bytewise_then_by_length(void **state)
     assert_true(text_is(text_trim(TEXT(" \t a b \r\n")), "a b"));
 }
 
+/* Long texts are searched in blocks: the part in every place, whole, cut short, in other case. */
+static void a_part_is_found_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"g", "GoAl", "\xC3\xA9t\xC3\xA9", "[a]@{`}"};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        struct text part = text_from(parts[i]);
+        for (size_t at = 0; at + part.length <= 100; at++) {
+            char bytes[101];
+            memset(bytes, 'x', sizeof bytes);
+            memcpy(bytes + at, part.data, part.length);
+            assert_true(text_contains_nocase(text_make(bytes, 100), part));
+            assert_true(text_contains_nocase(text_make(bytes, at + part.length), part));
+            assert_false(text_contains_nocase(text_make(bytes, at + part.length - 1), part));
+            assert_false(text_contains_nocase(text_make(bytes + at + 1, 100 - at), part));
+            bytes[at] ^= 0x20; /* the other case of a letter, another byte of all else */
+            assert_int_equal(text_contains_nocase(text_make(bytes, 100), part), i < 2);
+        }
+    }
+}
+
 static void integers_are_whole_or_refused(void **state)
 {
     (void)state;
@@ -78,6 +99,17 @@ static void reals_are_decimals(void **state)
     assert_true(value == -1500.0);
     assert_int_equal(text_parse_f64(TEXT(".5"), &value), ERR_OK);
     assert_true(value == 0.5);
+    /* 2^53 + 1 and others that lie between two: the nearer one, or the even one */
+    static const char *const whole[] = {"0",
+                                        "007",
+                                        "9007199254740993",
+                                        "9999999999999999999",
+                                        "18446744073709551615",
+                                        "100000000000000000000"};
+    for (size_t i = 0; i < ARRAY_LEN(whole); i++) {
+        assert_int_equal(text_parse_f64(text_from(whole[i]), &value), ERR_OK);
+        assert_true(value == strtod(whole[i], NULL));
+    }
     static const char *const wrong[] = {"inf", "nan", "0x1p3", " 1", "1 ", "1,5", "1e", "--1", "."};
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         assert_int_equal(text_parse_f64(text_from(wrong[i]), &value), ERR_PARSE);
@@ -178,6 +210,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_absent_text_is_harmless),
         cmocka_unit_test(comparing_is_bytewise_then_by_length),
+        cmocka_unit_test(a_part_is_found_wherever_it_stands),
         cmocka_unit_test(integers_are_whole_or_refused),
         cmocka_unit_test(reals_are_decimals),
         cmocka_unit_test(words_have_a_distance),
