@@ -2,12 +2,12 @@
 #include "tests/bench/fill.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "store/base/clock.h"
 #include "store/counters.h"
 #include "store/writer.h"
-#include "tests/bench/bench.h"
 #include "tests/bench/world.h"
 
 enum { BATCH_SPANS = 2000, WAITING_LARGEST = 8 /* batches */ };
@@ -129,6 +129,13 @@ void fill_traces(const char *path, uint64_t from, uint64_t to, int64_t begin_ns)
     batch_free(batch);
     bench_sleep_until(bench_now() + 3);
     filling_stop(&filling);
+}
+
+char *world_path(const struct bench_options *options)
+{
+    char name[32];
+    snprintf(name, sizeof name, "world-%llu", (unsigned long long)options->largest);
+    return bench_path(options, name);
 }
 
 void fill_trace(const char *path, uint64_t spans, int64_t begin_ns)
