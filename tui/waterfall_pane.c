@@ -343,6 +343,7 @@ void waterfall_pane_set_header(struct waterfall_pane *pane, bool shown)
 
 int waterfall_pane_least_height(const struct waterfall_pane *pane, int most)
 {
+    enum { PLAIN_ROWS = 3 };             /* so few need no minimap */
     struct waterfall_pane sized = *pane; /* only its sizes are looked at */
     sized.h = most;
     waterfall_layout_set(&sized);
@@ -350,7 +351,8 @@ int waterfall_pane_least_height(const struct waterfall_pane *pane, int most)
     for (int h = 1; h < most; h++) {
         sized.h = h;
         waterfall_layout_set(&sized);
-        if ((size_t)sized.layout.rows_h >= pane->rows.count && sized.layout.rows_y == header) {
+        bool same = sized.layout.rows_y == header || pane->rows.count <= PLAIN_ROWS;
+        if ((size_t)sized.layout.rows_h >= pane->rows.count && same) {
             return h;
         }
     }

@@ -27,7 +27,8 @@ void waterfall_pane_free(struct waterfall_pane *pane);
 void waterfall_pane_set_trace(struct waterfall_pane *pane, struct trace *trace, int64_t now_ns);
 /* Running spans reach to now_ns. Returns true when that changes the picture. */
 bool waterfall_pane_set_now(struct waterfall_pane *pane, int64_t now_ns);
-/* The least height up to `most` in which all rows have room, with the header that `most` has. */
+/* The least height up to `most` in which all rows have room, with the header that `most` has; two
+ * or three rows do without its minimap. */
 int waterfall_pane_least_height(const struct waterfall_pane *pane, int most);
 /* Shows or hides the minimap, as the key does. */
 void waterfall_pane_set_header(struct waterfall_pane *pane, bool shown);
