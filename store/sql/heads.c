@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "store/base/arena.h"
 #include "store/sql/db.h"
@@ -34,6 +35,7 @@ struct counter {
 struct heads {
     sqlite3 *db;
     struct names *names;
+    uint64_t seed; /* senders cannot choose texts that meet in one slot */
     bool loaded;
     size_t count;
     struct arena arena;
@@ -71,11 +73,11 @@ static uint64_t hash_on(uint64_t hash, const char *bytes, size_t length)
 
 /* Where the text may be cut, from its beginning on; returns their number. The last one is all of a
  * short text. */
-static size_t find_places(struct text text, struct place places[PLACES_LARGEST])
+static size_t find_places(uint64_t seed, struct text text, struct place places[PLACES_LARGEST])
 {
     size_t limit = text.length < HEAD_LARGEST_BYTES ? text.length : HEAD_LARGEST_BYTES;
     size_t count = 0, start = 0;
-    uint64_t hash = 0;
+    uint64_t hash = seed;
     for (size_t i = 0; i < limit && count < PLACES_LARGEST; i++) {
         size_t end = i + 1;
         if (text.data[i] == ',' || text.data[i] == ':' || end == text.length) {
@@ -113,7 +115,7 @@ static void enter(struct heads *heads, uint64_t hash, struct text text, int64_t 
 static void enter_stored(struct heads *heads, struct text text, int64_t name)
 {
     struct place places[PLACES_LARGEST];
-    size_t count = find_places(text, places);
+    size_t count = find_places(heads->seed, text, places);
     if (count > 0 && places[count - 1].length == text.length && heads->count < HEADS_LARGEST) {
         enter(heads, places[count - 1].hash, text, name);
     }
@@ -151,6 +153,9 @@ enum err heads_open(sqlite3 *db, struct names *names, struct heads **ret_heads, 
     struct heads *heads = mem_zero(1, sizeof *heads);
     heads->db = db;
     heads->names = names;
+    if (getrandom(&heads->seed, sizeof heads->seed, 0) < 0) {
+        heads->seed = (uint64_t)(uintptr_t)heads;
+    }
     enum err err = load(heads, why);
     if (err != ERR_OK) {
         heads_close(heads);
@@ -219,7 +224,7 @@ enum err heads_find(struct heads *heads, struct text text, int64_t *ret_head, si
         return ERR_OK;
     }
     enum err err = heads->loaded ? ERR_OK : load(heads, why);
-    size_t count = find_places(text, places);
+    size_t count = find_places(heads->seed, text, places);
     for (size_t i = count; i > 0 && known == NULL; i--) {
         const struct place *place = &places[i - 1];
         const struct head *slot =
