@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "store/age_clock.h"
@@ -41,6 +42,9 @@ enum {
     WAL_LONG_PATIENCE_MS = 100,
     WAL_LARGEST_BYTES = 40 << 20,
     WAL_LARGEST_PATIENCE_MS = 1000,
+    DISK_ROOM_BYTES = 64 << 20, /* as much is not full */
+    WAL_URGENT_BYTES = 52 << 20,
+    WAL_URGENT_PATIENCE_MS = 3000, /* before requests that wait meanwhile are refused */
 };
 static const int64_t wal_pause_ns = NS_PER_S / 4; /* between two such waits */
 
@@ -283,6 +287,20 @@ static bool make_room(struct writer *writer)
     return err == ERR_OK && spans > 0;
 }
 
+/* SQLite calls it a full disk as well when the file may not grow. */
+static void name_limit(const struct writer *writer, struct err_msg *why)
+{
+    struct statvfs disk;
+    int64_t limit_bytes = writer->options.size_limit_bytes;
+    if (limit_bytes > 0 && statvfs(writer->path, &disk) == 0 &&
+        disk.f_bavail > DISK_ROOM_BYTES / disk.f_frsize) {
+        err_set(why, ERR_FULL,
+                "these spans do not fit into a database of %" PRId64 " MB: send fewer"
+                " at once, or let it be larger",
+                limit_bytes / 1000000);
+    }
+}
+
 static void store_group(struct writer *writer)
 {
     struct err_msg why = {""};
@@ -293,6 +311,9 @@ static void store_group(struct writer *writer)
     enum err err = store_run(writer, 0, count, &why);
     if (err == ERR_FULL && make_room(writer)) {
         err = store_run(writer, 0, count, &why);
+    }
+    if (err == ERR_FULL) {
+        name_limit(writer, &why);
     }
     bool stored = err == ERR_OK;
     if (stored) {
@@ -347,6 +368,14 @@ static void truncate_wal(struct writer *writer)
     }
 }
 
+/* How long to wait for readers before it grows further. */
+static int wal_patience_ms(int64_t length)
+{
+    return length > WAL_URGENT_BYTES    ? WAL_URGENT_PATIENCE_MS
+           : length > WAL_LARGEST_BYTES ? WAL_LARGEST_PATIENCE_MS
+                                        : WAL_LONG_PATIENCE_MS;
+}
+
 static void bound_wal(struct writer *writer)
 {
     int64_t length = bytes_of(writer->wal_path);
@@ -355,8 +384,7 @@ static void bound_wal(struct writer *writer)
             writer->sync_due_ns = clock_monotonic_ns();
             sync_at_rest(writer);
         }
-        db_checkpoint(writer->db,
-                      length > WAL_LARGEST_BYTES ? WAL_LARGEST_PATIENCE_MS : WAL_LONG_PATIENCE_MS);
+        db_checkpoint(writer->db, wal_patience_ms(length));
         writer->next_wal_ns = clock_monotonic_ns() + wal_pause_ns;
     }
 }

@@ -30,15 +30,11 @@ static const char *const groups[] = {"Move", "Open", "Fold", "Filter", "Time",
                                      "Bars", "Sort", "Copy", "View"};
 
 static const char *const scope_names[KEYS_SCOPE_COUNT] = {
-    [KEYS_ALL] = "everywhere",
-    [KEYS_LIST] = "trace list",
-    [KEYS_GROUPS] = "groups",
-    [KEYS_WATERFALL] = "waterfall",
-    [KEYS_DETAILS] = "details",
-    [KEYS_SPANS] = "spans added up",
-    [KEYS_FLAME] = "where time went",
-    [KEYS_MAP] = "who calls whom",
-    [KEYS_DIFF] = "diff",
+    [KEYS_ALL] = "everywhere",       [KEYS_LIST] = "trace list",
+    [KEYS_GROUPS] = "groups",        [KEYS_WATERFALL] = "waterfall",
+    [KEYS_DETAILS] = "details",      [KEYS_STRIP] = "strip",
+    [KEYS_SPANS] = "spans added up", [KEYS_FLAME] = "where time went",
+    [KEYS_MAP] = "who calls whom",   [KEYS_DIFF] = "diff",
 };
 
 /* What the signs on the screen mean; scope KEYS_ALL = in every pane. */

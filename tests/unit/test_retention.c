@@ -274,6 +274,19 @@ static void the_file_never_exceeds_its_limit(void **state)
     expect_no_remains(place);
 }
 
+/* The disk has room: what is said is about the limit. */
+static void more_than_the_limit_at_once_is_not_a_full_disk(void **state)
+{
+    struct place *place = *state;
+    char text[256];
+    struct writer *writer = start(place, 0, 1 << 20);
+    assert_int_equal(store_batch(writer, trace_of(1, 20000, NOW)).code, ERR_FULL);
+    writer_state(writer, text);
+    assert_non_null(strstr(text, "do not fit into a database of 1 MB"));
+    assert_int_equal(store_batch(writer, trace_of(2, 10, NOW)).stored, 10);
+    writer_stop(writer);
+}
+
 /* A limit below what is stored: the file shrinks to it. */
 static void a_lower_limit_gives_space_back(void **state)
 {
@@ -336,6 +349,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(size_limit_drops_the_oldest, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(size_limit_leaves_no_half_traces, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(the_file_never_exceeds_its_limit, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(more_than_the_limit_at_once_is_not_a_full_disk,
+                                        set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(a_lower_limit_gives_space_back, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_gives_space_back, set_up_clock, tear_down),
     };
