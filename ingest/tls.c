@@ -46,7 +46,7 @@ static enum err read_pem(const char *path, struct text_buffer *ret_text, struct 
     }
     if (ret_text->length == 0 || ret_text->length >= PEM_LARGEST_BYTES ||
         strlen(ret_text->data) != ret_text->length) {
-        return err_set(why, ERR_PARSE, "%s: no PEM file", path);
+        return err_set(why, ERR_CORRUPT, "%s: no PEM file", path);
     }
     return ERR_OK;
 }
@@ -64,7 +64,7 @@ static enum err use(struct tls *tls, const char *certificate, const char *key,
     int code = gnutls_certificate_set_x509_key_mem(tls->credentials, &certificate_pem, &key_pem,
                                                    GNUTLS_X509_FMT_PEM);
     if (code < 0) {
-        return err_set(why, ERR_PARSE, "%s and %s are no certificate and its key: %s", certificate,
+        return err_set(why, ERR_CORRUPT, "%s and %s are no certificate and its key: %s", certificate,
                        key, gnutls_strerror(code));
     }
     if (client_ca == NULL) {
@@ -73,7 +73,7 @@ static enum err use(struct tls *tls, const char *certificate, const char *key,
     gnutls_datum_t ca_pem = datum_of(&tls->client_ca);
     code = gnutls_certificate_set_x509_trust_mem(tls->credentials, &ca_pem, GNUTLS_X509_FMT_PEM);
     if (code < 1) {
-        return err_set(why, ERR_PARSE, "%s: no certificate of an authority", client_ca);
+        return err_set(why, ERR_CORRUPT, "%s: no certificate of an authority", client_ca);
     }
     return ERR_OK;
 }

@@ -13,7 +13,7 @@ struct tls_stream;
 #define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
 
 /* Reads PEM files; client_ca may be NULL: then nobody is asked for a certificate. Errors: ERR_IO,
- * ERR_PARSE, with the name of the file. */
+ * ERR_CORRUPT, with the name of the file. */
 enum err tls_load(const char *certificate, const char *key, const char *client_ca,
                   struct tls **ret_tls, struct err_msg *why) MUST_CHECK;
 void tls_free(struct tls *tls); /* NULL is fine */

@@ -74,17 +74,17 @@ same "only one was let in" 1 "$(sql "SELECT count(*) FROM spans WHERE trace_id L
 stop
 
 # what cannot work is said at the start
-refuses() { # WHAT PART ARGS...
-    local what=$1 part=$2 got=0
-    shift 2
+refuses() { # WHAT PART CODE ARGS...
+    local what=$1 part=$2 code=$3 got=0
+    shift 3
     "$tracetui" serve --db "$db" --listen 127.0.0.1:0 "$@" 2>err >/dev/null || got=$?
-    same "$what: exit code" 1 "$got"
+    same "$what: exit code" "$code" "$got"
     holds "$what" "$part" "$(cat err)"
 }
-refuses "no key" "--tls-cert and --tls-key are needed together" --tls-cert server.crt
-refuses "another's key" "no certificate and its key" --tls-cert server.crt --tls-key client.key
-refuses "no such file" "nowhere.crt: No such file" --tls-cert nowhere.crt --tls-key server.key
-refuses "no certificate" "no certificate" --tls-cert server.crt --tls-key server.key --tls-client-ca server.key
-refuses "an authority alone" "also for --tls-client-ca" --tls-client-ca ca.crt
+refuses "no key" "--tls-cert and --tls-key are needed together" 2 --tls-cert server.crt
+refuses "another's key" "no certificate and its key" 1 --tls-cert server.crt --tls-key client.key
+refuses "no such file" "nowhere.crt: No such file" 1 --tls-cert nowhere.crt --tls-key server.key
+refuses "no certificate" "no certificate" 1 --tls-cert server.crt --tls-key server.key --tls-client-ca server.key
+refuses "an authority alone" "also for --tls-client-ca" 2 --tls-client-ca ca.crt
 cd /
 finish
