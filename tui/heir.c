@@ -91,8 +91,26 @@ static bool is_orphaned(struct heir *heir, int *ret_owner)
     return *ret_owner == 0 && access(heir->options.db, R_OK | W_OK) == 0;
 }
 
+/* How the last owner kept spans and senders safe and we would not; NULL: as well as that one. */
+static const char *lacks(const struct heir *heir)
+{
+    const struct options *options = &heir->options;
+    if (options->tls_cert == NULL && (strstr(heir->addresses, "https://") != NULL ||
+                                      strstr(heir->addresses, "grpcs://") != NULL)) {
+        return "with TLS";
+    }
+    if (options->ingest_token == NULL && strstr(heir->addresses, RECEIVER_SAYS_TOKEN) != NULL) {
+        return RECEIVER_SAYS_TOKEN;
+    }
+    if (options->mask_key_count + options->mask_value_count == 0 &&
+        strstr(heir->addresses, RECEIVER_SAYS_MASKS) != NULL) {
+        return RECEIVER_SAYS_MASKS;
+    }
+    return NULL;
+}
+
 /* Who was started without addresses of its own receives where the last owner did. False where that
- * one spoke TLS and we cannot, or the other way round: its senders would not be understood. */
+ * one had none that we speak: its senders would not be understood. */
 static bool inherit_addresses(struct heir *heir)
 {
     struct options *options = &heir->options;
@@ -171,9 +189,12 @@ static int64_t watch_owner(struct heir *heir, int *looks)
         heir->last_owner = owner;
         set_role(heir, "read-only: ingest by pid %d", owner);
     } else if (*looks >= (is_living(heir->last_owner) ? LOOKS_AT_LIVING : LOOKS)) {
-        if (!inherit_addresses(heir)) {
-            set_role(heir, "read-only: cannot receive: pid %d did %s TLS", heir->last_owner,
-                     heir->options.tls_cert == NULL ? "with" : "without");
+        const char *lack = lacks(heir);
+        if (lack == NULL && !inherit_addresses(heir)) {
+            lack = "without TLS";
+        }
+        if (lack != NULL) {
+            set_role(heir, "read-only: cannot receive: pid %d did %s", heir->last_owner, lack);
             return retry_ns;
         }
         return succeed(heir) ? look_ns : retry_ns;

@@ -206,13 +206,17 @@ static void note_addresses(struct receiver *receiver)
 }
 
 /* For the heirs among the viewers. */
-static void publish_addresses(const struct receiver *receiver)
+static void publish(const struct receiver *receiver, const struct options *options)
 {
     struct text_buffer lines = {0};
     for (size_t i = 0; i < receiver->address_count; i++) {
         text_append_format(&lines, "%s\n", receiver->addresses[i]);
     }
     if (lines.length > 0) {
+        text_append_cstr(&lines, options->ingest_token != NULL ? RECEIVER_SAYS_TOKEN "\n" : "");
+        text_append_cstr(&lines, options->mask_key_count + options->mask_value_count > 0
+                                     ? RECEIVER_SAYS_MASKS "\n"
+                                     : "");
         writer_note_addresses(receiver->writer, lines.data);
     }
     text_buffer_free(&lines);
@@ -262,7 +266,7 @@ enum err receiver_start(const struct options *options, enum tenure tenure,
         return err;
     }
     note_addresses(receiver);
-    publish_addresses(receiver);
+    publish(receiver, options);
     receiver->started = true;
     *ret_receiver = receiver;
     return ERR_OK;

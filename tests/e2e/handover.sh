@@ -148,6 +148,35 @@ else
     echo "SKIPPED LOUDLY: no openssl, nothing is handed over with TLS"
 fi
 
+# Nor does who would let in everybody, or store what was masked, not even at an address of its own.
+printf 'a-token-of-sixteen-bytes' >"$work/token"
+chmod 600 "$work/token"
+t new-session -d -s keep "sleep 1000" # tmux ends with its last session
+for option in "--ingest-token-file $work/token" "--mask iban"; do
+    serve $option
+    t new-session -d -s open -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
+    expect open "read-only: ingest by pid $server"
+    first=$server
+    kill -9 "$first"
+    server=
+    case $option in
+    --mask*) expect open "read-only: cannot receive: pid $first did with masks of its own" ;;
+    *) expect open "read-only: cannot receive: pid $first did with an ingest token" ;;
+    esac
+    t send-keys -t open Q
+    t new-session -d -s heir -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db $option --listen ${url#http://}"
+    for _ in $(seq 200); do
+        curl -sf -m 2 -o "$work/health" "$url/healthz" && break
+        sleep 0.05
+    done
+    same "who keeps spans as safe receives" 200 "$(curl -s -m 10 -o "$work/health" -w '%{http_code}' "$url/healthz")"
+    t send-keys -t heir Q
+    for _ in $(seq 100); do
+        [ -e "$db.lock" ] || break
+        sleep 0.05
+    done
+done
+
 # Nobody takes over a database that was removed.
 serve
 t new-session -d -s late -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
