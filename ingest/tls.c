@@ -64,8 +64,8 @@ static enum err use(struct tls *tls, const char *certificate, const char *key,
     int code = gnutls_certificate_set_x509_key_mem(tls->credentials, &certificate_pem, &key_pem,
                                                    GNUTLS_X509_FMT_PEM);
     if (code < 0) {
-        return err_set(why, ERR_CORRUPT, "%s and %s are no certificate and its key: %s", certificate,
-                       key, gnutls_strerror(code));
+        return err_set(why, ERR_CORRUPT, "%s and %s are no certificate and its key: %s",
+                       certificate, key, gnutls_strerror(code));
     }
     if (client_ca == NULL) {
         return ERR_OK;

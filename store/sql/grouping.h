@@ -20,8 +20,8 @@ struct grouping {
     bool is_rough; /* durations are kept in buckets from the first one on */
 };
 
-/* Counts one more. duration_ns has no meaning while the status is STATUS_IN_PROGRESS; a span may have
- * failed and not ended: SPAN_RUNNING. */
+/* Counts one more. duration_ns has no meaning while the status is STATUS_IN_PROGRESS; a span may
+ * have failed and not ended: SPAN_RUNNING. */
 void grouping_add(struct grouping *grouping, int64_t id, int64_t second_id, enum span_status status,
                   int64_t duration_ns);
 

@@ -381,13 +381,16 @@ static void test_no_list_before_the_resource_is_lost(void **state)
 {
     (void)state;
 #define LISTED(id)                                                                                 \
-    "[{\"spans\":[{\"traceId\":\"0123456789abcdef0123456789abcdef\",\"spanId\":\"" id                \
+    "[{\"spans\":[{\"traceId\":\"0123456789abcdef0123456789abcdef\",\"spanId\":\"" id              \
     "\",\"startTimeUnixNano\":\"1766012345678901234\"}]}]"
-    struct result r = decode_json(
-        "{\"resourceSpans\":[ {\"scopeSpans\":" LISTED("eee19b7ec3c1b171") ","
-        "\"instrumentationLibrarySpans\":" LISTED("eee19b7ec3c1b172") ","
-        "\"resource\":{\"attributes\":[{\"key\":\"service.name\",\"value\":{\"stringValue\":"
-        "\"late\"}}]},\"scopeSpans\":" LISTED("eee19b7ec3c1b173") "}]}");
+    struct result r = decode_json("{\"resourceSpans\":[ {\"scopeSpans\":" LISTED(
+        "eee19b7ec3c1b171") ","
+                            "\"instrumentationLibrarySpans\":" LISTED(
+                                "eee19b7ec3c1b172") ","
+                                                    "\"resource\":{\"attributes\":[{\"key\":"
+                                                    "\"service.name\",\"value\":{\"stringValue\":"
+                                                    "\"late\"}}]},\"scopeSpans\":" LISTED(
+                                                        "eee19b7ec3c1b173") "}]}");
     assert_string_equal(r.why.text, "");
     assert_int_equal(r.report.received, 3);
     assert_int_equal(r.batch->count, 3);
