@@ -34,7 +34,7 @@ stop
 for format in json csv otlp; do
     "$tracetui" export --db "$db" --anonymize --format "$format" >"$work/export" || fail "export as $format"
     [ -s "$work/export" ] || fail "nothing exported as $format"
-    grep -qiE 'bob@|hunter2|DE1|"Bob"|01234' "$work/export" && fail "$format names somebody: $(cat "$work/export")"
+    sed 's/anon-[0-9a-f]*//g' "$work/export" | grep -qiE 'bob@|hunter2|DE1|"Bob"|01234' && fail "$format names somebody: $(cat "$work/export")"
 done
 "$tracetui" import --db "$work/anonymous.db" "$work/export" >/dev/null || fail "the export cannot be read"
 user=$(sqlite3 "$work/anonymous.db" 'SELECT user_id FROM spans')
