@@ -42,7 +42,6 @@ enum {
     WAL_LONG_PATIENCE_MS = 100,
     WAL_LARGEST_BYTES = 40 << 20,
     WAL_LARGEST_PATIENCE_MS = 1000,
-    DISK_ROOM_BYTES = 64 << 20, /* as much is not full */
     WAL_URGENT_BYTES = 52 << 20,
     WAL_URGENT_PATIENCE_MS = 3000, /* before requests that wait meanwhile are refused */
 };
@@ -286,6 +285,8 @@ static bool make_room(struct writer *writer)
     }
     return err == ERR_OK && spans > 0;
 }
+
+enum { DISK_ROOM_BYTES = 64 << 20 }; /* a disk with as much is not full */
 
 /* SQLite calls it a full disk as well when the file may not grow. */
 static void name_limit(const struct writer *writer, struct err_msg *why)

@@ -19,6 +19,12 @@ expect() { # WINDOW TEXT: within 10 s
     fail "never on the screen of $1: $2"
     screen "$1" >&2
 }
+until_unlocked() { # nobody has the database any more
+    for _ in $(seq 100); do
+        [ -e "$db.lock" ] || break
+        sleep 0.05
+    done
+}
 # What a sender does: each span until it is answered with 2xx.
 send() { # FIRST LAST
     for i in $(seq "$1" "$2"); do
@@ -140,10 +146,7 @@ if command -v openssl >/dev/null; then
     expect secure "receives since pid $first ended"
     same "the heir's certificate" 200 "$(curl -s -k -m 10 -o "$work/health" -w '%{http_code}' "https://$address/healthz")"
     t send-keys -t secure Q
-    for _ in $(seq 100); do
-        [ -e "$db.lock" ] || break
-        sleep 0.05
-    done
+    until_unlocked
 else
     echo "SKIPPED LOUDLY: no openssl, nothing is handed over with TLS"
 fi
@@ -171,10 +174,7 @@ for option in "--ingest-token-file $work/token" "--mask iban"; do
     done
     same "who keeps spans as safe receives" 200 "$(curl -s -m 10 -o "$work/health" -w '%{http_code}' "$url/healthz")"
     t send-keys -t heir Q
-    for _ in $(seq 100); do
-        [ -e "$db.lock" ] || break
-        sleep 0.05
-    done
+    until_unlocked
 done
 
 # Nobody takes over a database that was removed.
