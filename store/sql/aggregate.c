@@ -62,12 +62,15 @@ static void rank_span(struct aggregate *aggregate, const struct span_fact *fact)
     take_name(&ranks[RANK_USER], &rank, fact->user, &aggregate->user);
     take_name(&ranks[RANK_SESSION], &rank, fact->session, &aggregate->session);
     take_name(&ranks[RANK_CLIENT], &rank, fact->client, &aggregate->client);
-    if (fact->has_metadata && take_rank(&ranks[RANK_METADATA], &rank)) {
+    if (fact->metadata.length > 0 && take_rank(&ranks[RANK_METADATA], &rank)) {
+        aggregate->metadata = fact->metadata;
         aggregate->metadata_moved = true;
     }
     rank.class = 0; /* errors go by time alone */
-    if (fact->status == STATUS_ERROR && fact->has_error_text &&
-        take_rank(&ranks[RANK_ERROR], &rank)) {
+    bool says_something = fact->message.length > 0 || fact->stack.length > 0;
+    if (fact->status == STATUS_ERROR && says_something && take_rank(&ranks[RANK_ERROR], &rank)) {
+        aggregate->error_message = fact->message;
+        aggregate->error_stack = fact->stack;
         aggregate->error_moved = true;
     }
 }

@@ -16,11 +16,11 @@
 /* What a trace row needs to know of a span; names by their numbers, 0 = none. */
 struct span_fact {
     struct id id;
-    bool server_half, has_parent, has_error_text, has_metadata;
+    bool server_half, has_parent;
     uint8_t status; /* enum span_status */
     int64_t start_ns, end_ns;
     int64_t name, service, user, session, client;
-    struct text service_name;
+    struct text service_name, message, stack, metadata;
 };
 
 struct rank {
@@ -58,6 +58,7 @@ struct aggregate {
     size_t seen_next;
     bool error_moved;    /* the rank of the error texts, or the text behind it, changed */
     bool metadata_moved; /* the same for metadata; the caller resets both */
+    struct text error_message, error_stack, metadata; /* of the fact that moved them, borrowed */
 };
 
 /* {0} is the aggregate of no spans. */

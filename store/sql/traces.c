@@ -18,6 +18,7 @@ struct traces {
     sqlite3 *db;
     struct trace_keys *keys;
     sqlite3_stmt *find, *add, *update, *update_sums, *update_error, *update_metadata, *spans;
+    struct text_buffer message, stack, metadata; /* what rebuild found, until it is written */
     int64_t next_number;
     struct trace_entry **buckets;
     size_t count;
@@ -47,6 +48,9 @@ enum parameter {
     P_RANKS,
     P_VERSION,
     P_CREATED,
+    P_ERROR_MESSAGE,
+    P_ERROR_STACK,
+    P_METADATA,
 };
 
 static const char sql_find[] =
@@ -57,9 +61,9 @@ static const char sql_find[] =
 static const char sql_add[] =
     "INSERT INTO trace(number, id, id_form, root_operation, service, user, session, client, status,"
     " start_ns, duration_ns, span_count, error_count, running_count, services, has_root,"
-    " cancelled_count, ranks, version, created_at)"
+    " cancelled_count, ranks, version, created_at, error_message, error_stack, metadata)"
     " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,"
-    " ?20)";
+    " ?20, ?21, ?22, ?23)";
 
 static const char sql_update[] =
     "UPDATE trace SET root_operation = ?4, service = ?5, user = ?6, session = ?7, client = ?8,"
@@ -73,20 +77,14 @@ static const char sql_update_sums[] =
     " cancelled_count = ?17, ranks = ?18, version = ?19 WHERE number = ?1";
 
 static const char sql_update_error[] =
-    "UPDATE trace SET error_message = b.message, error_stack = b.stack"
-    " FROM span s JOIN body b ON b.id = s.body"
-    " WHERE trace.number = ?1 AND s.trace = ?1 AND s.id = ?2 AND s.side = ?3";
+    "UPDATE trace SET error_message = ?21, error_stack = ?22 WHERE number = ?1";
 
-static const char sql_update_metadata[] =
-    "UPDATE trace SET metadata ="
-    " ifnull((SELECT text FROM name WHERE id = b.metadata), b.metadata)"
-    " FROM span s JOIN body b ON b.id = s.body"
-    " WHERE trace.number = ?1 AND s.trace = ?1 AND s.id = ?2 AND s.side = ?3";
+static const char sql_update_metadata[] = "UPDATE trace SET metadata = ?23 WHERE number = ?1";
 
 static const char sql_spans[] =
-    "SELECT s.id, s.side, s.parent IS NOT NULL, b.message IS NOT NULL OR b.stack IS NOT NULL,"
-    " b.metadata IS NOT NULL, s.status, s.start_ns, s.duration_ns, s.name, s.service, b.user,"
-    " b.session, b.client_type, n.text"
+    "SELECT s.id, s.side, s.parent IS NOT NULL, s.status, s.start_ns, s.duration_ns, s.name,"
+    " s.service, b.user, b.session, b.client_type, n.text, b.message, b.stack,"
+    " ifnull((SELECT text FROM name WHERE id = b.metadata), b.metadata)"
     " FROM span s JOIN body b ON b.id = s.body JOIN name n ON n.id = s.service WHERE s.trace = ?1";
 
 enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why)
@@ -143,6 +141,9 @@ void traces_close(struct traces *traces)
         sqlite3_finalize(statements[i]);
     }
     trace_keys_close(traces->keys);
+    text_buffer_free(&traces->message);
+    text_buffer_free(&traces->stack);
+    text_buffer_free(&traces->metadata);
     free(traces->touched);
     free(traces->buckets);
     free(traces);
@@ -293,34 +294,49 @@ enum err traces_get(struct traces *traces, const struct id *id, struct trace_ent
     return ERR_OK;
 }
 
+/* Copies the text into the buffer if it is the row's, which ends with the next step. */
+static void keep(struct text_buffer *buffer, struct text *text, struct text of_row)
+{
+    if (text->data == of_row.data) {
+        text_buffer_clear(buffer);
+        text_append(buffer, of_row);
+        *text = text_buffer_text(buffer);
+    }
+}
+
 /* Adds up all spans of a trace anew. */
 static enum err rebuild(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
 {
+    struct aggregate *aggregate = &entry->aggregate;
     sqlite3_stmt *row = traces->spans;
     int rc;
-    aggregate_clear(&entry->aggregate);
+    aggregate_clear(aggregate);
     db_bind_i64(row, 1, entry->number);
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
         struct span_fact fact = {
             .id = db_column_id(row, 0, ID_HEX),
             .server_half = sqlite3_column_int(row, 1) != 0,
             .has_parent = sqlite3_column_int(row, 2) != 0,
-            .has_error_text = sqlite3_column_int(row, 3) != 0,
-            .has_metadata = sqlite3_column_int(row, 4) != 0,
-            .status = (uint8_t)sqlite3_column_int(row, 5),
-            .start_ns = db_column_start(row, 6),
+            .status = (uint8_t)sqlite3_column_int(row, 3),
+            .start_ns = db_column_start(row, 4),
             .end_ns = SPAN_RUNNING,
-            .name = sqlite3_column_int64(row, 8),
-            .service = sqlite3_column_int64(row, 9),
-            .user = sqlite3_column_int64(row, 10),
-            .session = sqlite3_column_int64(row, 11),
-            .client = sqlite3_column_int64(row, 12),
-            .service_name = db_column_text(row, 13),
+            .name = sqlite3_column_int64(row, 6),
+            .service = sqlite3_column_int64(row, 7),
+            .user = sqlite3_column_int64(row, 8),
+            .session = sqlite3_column_int64(row, 9),
+            .client = sqlite3_column_int64(row, 10),
+            .service_name = db_column_text(row, 11),
+            .message = db_column_text(row, 12),
+            .stack = db_column_text(row, 13),
+            .metadata = db_column_text(row, 14),
         };
-        if (sqlite3_column_type(row, 7) != SQLITE_NULL) {
-            fact.end_ns = fact.start_ns + db_column_duration(row, 7, fact.start_ns);
+        if (sqlite3_column_type(row, 5) != SQLITE_NULL) {
+            fact.end_ns = fact.start_ns + db_column_duration(row, 5, fact.start_ns);
         }
-        aggregate_add(&entry->aggregate, &fact);
+        aggregate_add(aggregate, &fact);
+        keep(&traces->message, &aggregate->error_message, fact.message);
+        keep(&traces->stack, &aggregate->error_stack, fact.stack);
+        keep(&traces->metadata, &aggregate->metadata, fact.metadata);
     }
     enum err err = db_error(traces->db, rc, why);
     sqlite3_reset(row);
@@ -338,6 +354,12 @@ static bool indexes_stay(const struct trace_entry *entry)
            entry->stored_status == aggregate_status(aggregate);
 }
 
+static void bind_error(sqlite3_stmt *statement, const struct aggregate *aggregate)
+{
+    db_bind_text(statement, P_ERROR_MESSAGE, aggregate->error_message);
+    db_bind_text(statement, P_ERROR_STACK, aggregate->error_stack);
+}
+
 static enum err write_sums(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
 {
     const struct aggregate *aggregate = &entry->aggregate;
@@ -348,6 +370,8 @@ static enum err write_sums(struct traces *traces, struct trace_entry *entry, str
         db_bind_id(statement, P_ID, &entry->id);
         db_bind_i64(statement, P_ID_FORM, entry->id.form);
         db_bind_i64(statement, P_CREATED, clock_now_ns() / NS_PER_MS);
+        bind_error(statement, aggregate);
+        db_bind_text(statement, P_METADATA, aggregate->metadata);
     }
     if (statement != traces->update_sums) {
         db_bind_i64(statement, P_ROOT_OPERATION, aggregate->root_operation);
@@ -373,15 +397,23 @@ static enum err write_sums(struct traces *traces, struct trace_entry *entry, str
     return db_step_reset(statement, why);
 }
 
-/* Copies texts from the span behind a rank into the row. */
-static enum err write_texts(sqlite3_stmt *statement, const struct trace_entry *entry,
-                            enum rank_kind kind, struct err_msg *why)
+/* The texts that moved, of a row that is there already. */
+static enum err write_texts(struct traces *traces, const struct trace_entry *entry,
+                            struct err_msg *why)
 {
-    const struct rank *rank = &entry->aggregate.ranks[kind];
-    db_bind_i64(statement, 1, entry->number);
-    db_bind_id(statement, 2, &rank->id);
-    db_bind_i64(statement, 3, rank->server_half);
-    return db_step_reset(statement, why);
+    const struct aggregate *aggregate = &entry->aggregate;
+    enum err err = ERR_OK;
+    if (aggregate->error_moved) {
+        db_bind_i64(traces->update_error, P_NUMBER, entry->number);
+        bind_error(traces->update_error, aggregate);
+        err = db_step_reset(traces->update_error, why);
+    }
+    if (err == ERR_OK && aggregate->metadata_moved) {
+        db_bind_i64(traces->update_metadata, P_NUMBER, entry->number);
+        db_bind_text(traces->update_metadata, P_METADATA, aggregate->metadata);
+        err = db_step_reset(traces->update_metadata, why);
+    }
+    return err;
 }
 
 static enum err write_entry(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
@@ -391,11 +423,8 @@ static enum err write_entry(struct traces *traces, struct trace_entry *entry, st
     if (err == ERR_OK) {
         err = write_sums(traces, entry, why);
     }
-    if (err == ERR_OK && aggregate->error_moved) {
-        err = write_texts(traces->update_error, entry, RANK_ERROR, why);
-    }
-    if (err == ERR_OK && aggregate->metadata_moved) {
-        err = write_texts(traces->update_metadata, entry, RANK_METADATA, why);
+    if (err == ERR_OK && entry->stored) {
+        err = write_texts(traces, entry, why);
     }
     if (err == ERR_OK) {
         remember_stored(entry);

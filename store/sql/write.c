@@ -318,8 +318,6 @@ static struct span_fact fact_of(const struct span *span, const struct span_names
         .id = span->id,
         .server_half = piece_side(span) != 0,
         .has_parent = !id_is_none(&span->parent),
-        .has_error_text = span->message.length > 0 || span->stack.length > 0,
-        .has_metadata = span->metadata.length > 0,
         .status = (uint8_t)status_of(span),
         .start_ns = span->start_ns,
         .end_ns = span->end_ns,
@@ -329,6 +327,9 @@ static struct span_fact fact_of(const struct span *span, const struct span_names
         .session = names->session,
         .client = names->client,
         .service_name = span->service,
+        .message = span->message,
+        .stack = span->stack,
+        .metadata = span->metadata,
     };
 }
 

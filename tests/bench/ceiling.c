@@ -143,6 +143,7 @@ static double fill(const char *path, const char *setup, const char *add, const c
                    uint64_t spans, int64_t begin_ns)
 {
     sqlite3 *db = NULL;
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* as tracetui does */
     if (sqlite3_open(path, &db) != SQLITE_OK) {
         bench_die("%s: %s", path, sqlite3_errmsg(db));
     }
