@@ -6,6 +6,7 @@
 #include "ingest/masking.h"
 #include "ingest/sanitize_form.h"
 #include "ingest/sanitize_pairs.h"
+#include "ingest/sanitize_rows.h"
 
 enum { HEADER_NAME_LARGEST_BYTES = 64, NAMED_MEMBERS_LARGEST = 4 };
 
@@ -26,7 +27,8 @@ size_t sanitize_text(const struct sanitize_rules *rules, struct text *text, stru
     if (rules->off) {
         return 0;
     }
-    size_t found = sanitize_pairs(rules, text, arena);
+    size_t found = sanitize_rows(rules, text, arena);
+    found += sanitize_pairs(rules, text, arena);
     found += sanitize_forms(text, arena);
     return found + sanitize_label(rules, text, arena);
 }

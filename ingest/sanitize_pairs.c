@@ -5,12 +5,14 @@
 
 #include "ingest/masking.h"
 #include "ingest/sanitize.h"
+#include "ingest/sanitize_literal.h"
 
 enum {
     NAME_LARGEST_BYTES = 120,
     NAME_FEWEST_BYTES = 3,
     WORD_FEWEST_BYTES = 6,
-    WORD_MOST_BYTES = 512
+    WORD_MOST_BYTES = 512,
+    WAY_LARGEST_BYTES = 32
 };
 
 /* Parameters that are secret in an address only: what signs a link to a stored object. */
@@ -47,11 +49,6 @@ static bool is_name_byte(char c)
     return is_letter(c) || is_digit(c) || (c != '\0' && strchr("_-.%[]", c) != NULL);
 }
 
-static bool is_quote(char c)
-{
-    return c == '"' || c == '\'' || c == '`';
-}
-
 /* The first byte from `at` on that is one of `ends`, or a blank or control character. */
 static size_t find_end(struct text text, size_t at, const char *ends)
 {
@@ -80,7 +77,7 @@ static bool read_pair(struct text text, size_t from, size_t at, struct pair *pai
         end--;
     }
     *pair = (struct pair){.text = text, .sign = text.data[at], .tight = end == at};
-    pair->quoted = end > from && is_quote(text.data[end - 1]);
+    pair->quoted = end > from && literal_is_quote(text.data[end - 1]);
     end -= pair->quoted;
     while (pair->quoted && end > from && text.data[end - 1] == '\\') {
         end--; /* JSON inside of JSON */
@@ -114,32 +111,14 @@ static bool is_secret(const struct sanitize_rules *rules, const struct pair *pai
 
 /* ---- the value ------------------------------------------------------------------------------- */
 
-/* The closing quote that belongs to the one at `at`, which has `slashes` backslashes before it, or
- * the end of the text. More backslashes make a quote inside; '' is one in SQL. */
-static size_t closing_quote(struct text text, size_t at, size_t slashes)
-{
-    char quote = text.data[at];
-    size_t before = 0;
-    for (size_t i = at + 1; i < text.length; i++) {
-        if (text.data[i] == quote && before <= slashes) {
-            bool doubled = quote == '\'' && i + 1 < text.length && text.data[i + 1] == quote;
-            if (!doubled) {
-                return i - before;
-            }
-            i++;
-        }
-        before = text.data[i] == '\\' ? before + 1 : 0;
-    }
-    return text.length;
-}
-
 /* The bracket that closes the one at `at`, or the end of the text. */
 static size_t closing_bracket(struct text text, size_t at)
 {
     size_t depth = 0;
     for (size_t i = at; i < text.length; i++) {
-        if (text.data[i] == '"') {
-            i = closing_quote(text, i, i > 0 && text.data[i - 1] == '\\');
+        size_t behind = literal_skip(text, i);
+        if (behind > i) {
+            i = behind - 1;
         } else if (text.data[i] == '{' || text.data[i] == '[') {
             depth++;
         } else if ((text.data[i] == '}' || text.data[i] == ']') && --depth == 0) {
@@ -147,32 +126,6 @@ static size_t closing_bracket(struct text text, size_t at)
         }
     }
     return text.length;
-}
-
-/* What stands for a value in a statement, a template or a dump: ? $1 :name @name %s null. */
-static bool is_placeholder(struct text word)
-{
-    static const char *const nothings[] = {"null", "none",  "nil", "undefined",
-                                           "true", "false", "%s",  MASKING_TEXT};
-    while (word.length > 0 && strchr(",;)}", word.data[word.length - 1]) != NULL) {
-        word.length--;
-    }
-    for (size_t i = 0; i < ARRAY_LEN(nothings); i++) {
-        if (text_is_nocase(word, nothings[i])) {
-            return true;
-        }
-    }
-    if (word.length == 0 || strchr("?$:@", word.data[0]) == NULL) {
-        return word.length == 0;
-    }
-    for (size_t i = 1; i < word.length; i++) {
-        bool fits = is_digit(word.data[i]) ||
-                    (word.data[0] != '$' && (is_letter(word.data[i]) || word.data[i] == '_'));
-        if (!fits) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* A word that nobody would write in a sentence. */
@@ -190,8 +143,8 @@ static bool looks_random(struct text word)
 /* The value of a header goes to the end of its line, or of the quotes around it. */
 static size_t line_end(struct text text, size_t at)
 {
-    while (at < text.length && (unsigned char)text.data[at] >= ' ' && !is_quote(text.data[at]) &&
-           text.data[at] != '\\') {
+    while (at < text.length && (unsigned char)text.data[at] >= ' ' &&
+           !literal_is_quote(text.data[at]) && text.data[at] != '\\') {
         at++;
     }
     return at;
@@ -228,7 +181,7 @@ static size_t bare_end(const struct pair *pair, size_t at)
         is_scheme(name, word)) {
         return line_end(pair->text, at);
     }
-    return looks_random(word) && !is_placeholder(word) ? end : at;
+    return looks_random(word) && !literal_is_placeholder(word) ? end : at;
 }
 
 /* The value's range; an empty one when there is nothing to mask. */
@@ -236,20 +189,11 @@ static void find_value(const struct pair *pair, size_t *ret_start, size_t *ret_e
 {
     struct text text = pair->text;
     size_t at = pair->value;
-    size_t quote = at;
-    while (quote < text.length && text.data[quote] == '\\') {
-        quote++;
-    }
-    size_t slashes = quote - at;
-    if (slashes == 0 && !pair->parameter && at + 1 < text.length && is_letter(text.data[at])) {
-        quote += is_quote(text.data[at + 1]); /* N'...' of SQL, b'...' of Python */
-    }
     *ret_start = at;
-    if (quote < text.length && is_quote(text.data[quote])) {
-        *ret_start = quote + 1;
-        *ret_end = closing_quote(text, quote, slashes);
-        if (is_placeholder(text_make(text.data + quote + 1, *ret_end - quote - 1)) ||
-            (pair->sign == ':' && !pair->quoted && *ret_end - *ret_start < NAME_FEWEST_BYTES)) {
+    if (literal_find(text, at, !pair->parameter, ret_start, ret_end)) {
+        struct text literal = text_make(text.data + *ret_start, *ret_end - *ret_start);
+        if (literal_is_placeholder(literal) ||
+            (pair->sign == ':' && !pair->quoted && literal.length < NAME_FEWEST_BYTES)) {
             *ret_end = *ret_start; /* "Unexpected token: '<'" */
         }
     } else if (pair->quoted && (text.data[at] == '{' || text.data[at] == '[')) {
@@ -258,7 +202,7 @@ static void find_value(const struct pair *pair, size_t *ret_start, size_t *ret_e
         *ret_end = find_end(text, at, "&#;\"'<>`|\\");
     } else if (pair->quoted || (pair->sign == '=' && pair->tight)) {
         *ret_end = find_end(text, at, pair->quoted ? ",}]\"'\\" : "&#;\"'<>`|\\");
-        *ret_end = is_placeholder(text_make(text.data + at, *ret_end - at)) ? at : *ret_end;
+        *ret_end = literal_is_placeholder(text_make(text.data + at, *ret_end - at)) ? at : *ret_end;
     } else {
         *ret_end = bare_end(pair, at);
     }
@@ -280,6 +224,38 @@ static void mask_password(struct masking *masking, size_t at)
     }
 }
 
+/* True at the name of a way to connect, as Go's drivers have it: user:password@tcp(host). */
+static bool is_dial(struct text text)
+{
+    static const char *const ways[] = {"tcp", "unix", "udp", "cloudsql"};
+    size_t at = 0;
+    while (at < text.length && at < WAY_LARGEST_BYTES &&
+           (is_letter(text.data[at]) || is_digit(text.data[at]) || text.data[at] == '-')) {
+        at++;
+    }
+    for (size_t i = 0; at < text.length && text.data[at] == '(' && i < ARRAY_LEN(ways); i++) {
+        if (text_starts_with(text, ways[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The password before the @ at `at`; nothing before `from` belongs to it. */
+static void mask_dialled(struct masking *masking, size_t from, size_t at)
+{
+    struct text text = masking->text;
+    size_t start = at;
+    while (start > from && (unsigned char)text.data[start - 1] > ' ' &&
+           !literal_is_quote(text.data[start - 1])) {
+        start--;
+    }
+    const char *colon = memchr(text.data + start, ':', at - start);
+    if (colon != NULL && colon + 1 < text.data + at) {
+        masking_range(masking, (size_t)(colon + 1 - text.data), at);
+    }
+}
+
 static bool holds_a_sign(struct text text)
 {
     return memchr(text.data, '=', text.length) != NULL ||
@@ -292,9 +268,17 @@ size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, str
         return 0;
     }
     struct masking masking = {.text = *text};
+    size_t dialled = 0; /* up to here everything was looked at for that */
     for (size_t at = 0; at < text->length; at++) {
         struct pair pair;
         size_t start, end;
+        if (text->data[at] == '@') {
+            if (is_dial(text_make(text->data + at + 1, text->length - at - 1))) {
+                mask_dialled(&masking, dialled > masking.kept ? dialled : masking.kept, at);
+                dialled = at + 1;
+            }
+            continue;
+        }
         if (text->data[at] != '=' && text->data[at] != ':') {
             continue;
         }

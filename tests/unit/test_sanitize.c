@@ -218,6 +218,8 @@ static void test_values_that_give_themselves_away(void **state)
         {"{\\\"apiKey\\\":\\\"x\\\\\\\"y\\\",\\\"b\\\":2}",
          "{\\\"apiKey\\\":\\\"[MASKED]\\\",\\\"b\\\":2}"},
         {"{\"cookies\":{\"sid\":\"}\"},\"b\":2}", "{\"cookies\":[MASKED],\"b\":2}"},
+        {"{\\\"cookies\\\":{\\\"sid\\\":\\\"}\\\"},\\\"b\\\":2}",
+         "{\\\"cookies\\\":[MASKED],\\\"b\\\":2}"},
         {"{'password': 'it\\'s', 'b': 2}", "{'password': '[MASKED]', 'b': 2}"},
         {"password='a b' user='c'", "password='[MASKED]' user='c'"},
         {"{:password=>\"x\"}", "{:password=>\"[MASKED]\"}"},
@@ -231,6 +233,71 @@ static void test_values_that_give_themselves_away(void **state)
         {"Server=db;Password=hunter2;Timeout=3", "Server=db;Password=[MASKED];Timeout=3"},
         {"amqp://bob:hun@ter2@mq/x", "amqp://bob:[MASKED]@mq/x"},
         {"redis://:hunter2@cache:6379", "redis://:[MASKED]@cache:6379"},
+        /* addresses as Go's drivers write them */
+        {"bob:hunter2@tcp(db:3306)/goals?tls=true", "bob:[MASKED]@tcp(db:3306)/goals?tls=true"},
+        {"open \"bob:p@ss:w=rd@unix(/run/my.sock)/goals\": refused",
+         "open \"bob:[MASKED]@unix(/run/my.sock)/goals\": refused"},
+        {"bob:x@tcp6([::1]:3306)/a eve:y@cloudsql-mysql(p:r:i)/b",
+         "bob:[MASKED]@tcp6([::1]:3306)/a eve:[MASKED]@cloudsql-mysql(p:r:i)/b"},
+        {"bob@tcp(db:3306)/goals", "bob@tcp(db:3306)/goals"},
+        {"app.py:3:@cached(60)", "app.py:3:@cached(60)"},
+        /* what stands for a value, with the type it is to have */
+        {"SET password = $1::VARCHAR, token = %(token_1)s",
+         "SET password = $1::VARCHAR, token = %(token_1)s"},
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct text text = text_from(cases[i].given);
+        sanitize_text(sanitize_default_rules(), &text, &arena);
+        if (!text_is(text, cases[i].stored)) {
+            fail_msg("'%s' became '%.*s'", cases[i].given, TEXT_ARGS(text));
+        }
+    }
+    arena_clear(&arena);
+}
+
+static void test_rows_under_the_names_of_their_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given, *stored;
+    } cases[] = {
+        {"INSERT INTO users (name, password) VALUES ('a', 'hunter2')",
+         "INSERT INTO users (name, password) VALUES ('a', '[MASKED]')"},
+        {"insert into users(password,name)values('it''s','a'), ( 'x)' , 'b' ),\n(NULL,'c') "
+         "RETURNING id",
+         "insert into users(password,name)values('[MASKED]','a'), ( '[MASKED]' , 'b' "
+         "),\n(NULL,'c') "
+         "RETURNING id"},
+        {"REPLACE INTO `t` (`id`, `api_key`, `at`) VALUE (7, \"k\", now())",
+         "REPLACE INTO `t` (`id`, `api_key`, `at`) VALUE (7, \"[MASKED]\", now())"},
+        {"INSERT INTO [dbo].[Users] ([Id], [Pwd])\r\nVALUES (1, N'hunter2');\r\nSELECT 'a', 'b'",
+         "INSERT INTO [dbo].[Users] ([Id], [Pwd])\r\nVALUES (1, N'[MASKED]');\r\nSELECT 'a', 'b'"},
+        {"INSERT INTO t (cvv, a, token) VALUES (123, f('x', 2), crypt('hunter2', gen_salt('bf')))",
+         "INSERT INTO t (cvv, a, token) VALUES ([MASKED], f('x', 2), [MASKED])"},
+        {"INSERT INTO t (a, token) VALUES ($$,$$, $$it's$$), (E'\\'', E'\\'')",
+         "INSERT INTO t (a, token) VALUES ($$,$$, [MASKED]), (E'\\'', E'[MASKED]')"},
+        {"{\"q\":\"INSERT INTO t (\\\"token\\\", a) VALUES (\\\"x\\\\\\\"y\\\", \\\"b\\\")\"}",
+         "{\"q\":\"INSERT INTO t (\\\"token\\\", a) VALUES (\\\"[MASKED]\\\", \\\"b\\\")\"}"},
+        {"INSERT INTO a (b) VALUES ('c'); INSERT INTO d (e, secret) VALUES ('f', 'g')",
+         "INSERT INTO a (b) VALUES ('c'); INSERT INTO d (e, secret) VALUES ('f', '[MASKED]')"},
+        {"INSERT INTO t (a, password) VALUES ('b', 'cut off",
+         "INSERT INTO t (a, password) VALUES ('b', '[MASKED]"},
+        /* nothing to mask */
+        {"INSERT INTO t (a, password) VALUES (?, ?), ($1, $2::text), (:a, :password)",
+         "INSERT INTO t (a, password) VALUES (?, ?), ($1, $2::text), (:a, :password)"},
+        {"INSERT INTO t (a, password) VALUES (@p0, @p1), (%s, %(password_1)s::VARCHAR)",
+         "INSERT INTO t (a, password) VALUES (@p0, @p1), (%s, %(password_1)s::VARCHAR)"},
+        {"INSERT INTO t (a, password) VALUES (DEFAULT, s.password), (NULL, gen_secret())",
+         "INSERT INTO t (a, password) VALUES (DEFAULT, s.password), (NULL, gen_secret())"},
+        {"INSERT INTO t VALUES ('a', 'b')", "INSERT INTO t VALUES ('a', 'b')"},
+        {"INSERT INTO t (token_count, a) VALUES (3, 'b', 'c')",
+         "INSERT INTO t (token_count, a) VALUES (3, 'b', 'c')"},
+        {"a token (it) values (don't)", "a token (it) values (don't)"},
+        {"at f (password) at my_values ('x')", "at f (password) at my_values ('x')"},
+        {"VALUES (", "VALUES ("},
+        {"(password) VALUES (", "(password) VALUES ("},
+        {"(password) VALUES ()", "(password) VALUES ()"},
     };
     struct arena arena = {0};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -299,13 +366,36 @@ static void test_secrets_deep_inside(void **state)
 static void test_long_texts_of_names(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"token:", "token=:", "token:'", "eyJ/", "4 ", "://a"};
+    static const struct {
+        const char *head, *part;
+    } texts[] = {
+        {"", "token:"},
+        {"", "token=:"},
+        {"", "token:'"},
+        {"", "eyJ/"},
+        {"", "4 "},
+        {"", "://a"},
+        {"\"token\":{", "\\"},
+        {"a:", "@tcp("},
+        {"", "("},
+        {"", "values("},
+        {"", "(pwd,"},
+        {"", "(pwd)values(1,"},
+        {"", "(pwd)values('"},
+        {"", "(pwd)values(1)"},
+        {"", "(pwd)values(("},
+        {"(pwd)values(", "\\"},
+        {"(pwd)values(", "$a$"},
+        {"(pwd)values(1),", " \\n"},
+    };
     enum { LARGE = 1 << 20 };
     char *large = malloc(LARGE);
     struct arena arena = {0};
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        for (size_t at = 0; at < LARGE; at++) {
-            large[at] = parts[i][at % strlen(parts[i])];
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+        size_t head = strlen(texts[i].head);
+        memcpy(large, texts[i].head, head);
+        for (size_t at = head; at < LARGE; at++) {
+            large[at] = texts[i].part[(at - head) % strlen(texts[i].part)];
         }
         struct text text = text_make(large, LARGE);
         sanitize_text(sanitize_default_rules(), &text, &arena);
@@ -358,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_expressions_of_the_user),
         cmocka_unit_test(test_wrong_rules_are_refused_with_the_reason),
         cmocka_unit_test(test_values_that_give_themselves_away),
+        cmocka_unit_test(test_rows_under_the_names_of_their_columns),
         cmocka_unit_test(test_sql_and_parameters),
         cmocka_unit_test(test_secrets_deep_inside),
         cmocka_unit_test(test_long_texts_of_names),

@@ -1,0 +1,131 @@
+/* sanitize_literal — what stands for a value in a statement: literals in quotes, placeholders. */
+#include "ingest/sanitize_literal.h"
+
+#include <string.h>
+
+#include "ingest/masking.h"
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool literal_is_quote(char c)
+{
+    return c == '"' || c == '\'' || c == '`';
+}
+
+static size_t skip_backslashes(struct text text, size_t at)
+{
+    while (at < text.length && text.data[at] == '\\') {
+        at++;
+    }
+    return at;
+}
+
+/* The closing quote that belongs to the one at `at`, which has `slashes` backslashes before it, or
+ * the end of the text. More backslashes make a quote inside; '' is one in SQL. */
+static size_t closing_quote(struct text text, size_t at, size_t slashes)
+{
+    char quote = text.data[at];
+    size_t before = 0;
+    for (size_t i = at + 1; i < text.length; i++) {
+        if (text.data[i] == quote && before <= slashes) {
+            bool doubled = quote == '\'' && i + 1 < text.length && text.data[i + 1] == quote;
+            if (!doubled) {
+                return i - before;
+            }
+            i++;
+        }
+        before = text.data[i] == '\\' ? before + 1 : 0;
+    }
+    return text.length;
+}
+
+bool literal_find(struct text text, size_t at, bool prefixes, size_t *ret_start, size_t *ret_end)
+{
+    size_t quote = skip_backslashes(text, at);
+    size_t slashes = quote - at;
+    if (slashes == 0 && prefixes && at + 1 < text.length && is_letter(text.data[at])) {
+        quote += literal_is_quote(text.data[at + 1]);
+    }
+    if (quote >= text.length || !literal_is_quote(text.data[quote])) {
+        return false;
+    }
+    *ret_start = quote + 1;
+    *ret_end = closing_quote(text, quote, slashes);
+    return true;
+}
+
+size_t literal_skip(struct text text, size_t at)
+{
+    size_t start;
+    size_t end;
+    if (!literal_find(text, at, false, &start, &end)) {
+        return skip_backslashes(text, at);
+    }
+    end = skip_backslashes(text, end);
+    return end < text.length ? end + 1 : end;
+}
+
+/* %(name)s, or the part of it before the bracket. */
+static bool is_named_format(struct text word)
+{
+    size_t at = 2;
+    while (at < word.length &&
+           (is_letter(word.data[at]) || is_digit(word.data[at]) || word.data[at] == '_')) {
+        at++;
+    }
+    return text_starts_with(word, "%(") && at > 2 &&
+           (at == word.length || (word.data[at] == ')' && word.length - at <= 2));
+}
+
+/* Without the type that Postgres is told: $1::text. */
+static struct text without_type(struct text word)
+{
+    for (size_t i = 1; i + 1 < word.length; i++) {
+        if (word.data[i] == ':' && word.data[i + 1] == ':') {
+            return text_make(word.data, i);
+        }
+    }
+    return word;
+}
+
+/* ? ?1 $1 :name @name */
+static bool is_marked(struct text word)
+{
+    for (size_t i = 1; i < word.length; i++) {
+        bool fits = is_digit(word.data[i]) ||
+                    (word.data[0] != '$' && (is_letter(word.data[i]) || word.data[i] == '_'));
+        if (!fits) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool literal_is_placeholder(struct text word)
+{
+    static const char *const nothings[] = {"null", "none",  "nil", "undefined",
+                                           "true", "false", "%s",  MASKING_TEXT};
+    while (word.length > 0 && strchr(",;)}", word.data[word.length - 1]) != NULL) {
+        word.length--;
+    }
+    if (word.length == 0 || strchr("?$:@", word.data[0]) != NULL) {
+        return is_marked(without_type(word));
+    }
+    if (word.data[0] == '%') {
+        word = without_type(word);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(nothings); i++) {
+        if (text_is_nocase(word, nothings[i])) {
+            return true;
+        }
+    }
+    return is_named_format(word);
+}
