@@ -171,16 +171,34 @@ void aggregate_add(struct aggregate *aggregate, const struct span_fact *fact)
     rank_span(aggregate, fact);
 }
 
+/* Whether a rank that goes by parents is that span's. */
+static bool holds_rank(const struct aggregate *aggregate, const struct span_fact *fact)
+{
+    for (size_t i = 0; i < RANK_ERROR; i++) {
+        const struct rank *rank = &aggregate->ranks[i];
+        if (rank->set && rank->server_half == fact->server_half &&
+            id_equals(&rank->id, &fact->id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool aggregate_change(struct aggregate *aggregate, const struct span_fact *old_fact,
                       const struct span_fact *new_fact)
 {
-    if (old_fact->has_parent != new_fact->has_parent || old_fact->service != new_fact->service ||
-        last_known_ns(new_fact) < last_known_ns(old_fact)) {
+    bool falls = old_fact->has_parent != new_fact->has_parent && holds_rank(aggregate, old_fact);
+    bool shrinks = last_known_ns(new_fact) < last_known_ns(old_fact) &&
+                   last_known_ns(old_fact) == aggregate->end_ns;
+    if (falls || shrinks) {
         return false;
     }
     stretch(aggregate, new_fact);
     count_status(aggregate, old_fact, -1);
     count_status(aggregate, new_fact, 1);
+    if (old_fact->service != new_fact->service) {
+        add_service(aggregate, new_fact->service, new_fact->service_name);
+    }
     rank_span(aggregate, new_fact);
     return true;
 }

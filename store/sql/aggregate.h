@@ -6,8 +6,8 @@
  * the first span that has one; the error texts from the earliest failed span that says something.
  * Each of these only ever moves to a better rank, so one comparison per span is enough. Three
  * changes of a stored span can take something back: it gets a parent, or another service, or an
- * earlier last known moment (a running span turns out to have started before). Then the caller has
- * to add up all spans anew. */
+ * earlier last known moment (a running span turns out to have started before). Where the trace row
+ * said what is taken back, the caller has to add up all spans anew. */
 #ifndef TRACETUI_STORE_SQL_AGGREGATE_H
 #define TRACETUI_STORE_SQL_AGGREGATE_H
 
@@ -67,7 +67,8 @@ void aggregate_clear(struct aggregate *aggregate);
 void aggregate_add(struct aggregate *aggregate, const struct span_fact *fact);
 
 /* The span old is now new, which merged it with another piece. False: nothing was changed, the
- * spans have to be added up anew. */
+ * spans have to be added up anew. So they have to when the service is another one, and no span is
+ * left of the old one, which the list still names. */
 bool aggregate_change(struct aggregate *aggregate, const struct span_fact *old_fact,
                       const struct span_fact *new_fact) MUST_CHECK;
 

@@ -18,6 +18,7 @@ struct traces {
     sqlite3 *db;
     struct trace_keys *keys;
     sqlite3_stmt *find, *add, *update, *update_sums, *update_error, *update_metadata, *spans;
+    sqlite3_stmt *has_service;
     struct text_buffer message, stack, metadata; /* what rebuild found, until it is written */
     int64_t next_number;
     struct trace_entry **buckets;
@@ -87,6 +88,9 @@ static const char sql_spans[] =
     " ifnull((SELECT text FROM name WHERE id = b.metadata), b.metadata)"
     " FROM span s JOIN body b ON b.id = s.body JOIN name n ON n.id = s.service WHERE s.trace = ?1";
 
+static const char sql_has_service[] =
+    "SELECT 1 FROM span WHERE trace = ?1 AND service = ?2 LIMIT 1";
+
 enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why)
 {
     struct traces *traces = mem_zero(1, sizeof *traces);
@@ -101,6 +105,7 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
         {&traces->update_error, sql_update_error},
         {&traces->update_metadata, sql_update_metadata},
         {&traces->spans, sql_spans},
+        {&traces->has_service, sql_has_service},
     };
     traces->db = db;
     traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
@@ -135,7 +140,7 @@ void traces_close(struct traces *traces)
     sqlite3_stmt *const statements[] = {
         traces->find,        traces->add,          traces->update,
         traces->update_sums, traces->update_error, traces->update_metadata,
-        traces->spans,
+        traces->spans,       traces->has_service,
     };
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
@@ -294,6 +299,44 @@ enum err traces_get(struct traces *traces, const struct id *id, struct trace_ent
     return ERR_OK;
 }
 
+/* ---- spans ---------------------------------------------------------------------------------- */
+
+void traces_add_span(struct trace_entry *entry, const struct span_fact *fact)
+{
+    aggregate_add(&entry->aggregate, fact);
+    entry->changed = true;
+}
+
+/* Whether others are left of its service is looked up once a transaction, not for each span: that
+ * look may pass all spans of the trace. */
+void traces_change_span(struct trace_entry *entry, const struct span_fact *old_fact,
+                        const struct span_fact *new_fact)
+{
+    entry->changed = true;
+    entry->rebuild = entry->rebuild || !aggregate_change(&entry->aggregate, old_fact, new_fact);
+    if (old_fact->service != new_fact->service) {
+        entry->rebuild = entry->rebuild ||
+                         (entry->left_service != 0 && entry->left_service != old_fact->service);
+        entry->left_service = old_fact->service;
+    }
+}
+
+/* Is a service still named that no span has any more? */
+static enum err find_left_service(struct traces *traces, struct trace_entry *entry,
+                                  struct err_msg *why)
+{
+    if (entry->rebuild || entry->left_service == 0) {
+        return ERR_OK;
+    }
+    db_bind_i64(traces->has_service, 1, entry->number);
+    db_bind_i64(traces->has_service, 2, entry->left_service);
+    int rc = sqlite3_step(traces->has_service);
+    enum err err = db_error(traces->db, rc, why);
+    sqlite3_reset(traces->has_service);
+    entry->rebuild = rc == SQLITE_DONE;
+    return err;
+}
+
 /* Copies the text into the buffer if it is the row's, which ends with the next step. */
 static void keep(struct text_buffer *buffer, struct text *text, struct text of_row)
 {
@@ -419,7 +462,10 @@ static enum err write_texts(struct traces *traces, const struct trace_entry *ent
 static enum err write_entry(struct traces *traces, struct trace_entry *entry, struct err_msg *why)
 {
     struct aggregate *aggregate = &entry->aggregate;
-    enum err err = entry->rebuild ? rebuild(traces, entry, why) : ERR_OK;
+    enum err err = find_left_service(traces, entry, why);
+    if (err == ERR_OK && entry->rebuild) {
+        err = rebuild(traces, entry, why);
+    }
     if (err == ERR_OK) {
         err = write_sums(traces, entry, why);
     }
@@ -431,6 +477,7 @@ static enum err write_entry(struct traces *traces, struct trace_entry *entry, st
         entry->stored_status = aggregate_status(aggregate);
         entry->version++;
         entry->changed = entry->rebuild = false;
+        entry->left_service = 0;
         aggregate->error_moved = aggregate->metadata_moved = false;
     }
     return err;

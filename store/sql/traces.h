@@ -9,16 +9,17 @@
 struct traces;
 struct trace_keys;
 
-/* A trace of the running transaction. The caller changes aggregate and sets changed; or, when the
- * aggregate cannot be kept up to date, rebuild. */
+/* A trace of the running transaction. */
 struct trace_entry {
     int64_t number;
     struct id id;
+    bool was_complete; /* when the transaction began: its root was there, and nothing ran */
+    /* private to traces.c */
     struct aggregate aggregate;
     bool changed;
-    bool rebuild;
-    bool was_complete; /* when the transaction began: its root was there, and nothing ran */
-    /* private to traces.c: the row as stored, for the choice of the cheaper update */
+    bool rebuild;         /* the aggregate could not be kept up to date */
+    int64_t left_service; /* that a span had before the transaction changed it; 0: none */
+    /* the row as stored, for the choice of the cheaper update */
     bool stored, listed;
     int64_t version;
     int64_t stored_root_operation, stored_user, stored_session, stored_start_ns;
@@ -33,6 +34,11 @@ void traces_close(struct traces *traces);
  * ends. */
 enum err traces_get(struct traces *traces, const struct id *id, struct trace_entry **ret_entry,
                     struct err_msg *why) MUST_CHECK;
+
+/* A span came in; a stored span has changed. */
+void traces_add_span(struct trace_entry *entry, const struct span_fact *fact);
+void traces_change_span(struct trace_entry *entry, const struct span_fact *old_fact,
+                        const struct span_fact *new_fact);
 
 /* Writes all rows that changed: the last thing before COMMIT. */
 enum err traces_write(struct traces *traces, struct err_msg *why) MUST_CHECK;

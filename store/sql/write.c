@@ -355,9 +355,7 @@ static enum err replace_piece(struct write *write, struct trace_entry *trace, in
     if (err == ERR_OK) {
         struct span_fact old_fact = fact_of(old_span, &old_names);
         struct span_fact new_fact = fact_of(new_span, &new_names);
-        trace->changed = true;
-        trace->rebuild =
-            trace->rebuild || !aggregate_change(&trace->aggregate, &old_fact, &new_fact);
+        traces_change_span(trace, &old_fact, &new_fact);
     }
     return err;
 }
@@ -399,8 +397,7 @@ static enum err put_span(struct write *write, struct trace_entry *trace, const s
         return err;
     }
     struct span_fact fact = fact_of(span, names);
-    aggregate_add(&trace->aggregate, &fact);
-    trace->changed = true;
+    traces_add_span(trace, &fact);
     part->stored++;
     part->late += trace->was_complete;
     return ERR_OK;
