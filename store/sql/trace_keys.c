@@ -68,6 +68,15 @@ void trace_keys_add(struct trace_keys *keys, const struct id *id, int64_t number
     enter(keys, keys->count++);
 }
 
+/* They are the newest, also of their buckets, and in no run: that began between transactions. */
+void trace_keys_take_back(struct trace_keys *keys, int64_t number)
+{
+    while (keys->count > 0 && keys->waiting[keys->count - 1].number >= number) {
+        const struct waiting *last = &keys->waiting[--keys->count];
+        keys->buckets[id_hash(&last->id) & (BUCKETS - 1)] = last->next;
+    }
+}
+
 /* The first ones are in the table. */
 static void remove_first(struct trace_keys *keys, size_t count)
 {

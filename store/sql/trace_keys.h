@@ -19,13 +19,16 @@ struct trace_keys;
 enum err trace_keys_open(sqlite3 *db, struct trace_keys **ret_keys, struct err_msg *why) MUST_CHECK;
 void trace_keys_close(struct trace_keys *keys);
 
-/* ret_number: 0 if there is no such trace. A number may be that of a row that was rolled back or
- * deleted meanwhile: look. */
+/* ret_number: 0 if there is no such trace. A number may be that of a row that was deleted
+ * meanwhile: look. */
 enum err trace_keys_find(struct trace_keys *keys, const struct id *id, int64_t *ret_number,
                          struct err_msg *why) MUST_CHECK;
 
 /* A new trace, whose number is the largest so far. */
 void trace_keys_add(struct trace_keys *keys, const struct id *id, int64_t number);
+
+/* Those from that number on were rolled back. */
+void trace_keys_take_back(struct trace_keys *keys, int64_t number);
 
 /* Brings one slice into the table if enough ids wait, outside of a transaction. With idle, some are
  * enough. ret_more: there is more to do soon. On failure the same slice is tried the next time. */

@@ -20,7 +20,7 @@ struct traces {
     sqlite3_stmt *find, *add, *update, *update_sums, *update_error, *update_metadata, *spans;
     sqlite3_stmt *has_service;
     struct text_buffer message, stack, metadata; /* what rebuild found, until it is written */
-    int64_t next_number;
+    int64_t next_number, first_number;           /* of a new trace; of those of this transaction */
     struct trace_entry **buckets;
     size_t count;
     struct trace_entry **touched; /* in this transaction */
@@ -91,6 +91,65 @@ static const char sql_spans[] =
 static const char sql_has_service[] =
     "SELECT 1 FROM span WHERE trace = ?1 AND service = ?2 LIMIT 1";
 
+/* ---- the entries in memory ------------------------------------------------------------------ */
+
+static void free_entry(struct trace_entry *entry)
+{
+    aggregate_clear(&entry->aggregate);
+    free(entry);
+}
+
+static void forget_entries(struct traces *traces)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        struct trace_entry *next;
+        for (struct trace_entry *entry = traces->buckets[i]; entry != NULL; entry = next) {
+            next = entry->next;
+            free_entry(entry);
+        }
+        traces->buckets[i] = NULL;
+    }
+    traces->count = 0;
+    traces->touched_count = 0;
+}
+
+/* Where the pointer to the entry stands, or would. */
+static struct trace_entry **find_entry(struct traces *traces, const struct id *id)
+{
+    struct trace_entry **place = &traces->buckets[id_hash(id) & (BUCKETS - 1)];
+    while (*place != NULL && !id_equals(&(*place)->id, id)) {
+        place = &(*place)->next;
+    }
+    return place;
+}
+
+void traces_drop(struct traces *traces, const struct id *id)
+{
+    struct trace_entry **place = find_entry(traces, id);
+    struct trace_entry *entry = *place;
+    if (entry != NULL) {
+        *place = entry->next;
+        free_entry(entry);
+        traces->count--;
+    }
+}
+
+void traces_begin(struct traces *traces)
+{
+    if (traces->count > ENTRIES_LARGEST) {
+        forget_entries(traces);
+    }
+    traces->first_number = traces->next_number;
+}
+
+void traces_forget(struct traces *traces)
+{
+    forget_entries(traces);
+    trace_keys_take_back(traces->keys, traces->first_number);
+}
+
+/* ---- opening and closing -------------------------------------------------------------------- */
+
 enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why)
 {
     struct traces *traces = mem_zero(1, sizeof *traces);
@@ -136,7 +195,7 @@ void traces_close(struct traces *traces)
     if (traces == NULL) {
         return;
     }
-    traces_forget(traces);
+    forget_entries(traces);
     sqlite3_stmt *const statements[] = {
         traces->find,        traces->add,          traces->update,
         traces->update_sums, traces->update_error, traces->update_metadata,
@@ -154,59 +213,9 @@ void traces_close(struct traces *traces)
     free(traces);
 }
 
-/* ---- the entries in memory ------------------------------------------------------------------ */
-
-static void free_entry(struct trace_entry *entry)
-{
-    aggregate_clear(&entry->aggregate);
-    free(entry);
-}
-
-void traces_forget(struct traces *traces)
-{
-    for (size_t i = 0; i < BUCKETS; i++) {
-        struct trace_entry *next;
-        for (struct trace_entry *entry = traces->buckets[i]; entry != NULL; entry = next) {
-            next = entry->next;
-            free_entry(entry);
-        }
-        traces->buckets[i] = NULL;
-    }
-    traces->count = 0;
-    traces->touched_count = 0;
-}
-
-void traces_trim(struct traces *traces)
-{
-    if (traces->count > ENTRIES_LARGEST) {
-        traces_forget(traces);
-    }
-}
-
-/* Where the pointer to the entry stands, or would. */
-static struct trace_entry **find_entry(struct traces *traces, const struct id *id)
-{
-    struct trace_entry **place = &traces->buckets[id_hash(id) & (BUCKETS - 1)];
-    while (*place != NULL && !id_equals(&(*place)->id, id)) {
-        place = &(*place)->next;
-    }
-    return place;
-}
-
 struct trace_keys *traces_keys(struct traces *traces)
 {
     return traces->keys;
-}
-
-void traces_drop(struct traces *traces, const struct id *id)
-{
-    struct trace_entry **place = find_entry(traces, id);
-    struct trace_entry *entry = *place;
-    if (entry != NULL) {
-        *place = entry->next;
-        free_entry(entry);
-        traces->count--;
-    }
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

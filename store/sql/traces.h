@@ -43,8 +43,8 @@ void traces_change_span(struct trace_entry *entry, const struct span_fact *old_f
 /* Writes all rows that changed: the last thing before COMMIT. */
 enum err traces_write(struct traces *traces, struct err_msg *why) MUST_CHECK;
 
-/* Before a transaction: keeps the memory for known traces below its limit. */
-void traces_trim(struct traces *traces);
+/* Before a transaction; keeps the memory for known traces below its limit. */
+void traces_begin(struct traces *traces);
 
 /* After a rollback: all has to be read again. Numbers that were given are not given again. */
 void traces_forget(struct traces *traces);

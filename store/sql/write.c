@@ -506,7 +506,7 @@ enum err write_parts(struct write *write, struct write_part *parts, size_t count
         parts[i].stored = parts[i].updated = parts[i].duplicate = parts[i].late = 0;
     }
     names_trim(write->names);
-    traces_trim(write->traces);
+    traces_begin(write->traces);
     enum err err = db_run(write->db, "BEGIN IMMEDIATE", why);
     if (err == ERR_OK) {
         err = put_parts(write, parts, count, why);

@@ -628,6 +628,52 @@ static void writer_recovers_when_space_returns(void **state)
     expect_text(place, "PRAGMA integrity_check", "ok");
 }
 
+static int64_t resident_bytes(void)
+{
+    long long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%*d %lld", &pages), 1);
+    fclose(statm);
+    return pages * sysconf(_SC_PAGESIZE);
+}
+
+/* Senders try again and again, with other traces each time. */
+static void a_full_disk_does_not_fill_the_memory(void **state)
+{
+    enum { ROUNDS = 20, TRACES = 20 * 1000 };
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct rlimit before, tight;
+    int64_t first_bytes = 0;
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    const int64_t most_bytes = INT64_MAX; /* they keep what was freed */
+#else
+    const int64_t most_bytes = 16 << 20;
+#endif
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    tight = before;
+    tight.rlim_cur = 4096;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        struct batch *batch = batch_new();
+        for (size_t i = 0; i < TRACES; i++) {
+            char trace[32];
+            snprintf(trace, sizeof trace, "trace-%zu-%zu", round, i);
+            add_span(batch, trace, "a", NULL, AT);
+        }
+        assert_int_not_equal(store_batch(writer, batch).code, ERR_OK);
+        first_bytes = round < 2 ? resident_bytes() : first_bytes;
+    }
+    int64_t more_bytes = resident_bytes() - first_bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(more_bytes < most_bytes);
+    assert_int_equal(store_batch(writer, batch_of("trace-1-1", 3)).stored, 3);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 1);
+}
+
 /* The writer keeps its file by this function, and gets ours. */
 static _Atomic bool disk_keeps_nothing;
 
@@ -753,6 +799,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_id_for_all_spans_ends_in_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_disk_does_not_fill_the_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_refused_after_its_commit_counts_once, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
