@@ -202,6 +202,22 @@ enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,
                        struct arena *arena, struct span_body *ret_bodies,
                        struct err_msg *why) MUST_CHECK;
 
+/* Which spans of a trace satisfy a filter of filter_spans.h, in slices. The reader must outlive the
+ * search. */
+struct span_search;
+struct spans_found {
+    int64_t *bodies; /* keys, in the order of the spans' ids; in the arena of the step */
+    size_t count;
+    bool done; /* false: the budget ran out, there may be more */
+};
+enum err span_search_begin(struct reader *reader, int64_t number, const struct filter *filter,
+                           int64_t now_ns, struct span_search **ret_search,
+                           struct err_msg *why) MUST_CHECK;
+/* Those found on the way, for at most budget_ns. */
+enum err span_search_step(struct span_search *search, int64_t budget_ns, struct arena *arena,
+                          struct spans_found *ret_found, struct err_msg *why) MUST_CHECK;
+void span_search_end(struct span_search *search); /* NULL is fine */
+
 /* The client_type of spans alone, for their bodies' keys; empty where none is known. Owns: borrowed
  * from the reader until the next question. */
 enum err reader_client_types(struct reader *reader, const int64_t *keys, size_t count,

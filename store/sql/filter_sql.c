@@ -131,6 +131,18 @@ enum err filter_sql_build(struct reader *reader, const struct filter *filter, in
     return err;
 }
 
+enum err filter_sql_of_span(struct reader *reader, const struct filter_node *node, int64_t now_ns,
+                            struct query *target, bool *ret_needs_body, struct err_msg *why)
+{
+    struct compiler compiler = {
+        .reader = reader, .now_ns = now_ns, .out = target, .in_span = true, .why = why};
+    query_add(target, "ifnull(");
+    enum err err = compile_node(&compiler, node);
+    query_add(target, ", 0)");
+    *ret_needs_body = compiler.needs_body;
+    return err;
+}
+
 void filter_sql_clear(struct filter_sql *sql)
 {
     query_clear(&sql->anchor);

@@ -34,4 +34,10 @@ enum err filter_sql_build(struct reader *reader, const struct filter *filter, in
                           struct filter_sql *ret_sql, struct err_msg *why) MUST_CHECK;
 void filter_sql_clear(struct filter_sql *sql);
 
+/* Adds one condition, 0 or 1, over `span s`, and over its `body b` if it needs that. node is a
+ * FILTER_SPAN; it must outlive target. */
+enum err filter_sql_of_span(struct reader *reader, const struct filter_node *node, int64_t now_ns,
+                            struct query *target, bool *ret_needs_body,
+                            struct err_msg *why) MUST_CHECK;
+
 #endif
