@@ -111,6 +111,7 @@ enum err loop_catch_signals(const struct waker *waker, struct err_msg *why)
 void loop_release_signals(void)
 {
     set_handlers(SIG_DFL);
+    signal(SIGHUP, SIG_IGN); /* of a terminal that closes both the kernel and the shell tell us */
     wake_fd = -1;
 }
 

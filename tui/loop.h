@@ -38,6 +38,7 @@ unsigned loop_poll(int tty_fd, const struct waker *waker, int timeout_ms);
 /* From now on SIGTERM, SIGHUP and SIGINT wake the loop instead of killing the program. The waker
  * must stay open until loop_release_signals. */
 enum err loop_catch_signals(const struct waker *waker, struct err_msg *why) MUST_CHECK;
+/* SIGTERM and SIGINT kill again; a terminal that is gone no longer disturbs what is tidied up. */
 void loop_release_signals(void);
 
 /* The signal that asked us to stop; 0 = none. */

@@ -63,11 +63,26 @@ static void signals_to_stop_wake_the_loop(void **state)
     close(ends[1]);
 }
 
+static void a_terminal_that_closes_may_say_so_twice(void **state)
+{
+    (void)state;
+    struct waker waker;
+    struct err_msg why;
+    assert_int_equal(waker_open(&waker, &why), ERR_OK);
+    assert_int_equal(loop_catch_signals(&waker, &why), ERR_OK);
+    raise(SIGHUP);
+    assert_int_equal(loop_stop_signal(), SIGHUP);
+    loop_release_signals();
+    raise(SIGHUP); /* would end the test */
+    waker_close(&waker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wakes_end_the_sleep_once),
         cmocka_unit_test(signals_to_stop_wake_the_loop),
+        cmocka_unit_test(a_terminal_that_closes_may_say_so_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
