@@ -475,7 +475,8 @@ bool app_act(struct app *app, enum action action, int count)
     bool moves = app->focus == KEYS_DIFF || action == ACTION_NEXT_ERROR ||
                  action == ACTION_PREVIOUS_ERROR || action == ACTION_NEXT_MATCH ||
                  action == ACTION_PREVIOUS_MATCH || action == ACTION_HOTTEST ||
-                 action == ACTION_COLOUR_BY || action == ACTION_FOLD_CHAINS;
+                 action == ACTION_COLOUR_BY || action == ACTION_EMPHASIS ||
+                 action == ACTION_FOLD_CHAINS;
     if (!done || !moves) {
         return done;
     }

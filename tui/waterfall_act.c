@@ -301,6 +301,12 @@ static void toggle_only_matches(struct waterfall_pane *pane)
     }
 }
 
+static const char *const emphasis_notices[EMPHASIS_COUNT] = {
+    [EMPHASIS_SELF] = "thick: a span's own time",
+    [EMPHASIS_CRITICAL] = "thick: the critical path",
+    [EMPHASIS_PLAIN] = "thick: all of a span",
+};
+
 static const char *const colour_notices[COLOUR_BY_COUNT] = {
     [COLOUR_SERVICE] = "colour by service",
     [COLOUR_TYPE] = "colour by type",
@@ -313,6 +319,7 @@ static bool act_on_look(struct waterfall_pane *pane, enum action action, int cou
 {
     if (action == ACTION_EMPHASIS) {
         pane->emphasis = (enum emphasis)((pane->emphasis + 1) % EMPHASIS_COUNT);
+        pane->notice = emphasis_notices[pane->emphasis];
         waterfall_know_path(pane);
     } else if (action == ACTION_COLOUR_BY) {
         pane->colour_by = (enum colour_by)((pane->colour_by + 1) % COLOUR_BY_COUNT);

@@ -416,6 +416,8 @@ static void a_turn_round_is_said(void **state)
     assert_shows(setup, "this is the only error");
     type(setup, "C");
     assert_shows(setup, "colour by type");
+    type(setup, "c");
+    assert_shows(setup, "the critical path");
     setup_free(setup);
 }
 
