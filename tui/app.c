@@ -73,6 +73,7 @@ void app_ask_missing(struct app *app)
     app_want_trace(app);
     app_want_bodies(app);
     app_want_usual(app);
+    app_want_matches(app);
     if (app->size_due && !loader_is_asking(app->loader, LOADER_SIZE)) {
         app->size_due = false;
         loader_ask_size(app->loader);
@@ -254,6 +255,7 @@ void app_key(struct app *app, uint32_t key)
     app->dirty = true;
     app->message[0] = '\0';
     app->message_until_ns = 0;
+    app->says_found = false;
     if (global_key(app, key)) {
         app->keys = (struct key_state){0};
     } else if (drop_pasted(app, &key)) {
@@ -399,6 +401,7 @@ void app_free(struct app *app)
     filter_bar_free(app->bar);
     filter_form_free(app->form);
     filter_clear(&app->filter);
+    filter_clear(&app->wanted);
     query_history_clear(&app->history);
     query_undo_clear(&app->undo);
     saved_filters_clear(&app->saved);

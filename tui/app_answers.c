@@ -184,6 +184,9 @@ static void take_answer(struct app *app, struct loader_answer *answer)
     case LOADER_GROUPS:
         app_groups_answer(app, answer);
         break;
+    case LOADER_MATCHES:
+        app_matches_answer(app, answer);
+        break;
     case LOADER_WRITE:
         app_wrote(app, answer);
         break;

@@ -388,10 +388,13 @@ void app_command(struct app *app, struct text line)
 
 static void find(struct app *app, struct text text)
 {
-    size_t found = app->focus == KEYS_DETAILS ? detail_pane_find(app->details, text)
-                                              : waterfall_pane_find(app->waterfall, text);
+    if (app->focus != KEYS_DETAILS) {
+        app_find_spans(app, text);
+        return;
+    }
+    size_t found = detail_pane_find(app->details, text);
     if (text.length > 0) {
-        app_say(app, found > 0 ? "%zu matches (n N)" : "no match", found);
+        app_say_found(app, found);
     }
 }
 

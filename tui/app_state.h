@@ -113,10 +113,12 @@ struct app {
     struct detail_pane *details;
     int64_t trace_asked; /* number being loaded, 0 = none */
     int64_t trace_failed;
-    int64_t trace_ns;    /* when the open one was loaded last */
-    struct id link_span; /* to be gone to in the trace being opened; ID_NONE = none */
-    bool trace_grew;     /* the open trace is not in the list, and has changed */
-    int64_t usual_asked; /* number of the trace */
+    int64_t trace_ns;     /* when the open one was loaded last */
+    struct id link_span;  /* to be gone to in the trace being opened; ID_NONE = none */
+    bool trace_grew;      /* the open trace is not in the list, and has changed */
+    int64_t usual_asked;  /* number of the trace */
+    struct filter wanted; /* of the spans looked for in it */
+    bool says_found;      /* no key since: the message line follows how many there are */
     int64_t body_asked, body_shown;
     int waterfall_h; /* that the open trace takes at most */
     int64_t measured_number;
@@ -263,6 +265,16 @@ void app_follow_link(struct app *app);
 void app_step_trace(struct app *app, int step, int count);
 void app_trace_answer(struct app *app, struct loader_answer *answer);
 void app_bodies_answer(struct app *app, const struct loader_answer *answer);
+
+/* ---- app_find.c: spans that are looked for in the opened trace ---- */
+
+void app_find_spans(struct app *app, struct text text);
+/* Those for which the query found the trace. */
+void app_find_query(struct app *app);
+void app_end_find(struct app *app);
+void app_want_matches(struct app *app);
+void app_matches_answer(struct app *app, const struct loader_answer *answer);
+void app_say_found(struct app *app, size_t found);
 
 /* ---- app_act.c, app_command.c, app_take.c ---- */
 

@@ -49,16 +49,26 @@ static bool is_passing(struct app *app, int64_t number)
     return app->rest_ns != 0;
 }
 
-/* The trace that was to be opened is there: at the span that a link or a diff named. */
+static void enter_trace(struct app *app)
+{
+    app->view = VIEW_TRACE;
+    app->focus = KEYS_WATERFALL;
+    app->maximised = false;
+    app_layout_panes(app);
+}
+
+/* The trace that was to be opened is there: at the span that a link, a diff or the command line
+ * named, else at the one that the query is about. */
 static void show_opened(struct app *app)
 {
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
     app->opening = 0;
-    app->view = VIEW_TRACE;
     app->lens = LENS_WATERFALL;
-    app->focus = KEYS_WATERFALL;
-    app->maximised = false;
-    app_layout_panes(app);
+    enter_trace(app);
+    if (id_is_none(&app->link_span) && app->select_span == UINT32_MAX &&
+        app->opening_span == NULL) {
+        app_find_query(app);
+    }
     int32_t linked =
         id_is_none(&app->link_span) ? TRACE_NO_SPAN : trace_find(trace, &app->link_span, false);
     if (linked != TRACE_NO_SPAN) {
@@ -273,10 +283,8 @@ void app_open_trace(struct app *app)
     app_pause_list(app);
     app->trace_failed = 0;
     if (shown_number(app) == row->number) {
-        app->view = VIEW_TRACE;
-        app->focus = KEYS_WATERFALL;
-        app->maximised = false;
-        app_layout_panes(app);
+        enter_trace(app);
+        app_find_query(app);
     } else {
         app->opening = row->number;
     }
@@ -293,6 +301,7 @@ void app_close_trace(struct app *app)
 {
     app->opening = 0;
     app->lens = LENS_WATERFALL;
+    app_end_find(app);
     if (app->back_to_diff && app->view == VIEW_TRACE) {
         app->back_to_diff = false;
         app->view = VIEW_DIFF;

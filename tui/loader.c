@@ -321,6 +321,16 @@ void loader_ask_diff(struct loader *loader, int64_t a, int64_t b)
     ask(loader, job);
 }
 
+void loader_ask_matches(struct loader *loader, int64_t number, const struct filter *filter,
+                        int64_t now_ns)
+{
+    struct loader_job *job = loader_job_new(LOADER_MATCHES);
+    copy_filter(job, filter);
+    job->number = number;
+    job->now_ns = now_ns;
+    ask(loader, job);
+}
+
 void loader_ask_baselines(struct loader *loader, const struct baseline_key *keys, size_t count)
 {
     struct loader_job *job = loader_job_new(LOADER_BASELINES);

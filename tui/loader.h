@@ -48,6 +48,7 @@ enum loader_kind {
     LOADER_DIFF,      /* two traces */
     LOADER_BASELINES, /* what is usual for the operations of a trace */
     LOADER_WRITE,     /* a file */
+    LOADER_MATCHES,   /* which spans of a trace satisfy a filter */
     LOADER_KIND_COUNT,
     LOADER_CHANGED = LOADER_KIND_COUNT, /* nobody asked: the store has changed */
 };
@@ -67,9 +68,10 @@ struct loader_answer {
     enum err code; /* ERR_CANCELLED: the user stopped it; what came before stays valid */
     struct err_msg why;
     struct list_answer list;    /* LIST: the rows of this slice only */
-    int64_t number;             /* FIND, TRACE */
+    int64_t number;             /* FIND, TRACE, MATCHES */
     struct trace *trace;        /* TRACE */
     struct arena arena;         /* of the four below */
+    struct spans_found found;   /* MATCHES: of this slice only; in arena */
     struct trace_row *rows;     /* ROWS: those that still exist */
     struct span_body *bodies;   /* BODIES, EVENTS */
     struct name_count *names;   /* NAMES */
@@ -126,6 +128,9 @@ void loader_ask_groups(struct loader *loader, const struct filter *filter, enum 
 /* Who calls whom in the newest matching traces; answers tell how far it is. */
 void loader_ask_map(struct loader *loader, const struct filter *filter, int64_t now_ns);
 void loader_ask_diff(struct loader *loader, int64_t a, int64_t b);
+/* filter: of filter_spans.h. */
+void loader_ask_matches(struct loader *loader, int64_t number, const struct filter *filter,
+                        int64_t now_ns);
 void loader_ask_baselines(struct loader *loader, const struct baseline_key *keys, size_t count);
 
 /* Nobody wants the answer any more. */

@@ -25,6 +25,7 @@ void loader_job_free(struct loader_job *job)
     }
     summary_end(job->work);
     map_work_end(job->map);
+    span_search_end(job->search);
     filter_clear(&job->filter);
     for (size_t i = 0; i < ARRAY_LEN(job->hints); i++) {
         filter_clear(&job->hints[i]);
@@ -223,6 +224,21 @@ static void step_map(struct loader_job *job, struct reader *reader, struct loade
     }
 }
 
+static void step_matches(struct loader_job *job, struct reader *reader,
+                         struct loader_answer *answer)
+{
+    answer->number = job->number;
+    if (job->search == NULL) {
+        answer->code = span_search_begin(reader, job->number, &job->filter, job->now_ns,
+                                         &job->search, &answer->why);
+    }
+    if (answer->code == ERR_OK) {
+        answer->code = span_search_step(job->search, LOADER_SLICE_MS * NS_PER_MS, &answer->arena,
+                                        &answer->found, &answer->why);
+    }
+    answer->last = answer->found.done;
+}
+
 static void step_diff(struct loader_job *job, struct reader *reader, struct loader_answer *answer)
 {
     answer->last = true;
@@ -272,6 +288,7 @@ struct loader_answer *loader_job_step(struct loader_job *job, struct reader *rea
         [LOADER_DIFF] = step_diff,
         [LOADER_BASELINES] = step_baselines,
         [LOADER_WRITE] = step_write,
+        [LOADER_MATCHES] = step_matches,
     };
     if (job->begun_ns == 0) {
         job->begun_ns = clock_monotonic_ns();

@@ -19,6 +19,7 @@ struct loader_job {
     int64_t number, other;
     bool first_rows; /* TRACE: an answer with some of them comes before */
     struct map_work *map;
+    struct span_search *search;
     struct baseline_key *baselines;
     int64_t *keys; /* bodies, numbers of rows */
     size_t count;

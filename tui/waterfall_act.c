@@ -295,8 +295,8 @@ static bool act_on_folds(struct waterfall_pane *pane, enum action action, int co
 
 static void toggle_only_matches(struct waterfall_pane *pane)
 {
-    if (pane->matches != NULL && pane->match_count > 0) {
-        pane->rows.only = pane->rows.only == NULL ? pane->family : NULL;
+    if (pane->find.count > 0) {
+        pane->rows.only = pane->rows.only == NULL ? pane->find.family : NULL;
         waterfall_rows_changed(pane);
     }
 }
@@ -349,10 +349,10 @@ static bool act_on_look(struct waterfall_pane *pane, enum action action, int cou
     return true;
 }
 
-/* Esc ends a search before it leaves the pane. */
+/* Esc ends a search before it leaves the pane; what the query found is nobody's search. */
 static enum pane_reply back(struct waterfall_pane *pane, enum action action)
 {
-    if (action == ACTION_BACK && pane->find.length > 0) {
+    if (action == ACTION_BACK && pane->find.text.length > 0) {
         waterfall_pane_find(pane, TEXT(""));
         waterfall_refresh(pane);
         return PANE_HANDLED;
@@ -364,6 +364,7 @@ enum pane_reply waterfall_act(void *self, enum action action, int count)
 {
     struct waterfall_pane *pane = self;
     pane->notice = NULL;
+    pane->find.going = false;
     if (action == ACTION_BACK || action == ACTION_QUIT) {
         return back(pane, action);
     }
@@ -386,6 +387,7 @@ bool waterfall_pane_click(struct waterfall_pane *pane, int y, int x)
     if (dy < 0 || dy >= pane->layout.rows_h || pane->top + (size_t)dy >= pane->rows.count) {
         return false;
     }
+    pane->find.going = false;
     pane->cursor = pane->top + (size_t)dy;
     const struct trace_span *span = waterfall_pane_selected(pane);
     if (x == 2 + 2 * span->depth && is_foldable(pane)) {

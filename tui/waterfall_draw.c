@@ -98,9 +98,9 @@ static void draw_minimap(const struct waterfall_pane *pane, struct canvas *canva
         if (layout->minimap_h > 1) {
             canvas_text(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_DIM),
                         text_from(bands[band]));
-        } else if (pane->matches != NULL) {
+        } else if (pane->find.text.length > 0 || pane->find.count > 0) {
             canvas_print(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_MATCH),
-                         "match %zu of %zu (n N)", waterfall_match_number(pane), pane->match_count);
+                         "match %zu of %zu (n N)", waterfall_match_number(pane), pane->find.count);
         } else if (pane->rows.folded_to > 0 && pane->rows.only == NULL) {
             canvas_print(canvas, y, area.x + 1, layout->name_w - 2, INK(TONE_WARN),
                          "folded to depth %" PRIu32 " (zR opens)", pane->rows.folded_to);
@@ -282,13 +282,13 @@ static void draw_name(const struct waterfall_pane *pane, struct canvas *canvas, 
 {
     const struct row *at = &pane->rows.row[row];
     const struct trace_span *span = &pane->trace->spans[waterfall_row_span(pane, row)];
-    bool faded = pane->matches != NULL && !waterfall_is_match(pane, at->span);
+    bool faded = waterfall_is_faded(pane, at->span);
     struct ink ink = INK(span->status == STATUS_ERROR ? TONE_ERROR : TONE_NORMAL);
     if (row == pane->cursor) {
         ink = INK_WITH(span->status == STATUS_ERROR ? TONE_ERROR : TONE_STRONG, INK_BOLD);
     } else if (faded || (span->flags & TRACE_SPAN_SYNTHETIC) != 0) {
         ink = INK(TONE_DIM);
-    } else if (pane->matches != NULL) {
+    } else if (waterfall_is_match(pane, at->span)) {
         ink = INK(TONE_MATCH);
     }
     char suffix[SUFFIX_BYTES];
@@ -348,7 +348,7 @@ static void draw_bar(const struct waterfall_pane *pane, struct canvas *canvas, i
     const struct trace_span *span = &pane->trace->spans[waterfall_row_span(pane, row)];
     const struct bar_cell *cells =
         pane->paper.cells + (row - pane->top) * (size_t)pane->paper.width;
-    bool faded = pane->matches != NULL && !waterfall_is_match(pane, pane->rows.row[row].span);
+    bool faded = waterfall_is_faded(pane, pane->rows.row[row].span);
     uint8_t tone = faded ? TONE_DIM : row_tone(pane, span);
     int end = -1;
     for (int i = 0; i < pane->layout.bar_w; i++) {

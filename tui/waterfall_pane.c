@@ -13,8 +13,6 @@
 
 #include "tui/waterfall_state.h"
 
-enum { WORD_BITS = 64 };
-
 /* ---- what is selected ----------------------------------------------------------------------- */
 
 const struct row *waterfall_current(const struct waterfall_pane *pane)
@@ -50,12 +48,6 @@ const struct row_group *waterfall_pane_selected_group(const struct waterfall_pan
 {
     const struct row *row = waterfall_current(pane);
     return row != NULL && row->kind == ROW_GROUP ? &pane->rows.groups[row->group] : NULL;
-}
-
-bool waterfall_is_match(const struct waterfall_pane *pane, uint32_t span)
-{
-    return pane->matches != NULL &&
-           (pane->matches[span / WORD_BITS] >> (span % WORD_BITS) & 1) != 0;
 }
 
 /* ---- keeping the picture in step ------------------------------------------------------------- */
@@ -167,53 +159,14 @@ void waterfall_go_to(struct waterfall_pane *pane, uint32_t span)
 
 void waterfall_pane_select(struct waterfall_pane *pane, uint32_t span)
 {
+    pane->find.going = false;
     if (pane->trace != NULL && span < pane->trace->count) {
         waterfall_go_to(pane, span);
     }
 }
 
-/* ---- find ----------------------------------------------------------------------------------- */
-
-static void forget_matches(struct waterfall_pane *pane)
-{
-    free(pane->matches);
-    free(pane->family);
-    pane->matches = NULL;
-    pane->family = NULL;
-    pane->rows.only = NULL;
-    pane->match_count = 0;
-}
-
-static void make_matches(struct waterfall_pane *pane)
-{
-    const struct trace *trace = pane->trace;
-    struct text wanted = text_buffer_text(&pane->find);
-    size_t words = trace->count / WORD_BITS + 1;
-    bool *hit = mem_zero(trace->name_count + 1, sizeof *hit);
-    forget_matches(pane);
-    pane->matches = mem_zero(words, sizeof *pane->matches);
-    pane->family = mem_zero(words, sizeof *pane->family);
-    for (size_t i = 0; i < trace->name_count; i++) {
-        hit[i] = text_contains_nocase(trace->names[i], wanted);
-    }
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_span *span = &trace->spans[i];
-        if (hit[span->name] || hit[span->service] || hit[span->type]) {
-            pane->matches[i / WORD_BITS] |= UINT64_C(1) << (i % WORD_BITS);
-            pane->match_count++;
-        }
-    }
-    /* A parent comes before its children, so one way back reaches all ancestors. */
-    for (size_t i = trace->count; i-- > 0;) {
-        uint64_t bit = UINT64_C(1) << (i % WORD_BITS);
-        pane->family[i / WORD_BITS] |= pane->matches[i / WORD_BITS] & bit;
-        int32_t parent = trace->spans[i].parent;
-        if ((pane->family[i / WORD_BITS] & bit) != 0 && parent != TRACE_NO_SPAN) {
-            pane->family[parent / WORD_BITS] |= UINT64_C(1) << (parent % WORD_BITS);
-        }
-    }
-    free(hit);
-}
+/* ---- going from span to span --------------------------------------------------------------------
+ */
 
 /* The nearest span after (step 1) or before (-1) `from` that is wanted, wrapping once round. */
 bool waterfall_seek(const struct waterfall_pane *pane, uint32_t from, int step,
@@ -234,27 +187,6 @@ bool waterfall_seek(const struct waterfall_pane *pane, uint32_t from, int step,
         }
     }
     return false;
-}
-
-size_t waterfall_pane_find(struct waterfall_pane *pane, struct text text)
-{
-    text_buffer_clear(&pane->find);
-    text_append(&pane->find, text);
-    bool only = pane->rows.only != NULL;
-    forget_matches(pane);
-    if (pane->trace != NULL && pane->trace->count > 0 && !text_is_empty(text)) {
-        uint32_t span = pane->rows.count > 0 ? waterfall_row_span(pane, pane->cursor) : 0;
-        make_matches(pane);
-        if (pane->match_count > 0 && (waterfall_is_match(pane, span) ||
-                                      waterfall_seek(pane, span, 1, waterfall_is_match, &span))) {
-            waterfall_go_to(pane, span);
-            return pane->match_count;
-        }
-    }
-    if (only) {
-        waterfall_rows_changed(pane);
-    }
-    return pane->match_count;
 }
 
 /* ---- a trace -------------------------------------------------------------------------------- */
@@ -281,7 +213,8 @@ void waterfall_pane_set_trace(struct waterfall_pane *pane, struct trace *trace, 
     struct trace *old = pane->trace;
     bool same = old != NULL && trace != NULL && old->row.number == trace->row.number;
     bool only = pane->rows.only != NULL;
-    forget_matches(pane);
+    bool looking = same && pane->find.matches != NULL;
+    waterfall_find_forget(pane);
     span_events_clear(&pane->events);
     pane->path_known = false;
     pane->hottest = UINT32_MAX;
@@ -303,6 +236,9 @@ void waterfall_pane_set_trace(struct waterfall_pane *pane, struct trace *trace, 
         span_usual_clear(&pane->usual);
     }
     trace_free(old);
+    if (!same) {
+        waterfall_find_clear(pane);
+    }
     if (trace == NULL) {
         return;
     }
@@ -310,14 +246,12 @@ void waterfall_pane_set_trace(struct waterfall_pane *pane, struct trace *trace, 
     trace_sides_set(&pane->sides, trace, now_ns);
     set_extent(pane, now_ns);
     waterfall_know_path(pane);
-    if (pane->find.length > 0 && same) {
-        make_matches(pane);
-        if (only) {
-            pane->rows.only = pane->family;
-            waterfall_rows_changed(pane);
-        }
-    } else {
-        text_buffer_clear(&pane->find);
+    if (looking) {
+        waterfall_find_again(pane);
+    }
+    if (looking && only) {
+        pane->rows.only = pane->find.family;
+        waterfall_rows_changed(pane);
     }
     waterfall_relayout(pane);
 }
@@ -433,7 +367,7 @@ void waterfall_pane_free(struct waterfall_pane *pane)
     if (pane == NULL) {
         return;
     }
-    forget_matches(pane);
+    waterfall_find_clear(pane);
     rows_clear(&pane->rows);
     service_tags_clear(&pane->tags);
     span_usual_clear(&pane->usual);
@@ -441,7 +375,6 @@ void waterfall_pane_free(struct waterfall_pane *pane)
     critical_path_clear(&pane->path);
     span_events_clear(&pane->events);
     waterfall_paper_clear(&pane->paper);
-    text_buffer_free(&pane->find);
     text_buffer_free(&pane->said);
     trace_free(pane->trace);
     free(pane);

@@ -46,8 +46,21 @@ void waterfall_pane_select(struct waterfall_pane *pane, uint32_t span);
 bool waterfall_pane_click(struct waterfall_pane *pane, int y, int x);
 
 /* Marks the spans whose name, service or type contains text and goes to the first at or below the
- * cursor; empty text ends the search. Returns the number of matches. */
+ * cursor; empty text ends the search. Returns the number of matches. What else is stored about the
+ * spans is looked through by the app, as _wants_matches says. */
 size_t waterfall_pane_find(struct waterfall_pane *pane, struct text text);
+/* The same of the spans for which the query found the trace: all are given by the app, and the
+ * cursor goes to the first one. */
+void waterfall_pane_find_query(struct waterfall_pane *pane);
+bool waterfall_pane_is_finding(const struct waterfall_pane *pane);
+bool waterfall_pane_finds_query(const struct waterfall_pane *pane);
+/* True until the app was asked for matches: it looks for them, says so, and gives the bodies of
+ * those spans, in any order and as many times as it likes; last: these were all. Returns the number
+ * of matches. */
+bool waterfall_pane_wants_matches(const struct waterfall_pane *pane);
+void waterfall_pane_asked_matches(struct waterfall_pane *pane);
+size_t waterfall_pane_give_matches(struct waterfall_pane *pane, const int64_t *bodies, size_t count,
+                                   bool last);
 
 /* Keys of the bodies whose events the visible rows need and do not have; returns how many. */
 size_t waterfall_pane_wanted_bodies(const struct waterfall_pane *pane, int64_t *keys, size_t cap);

@@ -1,6 +1,7 @@
 /* waterfall_state — what the waterfall pane's own files share; nobody else includes it.
  *
- * waterfall_pane.c holds the trace, the cursor and the search; waterfall_act.c knows the keys;
+ * waterfall_pane.c holds the trace and the cursor; waterfall_find.c knows which spans are looked
+ * for, and waterfall_act.c the keys;
  * waterfall_paper.c works out what is visible (bars, minimap); waterfall_draw.c paints that without
  * computing anything; waterfall_words.c says it in words. */
 #ifndef TRACETUI_TUI_WATERFALL_STATE_H
@@ -59,6 +60,19 @@ struct waterfall_paper {
     size_t tick_count;
 };
 
+/* What is looked for in the trace. {0}: nothing. */
+struct waterfall_find {
+    struct text_buffer text; /* as typed; empty for what the list was filtered by */
+    bool of_query;
+    bool going;        /* nobody has moved: the cursor goes to the first match that comes */
+    bool asked;        /* for those that only the store can find */
+    uint64_t *matches; /* a bit a span; NULL = no search */
+    uint64_t *family;  /* matches and their ancestors, for rows.only */
+    size_t count;
+    int64_t *bodies; /* of the spans that the store found, kept for when the trace grows */
+    size_t body_count, body_capacity;
+};
+
 struct waterfall_pane {
     bool ascii;
     struct trace *trace; /* owned, NULL while empty */
@@ -86,13 +100,12 @@ struct waterfall_pane {
     struct waterfall_layout layout;
     struct waterfall_paper paper;
 
-    struct text_buffer find;
-    uint64_t *matches; /* a bit a span; NULL = no search */
-    uint64_t *family;  /* matches and their ancestors, for rows.only */
-    size_t match_count;
+    struct waterfall_find find;
 };
 
 bool waterfall_is_match(const struct waterfall_pane *pane, uint32_t span);
+/* True of what stands back while something is looked for by hand. */
+bool waterfall_is_faded(const struct waterfall_pane *pane, uint32_t span);
 /* How many matches there are down to the cursor, itself included. */
 size_t waterfall_match_number(const struct waterfall_pane *pane);
 /* The span a row stands for: of a group its first merged member. */
@@ -112,6 +125,10 @@ void waterfall_go_to(struct waterfall_pane *pane, uint32_t span);
 bool waterfall_seek(const struct waterfall_pane *pane, uint32_t from, int step,
                     bool (*wanted)(const struct waterfall_pane *pane, uint32_t span),
                     uint32_t *ret_span);
+/* Marks the matches anew; the trace is another one, or has grown. */
+void waterfall_find_again(struct waterfall_pane *pane);
+void waterfall_find_forget(struct waterfall_pane *pane); /* the marks */
+void waterfall_find_clear(struct waterfall_pane *pane);  /* the search */
 /* Works out the critical path where that is cheap or asked for. */
 void waterfall_know_path(struct waterfall_pane *pane);
 

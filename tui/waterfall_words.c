@@ -86,10 +86,13 @@ void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer
     append_duration(target, pane->view.start_ns - pane->extent.start_ns, pane->ascii);
     text_append_cstr(target, pane->ascii ? " - " : " \xE2\x80\x93 ");
     append_duration(target, pane->view.end_ns - pane->extent.start_ns, pane->ascii);
-    if (pane->matches != NULL) {
+    if (pane->find.text.length > 0) {
         text_append_cstr(target, "   find \"");
-        text_append(target, text_buffer_text(&pane->find));
-        text_append_format(target, "\" %zu/%zu", waterfall_match_number(pane), pane->match_count);
+        text_append(target, text_buffer_text(&pane->find.text));
+        text_append_format(target, "\" %zu/%zu", waterfall_match_number(pane), pane->find.count);
+    } else if (pane->find.count > 0) {
+        text_append_format(target, "   query %zu/%zu (n N)", waterfall_match_number(pane),
+                           pane->find.count);
     }
     append_group(pane, target);
     text_append_format(target, "   bar: %s (c)", emphases[pane->emphasis]);
@@ -205,7 +208,7 @@ void waterfall_row_words(const struct waterfall_pane *pane, size_t row, struct s
     add_place(pane, at->span, line);
     add_fold(pane, at, line);
     spoken_add(line, below ? TEXT("error further down") : (struct text){0});
-    if (pane->matches != NULL && waterfall_is_match(pane, at->span)) {
+    if (waterfall_is_match(pane, at->span)) {
         spoken_add(line, TEXT("found"));
     }
 }

@@ -59,6 +59,90 @@ static void an_open_trace_grows_under_a_cursor_that_stays(void **state)
     setup_free(setup);
 }
 
+/* A trace of its own: its SQL stands in an attribute of the third span, folded away at first. */
+static void add_haystack(struct setup *setup)
+{
+    static const char *const attributes[] = {
+        NULL, "{\"db.statement\":\"SELECT 1\"}",
+        "{\"db.statement\":\"DELETE FROM straw\",\"answer\":42}",
+        "{\"db.statement\":\"DELETE FROM needle\"}"};
+    static const char *const parents[] = {NULL, "00000000000000d0", "00000000000000d0",
+                                          "00000000000000d2"};
+    static const char *const ids[] = {"00000000000000d0", "00000000000000d1", "00000000000000d2",
+                                      "00000000000000d3"};
+    struct batch *batch = batch_new();
+    for (size_t i = 0; i < 4; i++) {
+        struct fixture_span span = {.trace = "000000000000000000000000000000d0",
+                                    .id = ids[i],
+                                    .parent = parents[i],
+                                    .name = i == 0   ? "haystack"
+                                            : i == 3 ? "deep"
+                                                     : "straw",
+                                    .service = "farm",
+                                    .start_ms = 200000 + (int64_t)i,
+                                    .duration_ms = 30 - (int64_t)i,
+                                    .status = i == 3 ? STATUS_ERROR : STATUS_COMPLETED,
+                                    .message = i == 3 ? "UNIQUE constraint" : NULL,
+                                    .attributes = attributes[i]};
+        fixture_add(batch, &span);
+    }
+    fixture_store(setup->fixture, batch);
+}
+
+static void finding_looks_into_attributes(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, "op:haystack", 30, 120);
+    add_haystack(setup);
+    press(setup, 'R');
+    type(setup, "\r");
+    type(setup, "/needle\r");
+    assert_shows(setup, "1 match (n N)");
+    assert_true(row_with(setup, "DELETE FROM needle") >
+                row_with(setup, "Attributes")); /* details */
+    type(setup, "/delete from\r");
+    assert_shows(setup, "2 matches (n N)");
+    press(setup, 'n');
+    assert_shows(setup, "DELETE FROM straw");
+    press(setup, 'n');
+    assert_shows(setup, "DELETE FROM needle");
+    press(setup, '&'); /* matches and what is above them */
+    assert_true(row_with(setup, "frm deep") == row_with(setup, "frm haystack") + 2);
+    type(setup, "/pitchfork\r");
+    assert_shows(setup, "no match");
+    setup_free(setup);
+}
+
+static void a_trace_opens_at_the_span_of_the_query(void **state)
+{
+    (void)state;
+    static const char *const queries[] = {"attr.db.statement:*needle", "{span:deep}", "err:UNIQUE",
+                                          "needle", "-needless span:deep"};
+    for (size_t i = 0; i < ARRAY_LEN(queries); i++) {
+        struct setup *setup = setup_new(3, NULL, 30, 120);
+        add_haystack(setup);
+        press(setup, 'R');
+        type(setup, "/");
+        type(setup, queries[i]);
+        type(setup, "\r\r");
+        assert_shows(setup, "1 span of the query (n N)");
+        assert_shows(setup, "DELETE FROM needle");
+        press(setup, 27); /* nothing was looked for: the list again */
+        assert_shows(setup, "1 of 3");
+        setup_free(setup);
+    }
+}
+
+static void what_the_query_says_of_the_trace_leads_nowhere(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, "op:op-1 -span:nothing status:ok", 30, 120);
+    type(setup, "\r");
+    assert_hides(setup, "of the query");
+    assert_hides(setup, "query 1/");
+    setup_free(setup);
+}
+
 static void a_link_leads_there_and_two_quotes_back(void **state)
 {
     (void)state;
@@ -143,6 +227,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_trace_grows_under_a_cursor_that_stays),
+        cmocka_unit_test(finding_looks_into_attributes),
+        cmocka_unit_test(a_trace_opens_at_the_span_of_the_query),
+        cmocka_unit_test(what_the_query_says_of_the_trace_leads_nowhere),
         cmocka_unit_test(a_link_leads_there_and_two_quotes_back),
         cmocka_unit_test(a_diff_leads_into_a_trace_and_back),
         cmocka_unit_test(the_hottest_span_of_a_group_is_opened),
