@@ -18,6 +18,9 @@ enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
 /* Of traces and bodies, which get them one by one. */
 static const int64_t number_largest = INT64_C(1) << 60;
 
+/* Of the spans of a trace, far above what a file can hold. */
+static const int64_t count_largest = INT64_C(1) << 40;
+
 /* Before the first table: auto_vacuum and page_size cannot be changed later without a rewrite. */
 static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
                                        "PRAGMA auto_vacuum = INCREMENTAL;";
@@ -392,6 +395,16 @@ int64_t db_column_duration(sqlite3_stmt *statement, int column, int64_t start_ns
     int64_t duration_ns = sqlite3_column_int64(statement, column);
     int64_t largest_ns = INT64_MAX - start_ns;
     return duration_ns < 0 ? 0 : duration_ns < largest_ns ? duration_ns : largest_ns;
+}
+
+int64_t db_count(int64_t stored)
+{
+    return stored < 0 ? 0 : stored < count_largest ? stored : count_largest;
+}
+
+int64_t db_column_count(sqlite3_stmt *statement, int column)
+{
+    return db_count(sqlite3_column_int64(statement, column));
 }
 
 int64_t db_column_ended_duration(sqlite3_stmt *statement, int column)

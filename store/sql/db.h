@@ -72,6 +72,10 @@ struct text db_column_text(sqlite3_stmt *statement, int column);
  * and their sum fits. So nothing behind here need fear to add or subtract them. */
 int64_t db_column_start(sqlite3_stmt *statement, int column);
 int64_t db_column_duration(sqlite3_stmt *statement, int column, int64_t start_ns);
+/* A count as in every row of ours, whatever a damaged one says: from 0 to 2^40, so that sums of
+ * them fit. The second reads it from a column. */
+int64_t db_count(int64_t stored);
+int64_t db_column_count(sqlite3_stmt *statement, int column);
 /* A duration alone: SPAN_RUNNING for the NULL of a span that has not ended. */
 int64_t db_column_ended_duration(sqlite3_stmt *statement, int column);
 /* form: how a BLOB prints; TEXT gives ID_TEXT and NULL ID_NONE whatever form says. Blobs and texts

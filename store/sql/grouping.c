@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/base/err.h"
+#include "store/sql/db.h"
 
 /* Values kept for exact percentiles of one group; the groups can be many. */
 enum { EXACT_VALUES = 4096, FIRST_SLOTS = 256 };
@@ -68,7 +69,7 @@ void grouping_add(struct grouping *grouping, int64_t id, int64_t second_id, enum
 bool grouping_add_part(struct grouping *grouping, int64_t id, int64_t count, int64_t errors,
                        const struct distribution_part *ended)
 {
-    if (errors < 0 || errors > count || ended->count > count || count > INT64_MAX / 2) {
+    if (errors < 0 || errors > count || ended->count > count || db_count(count) != count) {
         return false;
     }
     struct group *group = group_of(grouping, id, 0);

@@ -46,7 +46,7 @@ static void count_trace(struct summary_work *work, int64_t start_ns, int64_t dur
     figures->errors += status == STATUS_ERROR;
     figures->running += status == STATUS_IN_PROGRESS;
     figures->cancelled += status == STATUS_CANCELLED;
-    figures->spans += spans;
+    figures->spans += db_count(spans);
     if (status != STATUS_IN_PROGRESS) {
         distribution_add(&work->durations, duration_ns);
     }

@@ -217,7 +217,7 @@ static enum err count_from(struct reader *reader, int64_t number, struct store_s
     }
     if (rc == SQLITE_ROW) {
         size->traces += sqlite3_column_int64(statement, 0);
-        size->spans += sqlite3_column_int64(statement, 1);
+        size->spans += db_column_count(statement, 1);
         int64_t last = sqlite3_column_int64(statement, 2);
         *last_number = last > number ? last : number;
     }
@@ -266,7 +266,8 @@ static enum err count_segments(struct reader *reader, struct store_size *size)
         err = segment_scan_load(&scan, &scan.pieces[i], NULL);
         for (size_t row = 0; err == ERR_OK && row < scan.segment.count; row++) {
             size->traces += scan.keep[row];
-            size->spans += scan.keep[row] ? scan.segment.columns[COLUMN_SPANS].values[row] : 0;
+            size->spans +=
+                scan.keep[row] ? db_count(scan.segment.columns[COLUMN_SPANS].values[row]) : 0;
         }
     }
     segment_scan_clear(&scan);

@@ -233,10 +233,10 @@ static void read_row(struct trace_entry *entry, sqlite3_stmt *row)
     entry->stored_status = (enum span_status)sqlite3_column_int(row, 6);
     aggregate->start_ns = db_column_start(row, 7);
     aggregate->end_ns = aggregate->start_ns + db_column_duration(row, 8, aggregate->start_ns);
-    aggregate->span_count = sqlite3_column_int64(row, 9);
-    aggregate->error_count = sqlite3_column_int64(row, 10);
-    aggregate->running_count = sqlite3_column_int64(row, 11);
-    aggregate->cancelled_count = sqlite3_column_int64(row, 12);
+    aggregate->span_count = db_column_count(row, 9);
+    aggregate->error_count = db_column_count(row, 10);
+    aggregate->running_count = db_column_count(row, 11);
+    aggregate->cancelled_count = db_column_count(row, 12);
     text_append(&aggregate->services, db_column_text(row, 13));
     const uint8_t *ranks = sqlite3_column_blob(row, 14);
     entry->rebuild = !aggregate_unpack(aggregate, ranks, (size_t)sqlite3_column_bytes(row, 14));
