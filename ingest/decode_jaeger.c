@@ -4,6 +4,7 @@
  * reference inside the trace is the parent, the others are links. Tags are typed; 64-bit integers
  * beyond 2^53 come as strings. */
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ingest/base64.h"
@@ -251,32 +252,105 @@ static void read_remarks(struct draft *draft, const struct cJSON *span)
 /* A process of the trace: what its spans have in common. */
 struct process {
     const struct cJSON *item;
-    struct producer producer;
-    struct process *next;
+    size_t place; /* of two with one name the first counts */
+    const struct producer *producer;
 };
 
-/* The producer of a process, read once; all live until the next trace. */
-static const struct producer *find_process(struct finish *finish, const struct cJSON *item,
-                                           struct process **processes)
+/* All that the trace names, sorted by name. */
+struct processes {
+    struct arena arena; /* what lives as long as the trace */
+    struct process *items;
+    size_t count;
+    const struct producer *none; /* of spans without any */
+    struct producer own;         /* that of a span which brings its process; until the next one */
+};
+
+static int compare_processes(const void *left, const void *right)
+{
+    const struct process *a = left;
+    const struct process *b = right;
+    int order = strcmp(a->item->string, b->item->string);
+    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+}
+
+static void list_processes(struct processes *processes, const struct cJSON *object)
+{
+    const struct cJSON *item;
+    if (!json_is_object(object)) {
+        return;
+    }
+    size_t size = (size_t)cJSON_GetArraySize(object);
+    processes->items = arena_zero(&processes->arena, size, sizeof *processes->items);
+    cJSON_ArrayForEach(item, object)
+    {
+        processes->items[processes->count] = (struct process){item, processes->count, NULL};
+        processes->count++;
+    }
+    qsort(processes->items, size, sizeof *processes->items, compare_processes);
+}
+
+/* The first process of that name, or NULL. */
+static struct process *find_process(const struct processes *processes, const char *name)
+{
+    size_t low = 0;
+    size_t high = processes->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(processes->items[middle].item->string, name) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool found = low < processes->count && strcmp(processes->items[low].item->string, name) == 0;
+    return found ? &processes->items[low] : NULL;
+}
+
+/* The texts of its traits live until the next process is read. */
+static void read_process(struct finish *finish, const struct cJSON *item, struct producer *producer)
 {
     struct attributes attributes = {0};
     struct text service = {0};
-    for (const struct process *known = *processes; known != NULL; known = known->next) {
-        if (known->item == item) {
-            return &known->producer;
-        }
-    }
-    struct process *process = arena_zero(&finish->producer, 1, sizeof *process);
     struct resource *stored = arena_zero(&finish->batch->arena, 1, sizeof *stored);
-    *process = (struct process){.item = item, .producer = {.stored = stored}, .next = *processes};
-    *processes = process;
+    arena_clear(&finish->producer);
+    *producer = (struct producer){.stored = stored};
     if (json_get_text(json_member(item, "serviceName"), &service) == ERR_OK) {
         attributes_add(&attributes, &finish->producer, TEXT("service.name"), value_string(service));
     }
     read_tags(json_member(item, "tags"), &finish->producer, &attributes);
-    stored->attributes = finish_attributes(finish, &attributes, &process->producer.traits);
+    stored->attributes = finish_attributes(finish, &attributes, &producer->traits);
     stored->dropped_attributes = attributes.dropped;
-    return &process->producer;
+}
+
+static const struct producer *read_shared_process(struct finish *finish, const struct cJSON *item,
+                                                  struct processes *processes)
+{
+    struct producer *producer = arena_zero(&processes->arena, 1, sizeof *producer);
+    read_process(finish, item, producer);
+    for (size_t i = 0; i < TRAIT_COUNT; i++) {
+        producer->traits.text[i] = arena_copy(&processes->arena, producer->traits.text[i]);
+    }
+    return producer;
+}
+
+/* The producer of a span: its own process, or one of the trace's, each of which is read once. */
+static const struct producer *producer_of(struct finish *finish, const struct cJSON *span,
+                                          struct processes *processes)
+{
+    const struct cJSON *own = json_member(span, "process");
+    struct process *known = NULL;
+    struct text name;
+    if (json_get_text(json_member(span, "processID"), &name) == ERR_OK) {
+        known = find_process(processes, name.data);
+    } else if (own != NULL) {
+        read_process(finish, own, &processes->own);
+        return &processes->own;
+    }
+    const struct producer **producer = known != NULL ? &known->producer : &processes->none;
+    if (*producer == NULL) {
+        *producer = read_shared_process(finish, known != NULL ? known->item : NULL, processes);
+    }
+    return *producer;
 }
 
 static enum err decode_span(struct finish *finish, const struct cJSON *object,
@@ -309,14 +383,13 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object,
 
 static enum err decode_trace(struct finish *finish, const struct cJSON *trace, struct err_msg *why)
 {
-    struct process *known = NULL;
-    const struct cJSON *processes = json_member(trace, "processes");
     const struct cJSON *member = json_member(trace, "spans");
     const struct cJSON *spans = json_is_array(member) ? member : NULL;
     const struct cJSON *span;
     enum err err = ERR_OK;
     finish->span_index = 0;
-    arena_clear(&finish->producer);
+    struct processes processes = {.count = 0};
+    list_processes(&processes, json_member(trace, "processes"));
     if (spans == NULL) {
         finish->received++;
         finish->report->received++;
@@ -325,17 +398,13 @@ static enum err decode_trace(struct finish *finish, const struct cJSON *trace, s
     }
     cJSON_ArrayForEach(span, spans)
     {
-        struct text process_id = {0};
-        const struct cJSON *process = json_member(span, "process");
-        if (json_get_text(json_member(span, "processID"), &process_id) == ERR_OK) {
-            process = json_member(processes, process_id.data);
-        }
-        err = decode_span(finish, span, find_process(finish, process, &known), why);
+        err = decode_span(finish, span, producer_of(finish, span, &processes), why);
         if (err != ERR_OK) {
             break;
         }
         finish->span_index++;
     }
+    arena_clear(&processes.arena);
     finish->resource_index++;
     return err;
 }

@@ -242,6 +242,39 @@ static void test_jaeger_with_everything(void **state)
     free(wrapped);
 }
 
+static void test_jaeger_processes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *member, *service;
+    } spans[] = {
+        {",\"processID\":\"p1\"", "one"},     {",\"processID\":\"p2\"", "two"},
+        {",\"processID\":\"p3\"", "unknown"}, {"", "unknown"},
+        {",\"processID\":\"p0\"", "unknown"}, {",\"process\":{\"serviceName\":\"own\"}", "own"},
+        {",\"processID\":\"p1\"", "one"},
+    };
+    struct text_buffer json = {0};
+    text_append_cstr(&json, "{\"data\":[{\"processes\":{\"p2\":{\"serviceName\":\"two\"},"
+                            "\"p1\":{\"serviceName\":\"one\"},\"p2\":{\"serviceName\":\"again\"},"
+                            "\"p0\":null},\"spans\":[");
+    for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
+        text_append_format(&json,
+                           "%s{\"traceID\":\"1\",\"spanID\":\"%zu\",\"operationName\":\"x\","
+                           "\"startTime\":1571896375310000,\"duration\":1%s}",
+                           i > 0 ? "," : "", i + 1, spans[i].member);
+    }
+    text_append_cstr(&json, "]}]}");
+    struct result r = decode(decode_jaeger, json.data);
+    assert_int_equal(r.err, ERR_OK);
+    assert_int_equal(r.batch->count, ARRAY_LEN(spans));
+    for (size_t i = 0; i < ARRAY_LEN(spans); i++) {
+        assert_true(text_is(r.batch->spans[i].service, spans[i].service));
+    }
+    assert_ptr_equal(r.batch->spans[0].resource, r.batch->spans[6].resource);
+    clear(&r);
+    text_buffer_free(&json);
+}
+
 static void test_jaeger_refusals(void **state)
 {
     (void)state;
@@ -330,6 +363,7 @@ int main(void)
         cmocka_unit_test(test_odd_b3_ids),
         cmocka_unit_test(test_jaeger_download),
         cmocka_unit_test(test_jaeger_with_everything),
+        cmocka_unit_test(test_jaeger_processes),
         cmocka_unit_test(test_jaeger_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

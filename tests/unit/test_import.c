@@ -276,6 +276,40 @@ static void test_a_jaeger_trace_of_many_spans(void **state)
     text_buffer_free(&text);
 }
 
+/* Would take minutes if each span looked at the processes of all before it. */
+static void test_a_jaeger_trace_whose_spans_bring_their_processes(void **state)
+{
+    (void)state;
+    enum { SPANS = 70000 };
+    struct text_buffer text = {0};
+    text_append_cstr(&text, "{\"data\":[{\"traceID\":\"1\",\"processes\":{");
+    for (int i = 1; i <= SPANS / 2; i++) {
+        text_append_format(&text, "%s\"p%d\":{\"serviceName\":\"named-%d\"}", i > 1 ? "," : "", i,
+                           i);
+    }
+    text_append_cstr(&text, "},\"spans\":[");
+    for (int i = 1; i <= SPANS; i++) {
+        text_append_format(&text,
+                           "%s{\"traceID\":\"1\",\"spanID\":\"%x\",\"operationName\":\"j\","
+                           "\"startTime\":1571896375310000,\"duration\":1,",
+                           i > 1 ? "," : "", i);
+        text_append_format(&text,
+                           i <= SPANS / 2 ? "\"processID\":\"p%d\"}"
+                                          : "\"process\":{\"serviceName\":\"own-%d\"}}",
+                           i);
+    }
+    text_append_cstr(&text, "]}]}");
+    int fd = file_of(text_buffer_text(&text), false);
+    struct import_report report;
+    struct err_msg why = {.text = ""};
+    assert_int_equal(import_fd(fd, &report, &why), ERR_OK);
+    assert_int_equal(report.spans.refused, 0);
+    assert_int_equal(sum.spans, SPANS);
+    assert_string_equal(sum.last_service, "own-70000");
+    close(fd);
+    text_buffer_free(&text);
+}
+
 /* Cut between two documents, where the text alone looks complete. */
 static void test_gzip_cut_short_is_not_taken_for_the_whole(void **state)
 {
@@ -320,6 +354,7 @@ int main(void)
         cmocka_unit_test(test_broken_elements_are_named),
         cmocka_unit_test(test_a_file_cut_short_keeps_its_beginning),
         cmocka_unit_test(test_a_jaeger_trace_of_many_spans),
+        cmocka_unit_test(test_a_jaeger_trace_whose_spans_bring_their_processes),
         cmocka_unit_test(test_an_empty_file_is_no_success),
         cmocka_unit_test(test_gzip_cut_short_is_not_taken_for_the_whole),
         cmocka_unit_test(test_what_is_no_span_is_named_with_its_document),
