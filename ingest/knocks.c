@@ -3,16 +3,20 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "store/base/clock.h"
 #include "store/base/text.h"
 
-enum { IPV6_NETWORK_BYTES = 8 };
+enum { IPV6_NETWORK_BYTES = 8, KEY_BYTES = 64 };
 
 void knocks_init(struct knocks *knocks)
 {
     memset(knocks, 0, sizeof *knocks);
     pthread_mutex_init(&knocks->lock, NULL);
+    if (getrandom(&knocks->seed, sizeof knocks->seed, 0) < 0) {
+        knocks->seed = (uint64_t)clock_monotonic_ns();
+    }
 }
 
 void knocks_clear(struct knocks *knocks)
@@ -20,20 +24,24 @@ void knocks_clear(struct knocks *knocks)
     pthread_mutex_destroy(&knocks->lock);
 }
 
-static size_t slot_of(const char *address)
+static size_t slot_of(const struct knocks *knocks, const char *address)
 {
     struct in6_addr six;
-    struct text key = text_from(address);
+    struct text name = text_from(address);
+    char key[sizeof knocks->seed + KEY_BYTES];
     if (inet_pton(AF_INET6, address, &six) == 1) {
-        key = text_make((const char *)&six, IPV6_NETWORK_BYTES);
+        name = text_make((const char *)&six, IPV6_NETWORK_BYTES);
     }
-    return text_hash(key) % KNOCKS_SLOTS;
+    size_t length = name.length < KEY_BYTES ? name.length : KEY_BYTES;
+    memcpy(key, &knocks->seed, sizeof knocks->seed);
+    memcpy(key + sizeof knocks->seed, name.data, length);
+    return text_hash(text_make(key, sizeof knocks->seed + length)) % KNOCKS_SLOTS;
 }
 
 /* Forgets one knock every few seconds, adds some, returns how many there are. */
 static unsigned update(struct knocks *knocks, const char *address, unsigned added)
 {
-    size_t slot = slot_of(address);
+    size_t slot = slot_of(knocks, address);
     int64_t now_ns = clock_monotonic_ns();
     pthread_mutex_lock(&knocks->lock);
     int64_t forgotten = (now_ns - knocks->slots[slot].since_ns) / (KNOCKS_FORGET_S * NS_PER_S);

@@ -8,9 +8,11 @@
 
 enum { KNOCKS_SLOTS = 256, KNOCKS_ALLOWED = 10, KNOCKS_FORGET_S = 6 /* one of them */ };
 
-/* Addresses share slots by their hash: a table of fixed size that nobody can fill. An IPv6 network
+/* Addresses share slots by their hash: a table of fixed size that nobody can fill. Which ones share
+ * one is another thing at each start, so that nobody can choose whom to shut out. An IPv6 network
  * of 64 bits counts as one address. */
 struct knocks {
+    uint64_t seed;
     pthread_mutex_t lock;
     struct {
         int64_t since_ns; /* of the count */
