@@ -20,8 +20,6 @@ enum {
     PERMILLE = 1000,
 };
 
-static const int64_t window_ns = 60 * NS_PER_S / WINDOWS_PER_MINUTE;
-
 /* What was decided lately: hashes of trace ids, the lowest bit says "kept"; 0 is a free slot. */
 struct generation {
     uint64_t *slots;
@@ -32,7 +30,7 @@ struct sample {
     struct sample_options options;
     pthread_mutex_t lock; /* of all below */
     struct generation now, before;
-    int64_t window_end_ns;
+    int64_t window_ns, window_end_ns;
     uint64_t quota;   /* traces to keep in a window */
     uint64_t allowed; /* until the share is halved again */
     uint64_t offered, kept;
@@ -46,8 +44,11 @@ struct sample *sample_new(const struct sample_options *options)
     pthread_mutex_init(&sample->lock, NULL);
     sample->now.slots = mem_zero(SLOTS, sizeof *sample->now.slots);
     sample->before.slots = mem_zero(SLOTS, sizeof *sample->before.slots);
-    uint64_t quota = (uint64_t)options->traces_per_minute / WINDOWS_PER_MINUTE;
-    sample->quota = quota > 0 ? quota : 1;
+    int64_t quota = options->traces_per_minute / WINDOWS_PER_MINUTE;
+    quota = quota > 0 ? quota : 1;
+    sample->quota = (uint64_t)quota;
+    /* A whole number of traces: a low rate has longer windows. */
+    sample->window_ns = quota * 60 * NS_PER_S / options->traces_per_minute;
     sample->allowed = sample->quota;
     sample->share = 1;
     atomic_store(&options->counters->kept_permille, PERMILLE);
@@ -109,13 +110,13 @@ static void set_share(struct sample *sample, double share)
 static void begin_window(struct sample *sample, int64_t now_ns)
 {
     /* After a silence nothing is known of the rate. */
-    bool fresh = now_ns - sample->window_end_ns > window_ns;
+    bool fresh = now_ns - sample->window_end_ns > sample->window_ns;
     double quota = (double)sample->quota;
     bool above = !fresh && (double)sample->offered > quota;
     set_share(sample, above ? quota / (double)sample->offered : 1);
     sample->offered = sample->kept = 0;
     sample->allowed = sample->quota;
-    sample->window_end_ns = now_ns + window_ns;
+    sample->window_end_ns = now_ns + sample->window_ns;
 }
 
 /* Of a trace that is seen for the first time. */

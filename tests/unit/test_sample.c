@@ -23,12 +23,17 @@ struct world {
     int64_t now_ns;
 };
 
-static void setup(struct world *world)
+static void setup_rate(struct world *world, int64_t per_minute)
 {
     *world = (struct world){.now_ns = 1000 * SECOND};
     counters_init(&world->counters);
     world->sample = sample_new(&(struct sample_options){
-        .traces_per_minute = PER_MINUTE, .slow_ns = SECOND, .counters = &world->counters});
+        .traces_per_minute = per_minute, .slow_ns = SECOND, .counters = &world->counters});
+}
+
+static void setup(struct world *world)
+{
+    setup_rate(world, PER_MINUTE);
 }
 
 static void teardown(struct world *world)
@@ -88,6 +93,25 @@ static void test_above_the_rate_the_rate_is_kept(void **state)
     assert_int_equal(atomic_load(&world.counters.sampled_out), OFFERED - kept);
     assert_in_range(atomic_load(&world.counters.kept_permille), 10, 100);
     teardown(&world);
+}
+
+/* Also one that a tenth of a minute has no whole number of traces for. */
+static void test_low_rates_are_kept_too(void **state)
+{
+    (void)state;
+    static const int rates[] = {1, 2, 7, 19};
+    for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
+        struct world world;
+        setup_rate(&world, rates[i]);
+        int kept = 0;
+        enum { MINUTES = 300, OFFERED = 100 * MINUTES };
+        for (int k = 0; k < OFFERED; k++) {
+            kept += is_kept(&world, k, STATUS_COMPLETED, 5);
+            world.now_ns += 60 * SECOND * MINUTES / OFFERED;
+        }
+        assert_in_range(kept, rates[i] * MINUTES * 2 / 3, rates[i] * MINUTES * 3 / 2);
+        teardown(&world);
+    }
 }
 
 /* Also when the share has long changed: a child that comes late. */
@@ -163,6 +187,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_below_the_rate_all_is_kept),
         cmocka_unit_test(test_above_the_rate_the_rate_is_kept),
+        cmocka_unit_test(test_low_rates_are_kept_too),
         cmocka_unit_test(test_all_pieces_of_a_trace_are_decided_alike),
         cmocka_unit_test(test_errors_and_slow_traces_stay_and_what_follows_them),
         cmocka_unit_test(test_a_flood_of_traces_forgets_the_oldest),
