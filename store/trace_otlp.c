@@ -110,17 +110,48 @@ static void append_members(struct json_reader *reader, struct arena *arena,
     text_append_char(target, ']');
 }
 
-/* {"$double":"NaN"} and {"$bytes":"..."} stand for values that JSON has no form for. */
+static bool is_odd_double(struct text text)
+{
+    return text_is(text, "NaN") || text_is(text, "Infinity") || text_is(text, "-Infinity");
+}
+
+static bool is_base64(struct text text)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    size_t length = text.length;
+    while (length > 0 && text.length - length < 2 && text.data[length - 1] == '=') {
+        length--;
+    }
+    for (size_t i = 0; i < length; i++) {
+        if (memchr(digits, text.data[i], sizeof digits - 1) == NULL) {
+            return false;
+        }
+    }
+    return text.length % 4 == 0;
+}
+
+/* {"$double":"NaN"} and {"$bytes":"..."} stand for values that JSON has no form for. A sender's map
+ * that only looks alike is none of them: OTLP's readers refuse a request for one wrong value. */
 static bool append_marked(struct text raw, struct arena *arena, struct text_buffer *target)
 {
     static const struct {
         const char *key, *name;
-    } marks[] = {{"$double", "doubleValue"}, {"$bytes", "bytesValue"}};
+        bool (*fits)(struct text text);
+    } marks[] = {{"$double", "doubleValue", is_odd_double}, {"$bytes", "bytesValue", is_base64}};
+    struct json_reader reader;
+    struct text key;
+    struct text next;
+    struct text value;
+    json_reader_init(&reader, raw, JSON_DEPTH_LARGEST);
+    if (!json_object_open(&reader) || !json_object_next(&reader, arena, &key) ||
+        json_kind(&reader) != JSON_STRING || !json_string(&reader, arena, &value) ||
+        json_object_next(&reader, arena, &next)) {
+        return false;
+    }
     for (size_t i = 0; i < ARRAY_LEN(marks); i++) {
-        struct text value;
-        if (json_find(raw, text_from(marks[i].key), &value) && value.data[0] == '"') {
+        if (text_is(key, marks[i].key) && marks[i].fits(value)) {
             text_append_format(target, "{\"%s\":", marks[i].name);
-            json_append_string(target, json_plain(value, arena));
+            json_append_string(target, value);
             text_append_char(target, '}');
             return true;
         }

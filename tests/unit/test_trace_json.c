@@ -181,6 +181,37 @@ static void otlp_keeps_the_types_of_attributes(void **state)
     trace_free(trace);
 }
 
+/* OTLP's readers refuse a whole request for bytes that are not base64. */
+static void otlp_keeps_a_map_that_looks_like_bytes(void **state)
+{
+    (void)state;
+    struct trace *trace = one_span();
+    struct text_buffer json = {0};
+    const struct trace_span *spans[] = {&trace->spans[0]};
+    struct span_body body = rich_body();
+    body.attributes =
+        TEXT("{\"a\":{\"$bytes\":\"sixteen of them\"},\"b\":{\"$bytes\":\"AAE=\",\"k\":1},"
+             "\"c\":{\"k\":1,\"$double\":\"NaN\"},\"d\":{\"$double\":\"1.5\"},"
+             "\"e\":{\"$bytes\":5},\"f\":{\"$bytes\":\"\"}}");
+    trace_otlp(trace, spans, &body, 1, &json);
+    assert_valid_json(text_buffer_text(&json));
+    static const char *const parts[] = {
+        "{\"key\":\"a\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"$bytes\",\"value\":"
+        "{\"stringValue\":\"sixteen of them\"}}]}}}",
+        "{\"key\":\"b\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"$bytes\",\"value\":"
+        "{\"stringValue\":\"AAE=\"}},{\"key\":\"k\"",
+        "{\"key\":\"c\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"k\"",
+        "{\"key\":\"d\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"$double\"",
+        "{\"key\":\"e\",\"value\":{\"kvlistValue\":{\"values\":[{\"key\":\"$bytes\"",
+        "{\"key\":\"f\",\"value\":{\"bytesValue\":\"\"}}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        assert_contains(&json, parts[i]);
+    }
+    text_buffer_free(&json);
+    trace_free(trace);
+}
+
 static void otlp_groups_by_resource_and_scope(void **state)
 {
     (void)state;
@@ -300,6 +331,7 @@ int main(void)
         cmocka_unit_test(a_row_has_the_documented_members),
         cmocka_unit_test(a_trace_is_one_object_with_its_spans),
         cmocka_unit_test(otlp_keeps_the_types_of_attributes),
+        cmocka_unit_test(otlp_keeps_a_map_that_looks_like_bytes),
         cmocka_unit_test(otlp_groups_by_resource_and_scope),
         cmocka_unit_test(otlp_gives_a_shared_id_to_one_span_only),
         cmocka_unit_test(csv_quotes_and_defuses),
