@@ -19,6 +19,7 @@ struct decode_context {
     struct text user, session, client_type, client_version, client_address, user_agent;
     const struct trace_context *trace;  /* may be NULL */
     int64_t now_ns;                     /* receiver's clock */
+    int64_t oldest_ns;                  /* what begins before this is not kept */
     const struct sanitize_rules *rules; /* NULL = the defaults */
     size_t spans_limit;                 /* in one body; 0 = WIRE_SPANS_LIMIT */
     size_t values_limit;                /* in a body that becomes a tree; 0 = wire.h's */

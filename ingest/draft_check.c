@@ -53,6 +53,8 @@ static void check_times(struct draft *draft)
         draft_refuse(draft, REFUSED_TIME, names->start,
                      "%" PRId64 " is before 2000: %s since 1970 expected",
                      span->start_ns / names->unit_ns, names->unit);
+    } else if (span->start_ns < draft->finish->context->oldest_ns) {
+        draft_refuse(draft, REFUSED_AGE, names->start, "older than what --retention keeps");
     } else if (now_ns > 0 && span->start_ns - now_ns > WIRE_TIME_AHEAD_NS) {
         draft_refuse(draft, REFUSED_TIME, names->start,
                      "%" PRId64 " is more than a day ahead: %s since 1970 expected",

@@ -260,6 +260,7 @@ static struct decode_context context_of(const struct request *request)
         .user_agent = clean(headers->user_agent),
         .client_address = text_from(request->peer),
         .now_ns = clock_now_ns(),
+        .oldest_ns = writer_oldest_ns(request->intake->writer),
         .rules = request->intake->rules,
     };
 }

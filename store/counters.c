@@ -7,9 +7,10 @@
 #include "store/base/clock.h"
 
 static const char *const reasons[REFUSED_COUNT] = {
-    [REFUSED_SYNTAX] = "syntax", [REFUSED_ID] = "id",     [REFUSED_TIME] = "time",
-    [REFUSED_FIELD] = "field",   [REFUSED_SIZE] = "size", [REFUSED_TYPE] = "content_type",
-    [REFUSED_ACCESS] = "access", [REFUSED_BUSY] = "busy", [REFUSED_STORE] = "store",
+    [REFUSED_SYNTAX] = "syntax",     [REFUSED_ID] = "id",         [REFUSED_TIME] = "time",
+    [REFUSED_AGE] = "age",           [REFUSED_FIELD] = "field",   [REFUSED_SIZE] = "size",
+    [REFUSED_TYPE] = "content_type", [REFUSED_ACCESS] = "access", [REFUSED_BUSY] = "busy",
+    [REFUSED_STORE] = "store",
 };
 
 const char *refusal_name(enum refusal reason)

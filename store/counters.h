@@ -13,6 +13,7 @@ enum refusal {
     REFUSED_SYNTAX, /* body is not JSON / protobuf, or of the wrong shape */
     REFUSED_ID,     /* an id is missing, empty or over-long */
     REFUSED_TIME,   /* a time is missing, negative or absurd, or the end is before the start */
+    REFUSED_AGE,    /* older than what is kept */
     REFUSED_FIELD,  /* another field is missing or has the wrong type */
     REFUSED_SIZE,   /* body, span or attribute over its limit */
     REFUSED_TYPE,   /* content type or encoding not offered */

@@ -79,7 +79,8 @@ struct writer {
     int64_t sync_due_ns; /* 0 = every commit is on the disk */
     bool sync_failed;
 
-    _Atomic uint64_t generation; /* writer thread writes, any reads */
+    _Atomic uint64_t generation; /* writer thread writes, any reads; likewise */
+    _Atomic int64_t oldest_ns;
 };
 
 enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done, void *ctx)
@@ -393,6 +394,9 @@ static void bound_wal(struct writer *writer)
 /* Traces that started before this are old. */
 static int64_t retention_cutoff_ns(struct writer *writer)
 {
+    if (writer->options.retention_ns <= 0) {
+        return INT64_MIN;
+    }
     struct age_clock *clock = &writer->age_clock;
     bool doubted = age_clock_doubts(clock);
     int64_t wall_ns = clock_now_ns();
@@ -404,7 +408,13 @@ static int64_t retention_cutoff_ns(struct writer *writer)
     } else if (doubted && !age_clock_doubts(clock)) {
         log_line("store: traces age by the system's clock again");
     }
+    atomic_store(&writer->oldest_ns, now_ns - writer->options.retention_ns);
     return now_ns - writer->options.retention_ns;
+}
+
+int64_t writer_oldest_ns(const struct writer *writer)
+{
+    return writer != NULL ? atomic_load(&writer->oldest_ns) : 0;
 }
 
 /* One slice of what is due; true when there is more to do at once. */
@@ -416,9 +426,7 @@ static bool sweep(struct writer *writer, bool idle)
     enum err err;
     bool more = false;
     /* Also where all is kept: a writer before us may not have come to the end. */
-    err = retention_cut(writer->retention,
-                        options->retention_ns > 0 ? retention_cutoff_ns(writer) : INT64_MIN, &slice,
-                        &why);
+    err = retention_cut(writer->retention, retention_cutoff_ns(writer), &slice, &why);
     if (err == ERR_OK) {
         more = slice.more;
         count_deleted(writer, &slice);
@@ -590,6 +598,7 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
         err = retention_last_ns(writer->retention, &last_ns, why);
     }
     age_clock_start(&writer->age_clock, last_ns, clock_now_ns(), clock_monotonic_ns());
+    (void)retention_cutoff_ns(writer);
     return err;
 }
 

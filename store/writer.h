@@ -83,6 +83,10 @@ struct writer_load {
 };
 struct writer_load writer_load(struct writer *writer);
 
+/* Traces that started before this would leave within seconds, as those of the retention do; 0 = all
+ * are kept. writer may be NULL. Thread: any. */
+int64_t writer_oldest_ns(const struct writer *writer);
+
 /* Grows with each commit. Thread: any. */
 uint64_t writer_generation(const struct writer *writer);
 

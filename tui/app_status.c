@@ -87,6 +87,7 @@ static void draw_refused(struct counters *counters, struct sheet *sheet)
         [REFUSED_SYNTAX] = "not JSON or protobuf, or of the wrong shape",
         [REFUSED_ID] = "an id is missing or too long",
         [REFUSED_TIME] = "a time is missing, or the end before the start",
+        [REFUSED_AGE] = "older than what --retention keeps",
         [REFUSED_FIELD] = "a field is missing or of the wrong type",
         [REFUSED_SIZE] = "larger than the limits",
         [REFUSED_TYPE] = "a content type or encoding not offered",

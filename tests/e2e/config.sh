@@ -30,7 +30,7 @@ holds_now >"$work/printed"
 same "printed and read" "$(cat "$work/printed")" "$(holds_now --config "$work/printed")"
 
 # the database: the line before the environment before the file
-serve --no-grpc
+serve --no-grpc --retention 0
 post /api/trace-log '{"spans":[{"id":"a","traceId":"t-from-file","operationName":"query:goals","startedAt":1763647401000,"endedAt":1763647401005}]}' >/dev/null
 stop
 printf 'db = %s\n' "$db" >"$file"

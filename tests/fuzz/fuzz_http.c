@@ -35,6 +35,12 @@ enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_f
     return ERR_OK;
 }
 
+int64_t writer_oldest_ns(const struct writer *writer)
+{
+    (void)writer;
+    return 0;
+}
+
 void writer_state(struct writer *writer, char target[256])
 {
     (void)writer;

@@ -26,6 +26,7 @@ static struct result decode(const char *json)
     struct result result = {.batch = batch_new()};
     struct decode_context context = {
         .now_ns = NOW_NS,
+        .oldest_ns = NOW_NS - 7 * INT64_C(86400000000000),
         .session = TEXT("header-session"),
         .client_address = TEXT("192.0.2.7"),
         .user_agent = TEXT("Mozilla/5.0"),
@@ -228,6 +229,9 @@ static void test_refusals_name_the_field(void **state)
         REFUSED_TIME,
         "spans[0].startedAt: 1766999999999 is more than a day ahead: milliseconds since 1970 "
         "expected");
+    refuses(
+        "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1765407599999}]",
+        REFUSED_AGE, "spans[0].startedAt: older than what --retention keeps");
     refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1e300}]",
             REFUSED_TIME, "spans[0].startedAt: out of range");
     refuses(

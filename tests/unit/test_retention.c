@@ -118,6 +118,17 @@ static void without_retention_all_stays(void **state)
     assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 400);
 }
 
+static void what_would_leave_at_once_is_known(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place, 0, 0);
+    assert_true(writer_oldest_ns(writer) == 0);
+    writer_stop(writer);
+    writer = start(place, 3 * DAY, 0);
+    assert_true(writer_oldest_ns(writer) == NOW - 3 * DAY);
+    writer_stop(writer);
+}
+
 static void prune_by_hand_tells_the_number(void **state)
 {
     struct place *place = *state;
@@ -339,6 +350,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_clock_that_leapt_ahead_deletes_nothing, set_up_clock,
                                         tear_down),
         cmocka_unit_test_setup_teardown(without_retention_all_stays, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(what_would_leave_at_once_is_known, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_tells_the_number, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(large_trace_leaves_in_slices, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(half_a_trace_is_never_seen, set_up_clock, tear_down),
