@@ -1,4 +1,5 @@
 /* cmd_send_test — sends one small trace to the receiver, to show that spans arrive. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -186,24 +187,44 @@ static int status_of(const char *answer)
     return (int)status;
 }
 
+static enum err refuse_tls(const char *what, struct err_msg *why)
+{
+    return err_set(
+        why, ERR_UNSUPPORTED,
+        "%s TLS, which send-test does not: send with an OpenTelemetry SDK to https://, or "
+        "with curl --cacert, as the README shows",
+        what);
+}
+
+/* There is no HTTP in the answer. silence: nobody closed the connection either. */
+static enum err refuse_answer(struct text answer, bool silence, struct err_msg *why)
+{
+    enum { TLS_ALERT = 0x15 };
+    if (silence) {
+        return err_set(why, ERR_IO, "no answer in %d s: is that a tracetui?", TIMEOUT_S);
+    }
+    if (answer.length > 0 && answer.data[0] != TLS_ALERT) {
+        return err_set(why, ERR_IO, "the answer is no HTTP: is that a tracetui?");
+    }
+    return refuse_tls(
+        answer.length > 0 ? "that port speaks" : "no answer: most likely that port speaks", why);
+}
+
 /* Sends the request and reads until the other side closes. */
 static enum err exchange(int socket, struct text request, char answer[ANSWER_BYTES],
                          struct err_msg *why)
 {
     size_t length = 0;
-    bool sent = send_all(socket, request);
-    while (sent && length < ANSWER_BYTES - 1) {
-        ssize_t got = recv(socket, answer + length, ANSWER_BYTES - 1 - length, 0);
-        if (got <= 0) {
-            break;
-        }
-        length += (size_t)got;
+    bool silence = false;
+    ssize_t got = 1;
+    (void)send_all(socket, request); /* who closes early may have said why */
+    while (got > 0 && length < ANSWER_BYTES - 1) {
+        got = recv(socket, answer + length, ANSWER_BYTES - 1 - length, 0);
+        silence = got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        length += got > 0 ? (size_t)got : 0;
     }
     answer[length] = '\0';
-    if (status_of(answer) == 0) {
-        return err_set(why, ERR_IO, "no HTTP answer: is that a tracetui?");
-    }
-    return ERR_OK;
+    return status_of(answer) != 0 ? ERR_OK : refuse_answer(text_make(answer, length), silence, why);
 }
 
 /* ---- the command ----------------------------------------------------------------------------- */
@@ -214,7 +235,7 @@ static enum err send_trace(const struct options *options, struct err_msg *why)
     size_t count = 0;
     const char *where = options->listen_count > 0 ? options->listen[0] : "127.0.0.1:4318";
     if (options->tls_cert != NULL) {
-        return err_set(why, ERR_UNSUPPORTED, "the receiver speaks TLS, and this command does not");
+        return refuse_tls("the receiver speaks", why);
     }
     enum err err = listen_parse(where, addresses, &count, why);
     int opened = -1;

@@ -49,6 +49,10 @@ same "1.2 too" '200 {"received":1}' "$(send t2 --cacert ca.crt --tls-max 1.2)"
 same "1.1 no more" '000 ' "$(send t3 --cacert ca.crt --tls-max 1.1 --ciphers 'DEFAULT@SECLEVEL=0' || true)"
 same "plain text is no TLS" 000 "$(curl -s -m 20 -o /dev/null -w '%{http_code}' "http://${url#https://}/healthz" || true)"
 holds "the log says what that was" "TLS: a handshake failed" "$(cat log)"
+got=0
+"$tracetui" send-test --listen "${url#https://}" >out 2>err || got=$?
+same "send-test speaks no TLS" 1 "$got"
+holds "and says so" "that port speaks TLS, which send-test does not: send with" "$(cat err)"
 same "grpc over TLS" "200 0" "$(call | tr -d '\r')"
 same "stored" 3 "$(sql 'SELECT count(*) FROM spans')"
 # a large body, and one in pieces with pauses: records come as they like
