@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "store/base/clock.h"
 #include "store/counters.h"
@@ -28,6 +29,7 @@ struct generation {
 
 struct sample {
     struct sample_options options;
+    uint64_t seed;        /* of the slots: senders choose ids, and must not choose collisions */
     pthread_mutex_t lock; /* of all below */
     struct generation now, before;
     int64_t window_ns, window_end_ns;
@@ -42,6 +44,9 @@ struct sample *sample_new(const struct sample_options *options)
     struct sample *sample = mem_zero(1, sizeof *sample);
     sample->options = *options;
     pthread_mutex_init(&sample->lock, NULL);
+    if (getrandom(&sample->seed, sizeof sample->seed, 0) < 0) {
+        sample->seed = (uint64_t)clock_monotonic_ns();
+    }
     sample->now.slots = mem_zero(SLOTS, sizeof *sample->now.slots);
     sample->before.slots = mem_zero(SLOTS, sizeof *sample->before.slots);
     int64_t quota = options->traces_per_minute / WINDOWS_PER_MINUTE;
@@ -67,9 +72,11 @@ void sample_free(struct sample *sample)
 
 /* ---- what was decided ----------------------------------------------------------------------- */
 
-static uint64_t *find(const struct generation *generation, uint64_t key)
+static uint64_t *find(const struct sample *sample, const struct generation *generation,
+                      uint64_t key)
 {
-    size_t at = (size_t)(key >> 1) & (SLOTS - 1);
+    unsigned __int128 product = (unsigned __int128)(key ^ sample->seed) * 0x9E3779B97F4A7C15u;
+    size_t at = (size_t)(product ^ product >> 64) & (SLOTS - 1);
     while (generation->slots[at] != 0 && (generation->slots[at] | 1) != (key | 1)) {
         at = (at + 1) & (SLOTS - 1);
     }
@@ -78,13 +85,13 @@ static uint64_t *find(const struct generation *generation, uint64_t key)
 
 static void remember(struct sample *sample, uint64_t key, bool keep)
 {
-    uint64_t *slot = find(&sample->now, key);
+    uint64_t *slot = find(sample, &sample->now, key);
     if (*slot == 0 && sample->now.count == SLOTS_USED) {
         struct generation oldest = sample->before;
         memset(oldest.slots, 0, SLOTS * sizeof *oldest.slots);
         sample->before = sample->now;
         sample->now = (struct generation){.slots = oldest.slots};
-        slot = find(&sample->now, key);
+        slot = find(sample, &sample->now, key);
     }
     sample->now.count += *slot == 0;
     *slot = (key & ~UINT64_C(1)) | keep;
@@ -92,8 +99,7 @@ static void remember(struct sample *sample, uint64_t key, bool keep)
 
 /* ---- deciding ------------------------------------------------------------------------------- */
 
-/* Of an id's hash: even, never 0, and mixed once more, since the table and the share both read it.
- */
+/* Of an id's hash: even, never 0, and mixed once more for the share. */
 static uint64_t key_of(const struct id *trace)
 {
     uint64_t key = id_hash(trace) * UINT64_C(0x9E3779B97F4A7C15);
@@ -134,11 +140,11 @@ static bool decide(struct sample *sample, uint64_t key)
 
 static bool is_kept(struct sample *sample, uint64_t key)
 {
-    uint64_t known = *find(&sample->now, key);
+    uint64_t known = *find(sample, &sample->now, key);
     if (known != 0) {
         return (known & 1) != 0;
     }
-    known = *find(&sample->before, key);
+    known = *find(sample, &sample->before, key);
     bool keep = known != 0 ? (known & 1) != 0 : decide(sample, key);
     remember(sample, key, keep);
     return keep;
