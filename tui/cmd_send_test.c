@@ -279,9 +279,10 @@ static enum err send_trace(const struct options *options, struct err_msg *why)
 int cmd_send_test(const struct options *options)
 {
     struct err_msg why;
-    if (send_trace(options, &why) != ERR_OK) {
-        fprintf(stderr, "tracetui: send-test: %s\n", why.text);
-        return 1;
+    enum err err = send_trace(options, &why);
+    if (err == ERR_OK) {
+        return 0;
     }
-    return 0;
+    fprintf(stderr, "tracetui: send-test: %s\n", why.text);
+    return err == ERR_PARSE ? 2 : 1;
 }

@@ -112,24 +112,25 @@ static const struct {
     const char *name;
     int (*run)(const struct options *options);
     bool database; /* it needs one */
+    bool alone;    /* no words stand behind it */
 } commands[] = {
-    {"", cmd_explore, true},
-    {"serve", cmd_serve, true},
-    {"ls", cmd_ls, true},
-    {"show", cmd_show, true},
-    {"diff", cmd_diff, true},
-    {"map", cmd_map, true},
-    {"stats", cmd_stats, true},
-    {"tail", cmd_tail, true},
-    {"import", cmd_import, true},
-    {"export", cmd_export, true},
-    {"prune", cmd_prune, true},
-    {"check", cmd_check, true},
-    {"send-test", cmd_send_test, false},
-    {"help", print_help, false},
-    {"version", print_version, false},
-    {"print-config", print_config, false},
-    {"print-keys", print_keys, false},
+    {"", cmd_explore, true, false},
+    {"serve", cmd_serve, true, true},
+    {"ls", cmd_ls, true, false},
+    {"show", cmd_show, true, false},
+    {"diff", cmd_diff, true, false},
+    {"map", cmd_map, true, false},
+    {"stats", cmd_stats, true, false},
+    {"tail", cmd_tail, true, false},
+    {"import", cmd_import, true, false},
+    {"export", cmd_export, true, false},
+    {"prune", cmd_prune, true, true},
+    {"check", cmd_check, true, true},
+    {"send-test", cmd_send_test, false, true},
+    {"help", print_help, false, false},
+    {"version", print_version, false, false},
+    {"print-config", print_config, false, false},
+    {"print-keys", print_keys, false, false},
 };
 
 /* Output that nobody got is a failure of every command: a full disk must not look like success. */
@@ -156,7 +157,9 @@ int main(int argc, char **argv)
         if (strcmp(commands[i].name, options.command) != 0) {
             continue;
         }
-        if (commands[i].database && options.db[0] == '\0' && !options.demo) {
+        if (commands[i].alone && options.word_count > 0) {
+            plain_error(stderr, options.command, "takes options only, like --db FILE: see --help");
+        } else if (commands[i].database && options.db[0] == '\0' && !options.demo) {
             fputs("tracetui: HOME is not set: name the database with --db FILE\n", stderr);
         } else {
             result = check_output(commands[i].name, commands[i].run(&options));

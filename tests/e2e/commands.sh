@@ -16,6 +16,9 @@ code 2 --lisen x
 holds "nearest option" "did you mean --listen?" "$(cat "$work/err")"
 code 2 lss
 holds "nearest command" "did you mean ls?" "$(cat "$work/err")"
+for command in check prune serve send-test; do
+    code 2 "$command" other.db
+done
 code 1 ls --db "$work/none.db"
 holds "missing database" "none.db" "$(cat "$work/err")"
 
@@ -34,6 +37,7 @@ same "no home" "tracetui: HOME is not set: name the database with --db FILE" "$(
 serve
 code 0 send-test --listen "${url#http://}"
 holds "send-test says what it did" "200" "$(cat "$work/out")"
+code 2 send-test --listen foo
 trace=$(sql 'SELECT id FROM traces')
 code 0 ls --db "$db" --format json
 same "ls json" 1 "$(python3 -c '
