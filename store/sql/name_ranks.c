@@ -20,13 +20,12 @@ static enum err rank_all(struct reader *reader, enum name_kind kind, struct name
     if (err != ERR_OK) {
         return err;
     }
-    int32_t rank = 0;
     int rc;
     db_bind_i64(row, 1, kind);
     while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
         int64_t id = sqlite3_column_int64(row, 0);
         if (id > 0 && (uint64_t)id < ranks->count) {
-            ranks->ranks[id] = ++rank;
+            ranks->ranks[id] = ++ranks->last;
         }
     }
     sqlite3_reset(row);

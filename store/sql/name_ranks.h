@@ -12,6 +12,7 @@ struct reader;
 struct name_ranks {
     int32_t *ranks; /* by id; 0 for no name, which comes first */
     size_t count;
+    int32_t last;   /* the rank of the name that comes last */
     int64_t newest; /* id of any kind when they were made: names never change */
 };
 
@@ -22,6 +23,11 @@ enum err name_ranks_get(struct reader *reader, enum name_kind kind,
 static inline int64_t name_rank(const struct name_ranks *ranks, int64_t id)
 {
     return id > 0 && (uint64_t)id < ranks->count ? 2 * (int64_t)ranks->ranks[id] : 0;
+}
+
+static inline int64_t name_rank_largest(const struct name_ranks *ranks)
+{
+    return 2 * (int64_t)ranks->last;
 }
 
 /* Where a text stands among the ranks: an odd number, between two, if no name is like it. */

@@ -114,14 +114,17 @@ static enum err choose_key(struct reader *reader, struct choice *choice, struct 
     return err;
 }
 
-/* The best key that a piece can hold. */
-static int64_t promise(const struct choice *choice, const struct segment_piece *piece)
+/* The best row that a piece can hold. */
+static struct top_row promise(const struct choice *choice, const struct segment_piece *piece)
 {
     bool descending = choice->top.descending;
+    struct top_row row = {.number = descending ? piece->to - 1 : piece->from};
     if (choice->ranks != NULL) {
-        return descending ? INT64_MAX : INT64_MIN;
+        row.key = descending ? name_rank_largest(choice->ranks) : 0;
+    } else {
+        row.key = descending ? piece->zone.largest[choice->key] : piece->zone.least[choice->key];
     }
-    return descending ? piece->zone.largest[choice->key] : piece->zone.least[choice->key];
+    return row;
 }
 
 static void sort_pieces(const struct choice *choice, struct segment_scan *scan,
@@ -130,7 +133,7 @@ static void sort_pieces(const struct choice *choice, struct segment_scan *scan,
     struct top all = {
         .limit = scan->count, .descending = choice->top.descending, .rows = order, .count = 0};
     for (size_t i = 0; i < scan->count; i++) {
-        top_add(&all, (struct top_row){promise(choice, &scan->pieces[i]), (int64_t)i});
+        top_add(&all, (struct top_row){promise(choice, &scan->pieces[i]).key, (int64_t)i});
     }
     top_sort(&all);
 }
@@ -145,14 +148,15 @@ static void take_rows(struct choice *choice, const struct segment_scan *scan)
         }
         struct top_row row = {.number = numbers[i]};
         row.key = choice->ranks != NULL ? name_rank(choice->ranks, keys[i]) : keys[i];
-        if (top_wants(&choice->top, row.key) &&
+        if (top_wants(&choice->top, row) &&
             (!choice->question->after.set || top_before(&choice->top, choice->after, row))) {
             top_add(&choice->top, row);
         }
     }
 }
 
-/* Looks at the pieces that promise most first, until none can hold a better row. */
+/* Looks at the pieces that promise most first, and at none that cannot hold a better row: where
+ * many traces have the best key, that is all but the newest. */
 static enum err choose_rows(struct reader *reader, struct choice *choice, int64_t *ret_scanned,
                             struct err_msg *why)
 {
@@ -168,10 +172,11 @@ static enum err choose_rows(struct reader *reader, struct choice *choice, int64_
         sort_pieces(choice, &scan, order);
     }
     for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
-        if (!top_wants(&choice->top, order[i].key)) {
-            break;
+        const struct segment_piece *piece = &scan.pieces[order[i].number];
+        if (!top_wants(&choice->top, promise(choice, piece))) {
+            continue;
         }
-        err = segment_scan_load(&scan, &scan.pieces[order[i].number], why);
+        err = segment_scan_load(&scan, piece, why);
         if (err == ERR_OK) {
             take_rows(choice, &scan);
             *ret_scanned += (int64_t)scan.segment.count;

@@ -13,12 +13,9 @@ bool top_before(const struct top *top, struct top_row a, struct top_row b)
     return a.number != b.number && (a.number > b.number) == top->descending;
 }
 
-bool top_wants(const struct top *top, int64_t key)
+bool top_wants(const struct top *top, struct top_row row)
 {
-    if (top->count < top->limit) {
-        return true;
-    }
-    return top->descending ? key >= top->rows[0].key : key <= top->rows[0].key;
+    return top->count < top->limit || top_before(top, row, top->rows[0]);
 }
 
 static void swap(struct top_row *a, struct top_row *b)
@@ -49,7 +46,7 @@ void top_add(struct top *top, struct top_row row)
         top->rows = mem_alloc(top->limit * sizeof *top->rows);
     }
     if (top->count == top->limit) {
-        if (top_before(top, row, top->rows[0])) {
+        if (top_wants(top, row)) {
             top->rows[0] = row;
             sink(top, 0, top->count);
         }

@@ -21,8 +21,8 @@ struct top {
 /* Whether a comes before b. */
 bool top_before(const struct top *top, struct top_row a, struct top_row b);
 
-/* Whether a row with this key can still come among the first. */
-bool top_wants(const struct top *top, int64_t key);
+/* Whether this row can still come among the first. */
+bool top_wants(const struct top *top, struct top_row row);
 
 void top_add(struct top *top, struct top_row row);
 
