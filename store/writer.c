@@ -337,6 +337,27 @@ static void store_group(struct writer *writer)
 
 /* ---- housekeeping --------------------------------------------------------------------------- */
 
+/* One slice of what is too old, and when that is gone of what is too much. ret_slice gets what was
+ * deleted, after a failure too. */
+static enum err delete_slice(struct writer *writer, int64_t cutoff_ns,
+                             struct retention_slice *ret_slice, struct err_msg *why)
+{
+    int64_t limit_bytes = writer->options.size_limit_bytes;
+    struct retention_slice old = {0}, surplus = {0};
+    enum err err = retention_cut(writer->retention, cutoff_ns, &old, why);
+    if (err == ERR_OK && limit_bytes > 0 && !old.more) {
+        err = retention_shrink(writer->retention, limit_bytes, &surplus, why);
+    }
+    *ret_slice = (struct retention_slice){
+        .traces = old.traces + surplus.traces,
+        .spans = old.spans + surplus.spans,
+        .more = old.more || surplus.more,
+        .large = surplus.large,
+    };
+    count_deleted(writer, ret_slice);
+    return err;
+}
+
 /* One slice of the first prune request; answers it when nothing is left. */
 static void serve_prune(struct writer *writer)
 {
@@ -346,12 +367,11 @@ static void serve_prune(struct writer *writer)
     }
     struct retention_slice slice = {0};
     struct err_msg why = {""};
-    enum err err = retention_cut(writer->retention, request->cutoff_ns, &slice, &why);
+    enum err err = delete_slice(writer, request->cutoff_ns, &slice, &why);
     bool more = slice.more;
     request->deleted += slice.traces;
-    count_deleted(writer, &slice);
     if (err == ERR_OK && !more) { /* who asked wants the space, too */
-        err = retention_vacuum(writer->retention, false, &more, &why);
+        err = retention_vacuum(writer->retention, slice.large, &more, &why);
     }
     if (err != ERR_OK || !more) {
         queue_remove_prune(writer->queue);
@@ -420,24 +440,11 @@ int64_t writer_oldest_ns(const struct writer *writer)
 /* One slice of what is due; true when there is more to do at once. */
 static bool sweep(struct writer *writer, bool idle)
 {
-    const struct writer_options *options = &writer->options;
     struct retention_slice slice = {0};
     struct err_msg why = {""};
-    enum err err;
-    bool more = false;
     /* Also where all is kept: a writer before us may not have come to the end. */
-    err = retention_cut(writer->retention, retention_cutoff_ns(writer), &slice, &why);
-    if (err == ERR_OK) {
-        more = slice.more;
-        count_deleted(writer, &slice);
-    }
-    if (err == ERR_OK && options->size_limit_bytes > 0 && !more) {
-        err = retention_shrink(writer->retention, options->size_limit_bytes, &slice, &why);
-        if (err == ERR_OK) {
-            more = slice.more;
-            count_deleted(writer, &slice);
-        }
-    }
+    enum err err = delete_slice(writer, retention_cutoff_ns(writer), &slice, &why);
+    bool more = slice.more;
     if (err == ERR_OK) {
         bool stale = false;
         err = segment_store_renew(writer->segments, &stale, &why);

@@ -67,8 +67,9 @@ enum err writer_start(const struct writer_options *options, struct writer **ret_
 enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done,
                        void *ctx) MUST_CHECK;
 
-/* Deletes traces that started before cutoff_ns, slice by slice, between commits; done gets their
- * number in verdict.stored. Errors as submit. */
+/* Deletes traces that started before cutoff_ns, and the oldest down to size_limit_bytes, slice by
+ * slice, between commits, and gives their space back; done gets their number in verdict.stored.
+ * Errors as submit. */
 enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn done,
                       void *ctx) MUST_CHECK;
 

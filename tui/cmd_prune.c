@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "store/reader.h"
 #include "store/writer.h"
 #include "tui/cmd.h"
+#include "tui/format.h"
 #include "tui/options.h"
 #include "tui/plain.h"
-
-enum { LOOK_MS = 100 };
 
 struct prune {
     pthread_mutex_t lock;
@@ -52,16 +52,23 @@ static enum err prune_before(struct writer *writer, int64_t cutoff_ns, struct er
     return err;
 }
 
-/* The writer keeps to --max-size by itself: wait until it deletes no more. */
-static void wait_for_size(const struct counters *counters)
+/* Names and the empty tables stay, so there are sizes that no deleting reaches. */
+static bool keeps_limit(const struct options *options)
 {
-    uint64_t before;
-    int quiet = 0;
-    do {
-        before = atomic_load(&counters->pruned_traces);
-        usleep(LOOK_MS * 1000);
-        quiet = atomic_load(&counters->pruned_traces) == before ? quiet + 1 : 0;
-    } while (quiet * LOOK_MS < 3000);
+    struct reader *reader = NULL;
+    struct store_size size;
+    char has[FORMAT_BYTES];
+    bool known = options->max_size_bytes > 0 && reader_open(options->db, &reader, NULL) == ERR_OK &&
+                 reader_size(reader, &size) == ERR_OK;
+    reader_close(reader);
+    if (!known || size.traces > 0 || size.file_bytes <= options->max_size_bytes) {
+        return true;
+    }
+    fprintf(stderr,
+            "tracetui: prune: no trace is left, but the file has %s all the same: no smaller"
+            " --max-size can be kept\n",
+            format_size(has, size.file_bytes).data);
+    return false;
 }
 
 int cmd_prune(const struct options *options)
@@ -85,16 +92,15 @@ int cmd_prune(const struct options *options)
         .counters = &counters,
     };
     enum err err = writer_start(&writing, &writer, &why);
-    if (err == ERR_OK && options->older_than_ns > 0) {
-        err = prune_before(writer, clock_now_ns() - options->older_than_ns, &why);
-    }
-    if (err == ERR_OK && options->max_size_bytes > 0) {
-        wait_for_size(&counters);
-        err = prune_before(writer, 0, &why); /* gives the space back */
+    if (err == ERR_OK) {
+        int64_t older_ns = options->older_than_ns;
+        err = prune_before(writer, older_ns > 0 ? clock_now_ns() - older_ns : INT64_MIN, &why);
     }
     writer_stop(writer);
+    bool kept = true;
     if (err == ERR_OK) {
         printf("pruned %llu traces\n", (unsigned long long)atomic_load(&counters.pruned_traces));
+        kept = keeps_limit(options);
     } else {
         plain_error(stderr, "prune", why.text);
         if (err == ERR_LOCKED) {
@@ -104,5 +110,5 @@ int cmd_prune(const struct options *options)
         }
     }
     counters_clear(&counters);
-    return err == ERR_OK ? 0 : 1;
+    return err == ERR_OK && kept ? 0 : 1;
 }

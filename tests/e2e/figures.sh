@@ -62,6 +62,14 @@ same "pruned by age" "$left" "$(sql 'SELECT count(*) FROM traces')"
 same "no span left behind" 0 "$(sql 'SELECT count(*) FROM span WHERE trace NOT IN (SELECT number FROM trace)')"
 "$tracetui" check --db "$db" >/dev/null || fail "check after prune"
 
+# prune by size, and to one that no database has
+pages=$(sqlite3 "$work/two.db" 'PRAGMA page_count')
+"$tracetui" prune --db "$work/two.db" --max-size $((pages * 8192 / 2)) >/dev/null || fail "prune by size"
+[ "$(stat -c %s "$work/two.db")" -le $((pages * 8192 / 2)) ] || fail "pruned by size: $(stat -c %s "$work/two.db")"
+[ "$(sqlite3 "$work/two.db" 'SELECT count(*) FROM traces')" -gt 0 ] || fail "prune by size left nothing"
+"$tracetui" prune --db "$work/two.db" --max-size 9K >"$work/out" 2>&1 && fail "a database of 9 kB"
+holds "prune says what is left" "no trace is left, but the file has " "$(cat "$work/out")"
+
 # tail tells a new trace once
 unset TRACETUI_NOW
 serve
