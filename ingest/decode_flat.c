@@ -132,7 +132,8 @@ static void read_kind(struct draft *draft, const struct flat_members *members)
     enum span_kind kind = KIND_UNSPECIFIED;
     bool fine = item == NULL;
     if (item != NULL && cJSON_IsNumber(item)) {
-        fine = item->valuedouble >= 0 && item->valuedouble < KIND_COUNT;
+        fine = item->valuedouble >= 0 && item->valuedouble < KIND_COUNT &&
+               item->valuedouble == (int)item->valuedouble;
         kind = fine ? (enum span_kind)item->valuedouble : kind;
     } else if (item != NULL && json_get_text(item, &text) == ERR_OK) {
         fine = text.length == 0 || kind_parse(text, &kind) == ERR_OK;

@@ -263,6 +263,16 @@ static enum MHD_Result add_one_header(void *ctx, enum MHD_ValueKind kind, const 
     return MHD_YES;
 }
 
+/* A path would end at a zero byte, and be another one than a proxy in front has looked at: it stays
+ * as it is, and is none of ours. */
+size_t exchange_unescape(void *ctx, struct MHD_Connection *connection, char *text)
+{
+    (void)ctx;
+    (void)connection;
+    bool is_path = text[0] == '/' || strncmp(text, "http:", 5) == 0;
+    return is_path && strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
+}
+
 void exchange_connected(void *ctx, struct MHD_Connection *connection, void **visitor,
                         enum MHD_ConnectionNotificationCode what)
 {

@@ -34,6 +34,9 @@ void exchanges_clear(struct exchanges *exchanges);
 /* Gives answers a moment to leave, and the writer all the time it needs. */
 void exchanges_finish(struct exchanges *exchanges);
 
+/* Decodes what a path or an argument holds in percents. */
+size_t exchange_unescape(void *ctx, struct MHD_Connection *connection, char *text);
+
 /* For each connection, first and last of all. */
 void exchange_connected(void *ctx, struct MHD_Connection *connection, void **visitor,
                         enum MHD_ConnectionNotificationCode what);

@@ -133,10 +133,11 @@ static enum err start_listener(struct server *server, const struct listen_addres
         0, NULL, NULL, exchange_handle, exchanges, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
         MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->socket, MHD_OPTION_NOTIFY_COMPLETED,
         exchange_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION, exchange_connected, exchanges,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(server), MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, exchanges, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT, connection_limit(server),
+        MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more,
+        MHD_OPTION_END);
     if (listener->daemon == NULL) {
         close(listener->socket);
         return err_set(why, ERR_IO, "%s: the HTTP threads cannot be started", listener->text);

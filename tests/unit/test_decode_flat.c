@@ -232,6 +232,10 @@ static void test_refusals_name_the_field(void **state)
     refuses(
         "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1765407599999}]",
         REFUSED_AGE, "spans[0].startedAt: older than what --retention keeps");
+    refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+            "\"kind\":1.5}]",
+            REFUSED_FIELD,
+            "spans[0].kind: internal, server, client, producer or consumer was expected");
     refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1e300}]",
             REFUSED_TIME, "spans[0].startedAt: out of range");
     refuses(

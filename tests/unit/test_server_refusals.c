@@ -84,6 +84,9 @@ static void other_paths_and_methods(void **state)
     expect(&place, "POST /%0d%1b[2J%22", JSON_HEAD, "{}", 404,
            "{\"error\":\"no such path: /??[2J\\\"; spans go to POST /v1/traces, /api/trace-log, "
            "/api/v1/telemetry/spans or /api/v2/spans\"}");
+    expect(&place, "GET /healthz%00/other", "Host: localhost\r\n", "", 404,
+           "{\"error\":\"no such path: /healthz%00/other; spans go to POST /v1/traces, "
+           "/api/trace-log, /api/v1/telemetry/spans or /api/v2/spans\"}");
     expect(&place, "GET /v1/traces", "Host: localhost\r\n", "", 405,
            "{\"code\":12,\"message\":\"/v1/traces takes POST, OPTIONS\"}");
     expect(&place, "POST /v1/logs", JSON_HEAD, "{}", 404,
