@@ -85,15 +85,24 @@ static bool is_named_format(struct text word)
            (at == word.length || (word.data[at] == ')' && word.length - at <= 2));
 }
 
+static bool is_type_byte(char c)
+{
+    return is_letter(c) || is_digit(c) || (c != '\0' && strchr("_.,()[]", c) != NULL);
+}
+
 /* Without the type that Postgres is told: $1::text. */
 static struct text without_type(struct text word)
 {
-    for (size_t i = 1; i + 1 < word.length; i++) {
-        if (word.data[i] == ':' && word.data[i + 1] == ':') {
-            return text_make(word.data, i);
+    size_t colons = 1;
+    while (colons + 1 < word.length && (word.data[colons] != ':' || word.data[colons + 1] != ':')) {
+        colons++;
+    }
+    for (size_t i = colons + 2; i < word.length; i++) {
+        if (!is_type_byte(word.data[i])) {
+            return word;
         }
     }
-    return word;
+    return colons + 1 < word.length ? text_make(word.data, colons) : word;
 }
 
 /* ? ?1 $1 :name @name */

@@ -11,7 +11,6 @@ enum {
     NAME_LARGEST_BYTES = 120,
     NAME_FEWEST_BYTES = 3,
     WORD_FEWEST_BYTES = 6,
-    WORD_MOST_BYTES = 512,
     WAY_LARGEST_BYTES = 32
 };
 
@@ -128,16 +127,30 @@ static size_t closing_bracket(struct text text, size_t at)
     return text.length;
 }
 
-/* A word that nobody would write in a sentence. */
-static bool looks_random(struct text word)
+/* What a bare value may be. Several signs may stand in one word, which is looked at once: where it
+ * ends, and behind the last digit, letter and = in it. */
+struct word {
+    size_t end, digit, letter, equals;
+};
+
+static void read_word(struct word *word, struct text text, size_t at)
 {
-    size_t digits = 0;
-    size_t letters = 0;
-    for (size_t i = 0; i < word.length; i++) {
-        digits += is_digit(word.data[i]);
-        letters += is_letter(word.data[i]);
+    if (at < word->end) {
+        return; /* a part of the same */
     }
-    return word.length >= WORD_FEWEST_BYTES && digits > 0 && letters > 0 && word.data[0] != ':';
+    *word = (struct word){.end = find_end(text, at, "\"'<>`|\\,;)}]&")};
+    for (size_t i = at; i < word->end; i++) {
+        word->digit = is_digit(text.data[i]) ? i + 1 : word->digit;
+        word->letter = is_letter(text.data[i]) ? i + 1 : word->letter;
+        word->equals = text.data[i] == '=' ? i + 1 : word->equals;
+    }
+}
+
+/* From `at` on nobody would write it in a sentence. */
+static bool looks_random(const struct word *word, struct text text, size_t at)
+{
+    return word->end >= at + WORD_FEWEST_BYTES && word->digit > at && word->letter > at &&
+           text.data[at] != ':';
 }
 
 /* The value of a header goes to the end of its line, or of the quotes around it. */
@@ -168,24 +181,21 @@ static bool is_scheme(struct text name, struct text word)
 
 /* "name: value" without quotes, which may as well be part of a sentence. Returns its end, or the
  * start for nothing to mask. */
-static size_t bare_end(const struct pair *pair, size_t at)
+static size_t bare_end(const struct pair *pair, size_t at, struct word *word)
 {
     struct text name = pair->name;
-    /* Bounded, since another sign inside of a word that is left looks at its rest again. */
-    struct text near = pair->text;
-    near.length = near.length - at > WORD_MOST_BYTES ? at + WORD_MOST_BYTES : near.length;
-    size_t end = find_end(near, at, "\"'<>`|\\,;)}]&");
-    struct text word = text_make(pair->text.data + at, end - at);
+    read_word(word, pair->text, at);
+    struct text value = text_make(pair->text.data + at, word->end > at ? word->end - at : 0);
     bool cookie = text_is_nocase(name, "cookie") || text_is_nocase(name, "set-cookie");
-    if ((cookie && word.length > 0 && memchr(word.data, '=', word.length) != NULL) ||
-        is_scheme(name, word)) {
+    if ((cookie && word->equals > at) || is_scheme(name, value)) {
         return line_end(pair->text, at);
     }
-    return looks_random(word) && !literal_is_placeholder(word) ? end : at;
+    return looks_random(word, pair->text, at) && !literal_is_placeholder(value) ? word->end : at;
 }
 
 /* The value's range; an empty one when there is nothing to mask. */
-static void find_value(const struct pair *pair, size_t *ret_start, size_t *ret_end)
+static void find_value(const struct pair *pair, struct word *word, size_t *ret_start,
+                       size_t *ret_end)
 {
     struct text text = pair->text;
     size_t at = pair->value;
@@ -204,7 +214,7 @@ static void find_value(const struct pair *pair, size_t *ret_start, size_t *ret_e
         *ret_end = find_end(text, at, pair->quoted ? ",}]\"'\\" : "&#;\"'<>`|\\");
         *ret_end = literal_is_placeholder(text_make(text.data + at, *ret_end - at)) ? at : *ret_end;
     } else {
-        *ret_end = bare_end(pair, at);
+        *ret_end = bare_end(pair, at, word);
     }
 }
 
@@ -268,6 +278,7 @@ size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, str
         return 0;
     }
     struct masking masking = {.text = *text};
+    struct word word = {.end = 0};
     size_t dialled = 0; /* up to here everything was looked at for that */
     for (size_t at = 0; at < text->length; at++) {
         struct pair pair;
@@ -287,7 +298,7 @@ size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, str
             mask_password(&masking, at + 3);
             at = masking.kept > at ? masking.kept - 1 : at;
         } else if (read_pair(*text, masking.kept, at, &pair) && is_secret(rules, &pair)) {
-            find_value(&pair, &start, &end);
+            find_value(&pair, &word, &start, &end);
             if (end > start) {
                 masking_range(&masking, start, end);
                 at = end - 1;

@@ -362,6 +362,14 @@ static void test_secrets_deep_inside(void **state)
     arena_clear(&arena);
 }
 
+static void test_a_long_secret_goes_whole(void **state)
+{
+    (void)state;
+    char given[1024];
+    snprintf(given, sizeof given, "token: %0*da, said bob", 700, 0);
+    check_value(sanitize_default_rules(), given, "token: [MASKED], said bob", 1);
+}
+
 /* Would take minutes if each name looked at all that follows. */
 static void test_long_texts_of_names(void **state)
 {
@@ -371,6 +379,9 @@ static void test_long_texts_of_names(void **state)
     } texts[] = {
         {"", "token:"},
         {"", "token=:"},
+        {"", "token::"},
+        {"", "token=$1::"},
+        {"", "cookie:"},
         {"", "token:'"},
         {"", "eyJ/"},
         {"", "4 "},
@@ -451,6 +462,7 @@ int main(void)
         cmocka_unit_test(test_rows_under_the_names_of_their_columns),
         cmocka_unit_test(test_sql_and_parameters),
         cmocka_unit_test(test_secrets_deep_inside),
+        cmocka_unit_test(test_a_long_secret_goes_whole),
         cmocka_unit_test(test_long_texts_of_names),
         cmocka_unit_test(test_headers_in_lists_and_card_numbers),
     };
