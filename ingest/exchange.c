@@ -376,6 +376,7 @@ void exchanges_init(struct exchanges *exchanges)
 {
     pthread_mutex_init(&exchanges->lock, NULL);
     log_again_init(&exchanges->intake.busy, "503");
+    log_again_init(&exchanges->intake.old, "http");
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -391,6 +392,7 @@ void exchanges_clear(struct exchanges *exchanges)
     pthread_cond_destroy(&exchanges->fewer);
     pthread_mutex_destroy(&exchanges->lock);
     log_again_clear(&exchanges->intake.busy);
+    log_again_clear(&exchanges->intake.old);
 }
 
 void exchanges_finish(struct exchanges *exchanges)

@@ -28,12 +28,14 @@ void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit
     service->intake.gate = &service->gate;
     pthread_mutex_init(&service->lock, NULL);
     log_again_init(&service->intake.busy, "grpc 14");
+    log_again_init(&service->intake.old, "grpc");
 }
 
 void grpc_service_clear(struct grpc_service *service)
 {
     pthread_mutex_destroy(&service->lock);
     log_again_clear(&service->intake.busy);
+    log_again_clear(&service->intake.old);
 }
 
 struct grpc_call *grpc_call_new(struct grpc_service *service, const char *peer)

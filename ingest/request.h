@@ -41,6 +41,7 @@ struct intake {
     _Atomic size_t bodies_bytes;
     _Atomic bool closing;  /* the program is about to end */
     struct log_again busy; /* what is said when senders are told to come again */
+    struct log_again old;  /* and when what they send is not kept any more */
 };
 
 enum { REQUEST_NOTE_BYTES = 96, REQUEST_SEGMENT_BYTES = 128 };

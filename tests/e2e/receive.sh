@@ -73,6 +73,7 @@ same "empty is fine" '200 {"received":0}' "$(post /api/trace-log '{"spans":[]}')
 # what would leave within seconds is not taken
 holds "older than the retention" '400 {"error":"spans[0].startedAt: older than what --retention keeps"' "$(post /api/trace-log '{"spans":[{"id":"a","traceId":"old-1","operationName":"x","service":"s","operationType":"ui","startedAt":'$((now - 8 * 86400000))'}]}')"
 holds "OTLP is told" '200 {"partialSuccess":{"rejectedSpans":"1","errorMessage":"resourceSpans[0].scopeSpans[0].spans[0].startTimeUnixNano: older than what --retention keeps"' "$(post /v1/traces '{"resourceSpans":[{"scopeSpans":[{"spans":[{"traceId":"463ac35c9f6413ad463ac35c9f6413ad","spanId":"00f067aa0ba902b7","name":"x","startTimeUnixNano":"'$((now - 8 * 86400000))'000000"}]}]}]}')"
+same "one line in the log" 1 "$(grep -c 'older than what --retention keeps' "$work/log")"
 holds "and counted" 'tracetui_refused_total{reason="age"} 2' "$(curl -s -m 20 "$url/metrics")"
 
 # kill -9: everything that was acknowledged is there
