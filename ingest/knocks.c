@@ -3,20 +3,17 @@
 
 #include <arpa/inet.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "store/base/clock.h"
-#include "store/base/text.h"
+#include "store/base/seed.h"
 
-enum { IPV6_NETWORK_BYTES = 8, KEY_BYTES = 64 };
+enum { IPV6_NETWORK_BYTES = 8 };
 
 void knocks_init(struct knocks *knocks)
 {
     memset(knocks, 0, sizeof *knocks);
     pthread_mutex_init(&knocks->lock, NULL);
-    if (getrandom(&knocks->seed, sizeof knocks->seed, 0) < 0) {
-        knocks->seed = (uint64_t)clock_monotonic_ns();
-    }
+    knocks->seed = seed_new();
 }
 
 void knocks_clear(struct knocks *knocks)
@@ -27,15 +24,10 @@ void knocks_clear(struct knocks *knocks)
 static size_t slot_of(const struct knocks *knocks, const char *address)
 {
     struct in6_addr six;
-    struct text name = text_from(address);
-    char key[sizeof knocks->seed + KEY_BYTES];
-    if (inet_pton(AF_INET6, address, &six) == 1) {
-        name = text_make((const char *)&six, IPV6_NETWORK_BYTES);
-    }
-    size_t length = name.length < KEY_BYTES ? name.length : KEY_BYTES;
-    memcpy(key, &knocks->seed, sizeof knocks->seed);
-    memcpy(key + sizeof knocks->seed, name.data, length);
-    return text_hash(text_make(key, sizeof knocks->seed + length)) % KNOCKS_SLOTS;
+    uint64_t hash = inet_pton(AF_INET6, address, &six) == 1
+                        ? seed_hash(knocks->seed, &six, IPV6_NETWORK_BYTES)
+                        : seed_hash(knocks->seed, address, strlen(address));
+    return hash % KNOCKS_SLOTS;
 }
 
 /* Forgets one knock every few seconds, adds some, returns how many there are. */

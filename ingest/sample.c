@@ -8,9 +8,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "store/base/clock.h"
+#include "store/base/seed.h"
 #include "store/counters.h"
 #include "store/span.h"
 
@@ -44,9 +44,7 @@ struct sample *sample_new(const struct sample_options *options)
     struct sample *sample = mem_zero(1, sizeof *sample);
     sample->options = *options;
     pthread_mutex_init(&sample->lock, NULL);
-    if (getrandom(&sample->seed, sizeof sample->seed, 0) < 0) {
-        sample->seed = (uint64_t)clock_monotonic_ns();
-    }
+    sample->seed = seed_new();
     sample->now.slots = mem_zero(SLOTS, sizeof *sample->now.slots);
     sample->before.slots = mem_zero(SLOTS, sizeof *sample->before.slots);
     int64_t quota = options->traces_per_minute / WINDOWS_PER_MINUTE;
@@ -75,8 +73,8 @@ void sample_free(struct sample *sample)
 static uint64_t *find(const struct sample *sample, const struct generation *generation,
                       uint64_t key)
 {
-    unsigned __int128 product = (unsigned __int128)(key ^ sample->seed) * 0x9E3779B97F4A7C15u;
-    size_t at = (size_t)(product ^ product >> 64) & (SLOTS - 1);
+    key &= ~UINT64_C(1);
+    size_t at = seed_hash(sample->seed, &key, sizeof key) & (SLOTS - 1);
     while (generation->slots[at] != 0 && (generation->slots[at] | 1) != (key | 1)) {
         at = (at + 1) & (SLOTS - 1);
     }

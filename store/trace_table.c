@@ -3,35 +3,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "store/base/clock.h"
 #include "store/base/err.h"
+#include "store/base/seed.h"
 
 enum { TABLE_FIRST_SLOTS = 256 };
 
-/* Multiplies to 128 bits and folds: every input bit reaches every output bit. */
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint32_t hash_of(uint64_t seed, const void *bytes, size_t length)
 {
-    const char *at = bytes;
-    uint64_t hash = seed ^ length;
-    for (; length >= sizeof hash; length -= sizeof hash, at += sizeof hash) {
-        uint64_t word;
-        memcpy(&word, at, sizeof word);
-        hash = mix(hash ^ word, 0x9E3779B97F4A7C15u);
-    }
-    if (length > 0) {
-        uint64_t word = 0;
-        memcpy(&word, at, length);
-        hash = mix(hash ^ word, 0x9E3779B97F4A7C15u);
-    }
-    return (uint32_t)mix(hash ^ seed, 0xD6E8FEB86659FD93u);
+    return (uint32_t)seed_hash(seed, bytes, length);
 }
 
 uint32_t trace_table_find(const struct trace_table *table, const void *bytes, size_t length,
@@ -81,10 +61,7 @@ void trace_table_reserve(struct trace_table *table, size_t count)
     if (grown.size <= table->size) {
         return;
     }
-    grown.seed = table->seed;
-    if (table->size == 0 && getrandom(&grown.seed, sizeof grown.seed, 0) < 0) {
-        grown.seed = (uint64_t)clock_monotonic_ns();
-    }
+    grown.seed = table->size == 0 ? seed_new() : table->seed;
     grown.slots = mem_alloc(grown.size * sizeof *grown.slots);
     memset(grown.slots, 0xFF, grown.size * sizeof *grown.slots); /* all TABLE_NONE */
     for (size_t i = 0; i < table->size; i++) {

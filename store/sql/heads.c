@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "store/base/arena.h"
+#include "store/base/seed.h"
 #include "store/sql/db.h"
 #include "store/sql/names.h"
 
@@ -153,9 +153,7 @@ enum err heads_open(sqlite3 *db, struct names *names, struct heads **ret_heads, 
     struct heads *heads = mem_zero(1, sizeof *heads);
     heads->db = db;
     heads->names = names;
-    if (getrandom(&heads->seed, sizeof heads->seed, 0) < 0) {
-        heads->seed = (uint64_t)(uintptr_t)heads;
-    }
+    heads->seed = seed_new();
     enum err err = load(heads, why);
     if (err != ERR_OK) {
         heads_close(heads);

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "store/base/seed.h"
 #include "store/sql/db.h"
 
 enum {
@@ -28,6 +29,7 @@ struct name {
 struct names {
     struct name *slots;
     size_t count, capacity; /* capacity is a power of two */
+    uint64_t seed;
     struct arena arena;
     struct name last[KINDS]; /* what was asked for last; id 0 = nothing yet */
     const struct resource *resource;
@@ -59,6 +61,7 @@ enum err names_open(sqlite3 *db, struct names **ret_names, struct err_msg *why)
                             " dropped) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
     };
     names->db = db;
+    names->seed = seed_new();
     names->capacity = FIRST_SLOTS;
     names->slots = mem_zero(names->capacity, sizeof *names->slots);
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
@@ -174,7 +177,7 @@ enum err names_get(struct names *names, enum name_kind kind, struct text text, i
         *ret_id = last->id;
         return ERR_OK;
     }
-    uint64_t hash = text_hash(text) + (uint64_t)kind * 0x9e3779b97f4a7c15u;
+    uint64_t hash = seed_hash(names->seed + kind, text.data, text.length);
     struct name *slot = find_slot(names, hash, kind, text);
     if (slot->id != 0) {
         *last = *slot;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/base/seed.h"
 #include "store/sql/db.h"
 
 enum {
@@ -32,6 +33,7 @@ struct trace_keys {
     sqlite3_stmt *find, *add, *end;
     struct waiting *waiting; /* by number */
     size_t count, capacity;
+    uint64_t seed;
     uint32_t buckets[BUCKETS];
     struct run_item *run; /* of the first run_count that wait; NULL = none is on its way */
     size_t run_count, run_done;
@@ -51,9 +53,14 @@ static const char merge_all[] =
 
 /* ---- what waits ----------------------------------------------------------------------------- */
 
+static uint32_t *bucket_of(struct trace_keys *keys, const struct id *id)
+{
+    return &keys->buckets[seed_hash(keys->seed, id->bytes, id->length) & (BUCKETS - 1)];
+}
+
 static void enter(struct trace_keys *keys, size_t place)
 {
-    uint32_t *bucket = &keys->buckets[id_hash(&keys->waiting[place].id) & (BUCKETS - 1)];
+    uint32_t *bucket = bucket_of(keys, &keys->waiting[place].id);
     keys->waiting[place].next = *bucket;
     *bucket = (uint32_t)place + 1;
 }
@@ -73,7 +80,7 @@ void trace_keys_take_back(struct trace_keys *keys, int64_t number)
 {
     while (keys->count > 0 && keys->waiting[keys->count - 1].number >= number) {
         const struct waiting *last = &keys->waiting[--keys->count];
-        keys->buckets[id_hash(&last->id) & (BUCKETS - 1)] = last->next;
+        *bucket_of(keys, &last->id) = last->next;
     }
 }
 
@@ -110,6 +117,7 @@ static enum err load_waiting(struct trace_keys *keys, struct err_msg *why)
 enum err trace_keys_open(sqlite3 *db, struct trace_keys **ret_keys, struct err_msg *why)
 {
     struct trace_keys *keys = mem_zero(1, sizeof *keys);
+    keys->seed = seed_new();
     const struct {
         sqlite3_stmt **statement;
         const char *sql;
@@ -165,7 +173,7 @@ void trace_keys_close(struct trace_keys *keys)
 enum err trace_keys_find(struct trace_keys *keys, const struct id *id, int64_t *ret_number,
                          struct err_msg *why)
 {
-    uint32_t place = keys->buckets[id_hash(id) & (BUCKETS - 1)];
+    uint32_t place = *bucket_of(keys, id);
     for (; place != 0; place = keys->waiting[place - 1].next) {
         if (id_equals(&keys->waiting[place - 1].id, id)) {
             *ret_number = keys->waiting[place - 1].number;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "store/base/clock.h"
+#include "store/base/seed.h"
 #include "store/sql/db.h"
 #include "store/sql/trace_keys.h"
 
@@ -22,6 +23,7 @@ struct traces {
     struct text_buffer message, stack, metadata; /* what rebuild found, until it is written */
     int64_t next_number, first_number;           /* of a new trace; of those of this transaction */
     struct trace_entry **buckets;
+    uint64_t seed;
     size_t count;
     struct trace_entry **touched; /* in this transaction */
     size_t touched_count, touched_capacity;
@@ -116,7 +118,8 @@ static void forget_entries(struct traces *traces)
 /* Where the pointer to the entry stands, or would. */
 static struct trace_entry **find_entry(struct traces *traces, const struct id *id)
 {
-    struct trace_entry **place = &traces->buckets[id_hash(id) & (BUCKETS - 1)];
+    struct trace_entry **place =
+        &traces->buckets[seed_hash(traces->seed, id->bytes, id->length) & (BUCKETS - 1)];
     while (*place != NULL && !id_equals(&(*place)->id, id)) {
         place = &(*place)->next;
     }
@@ -167,6 +170,7 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
         {&traces->has_service, sql_has_service},
     };
     traces->db = db;
+    traces->seed = seed_new();
     traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
     /* Behind the last segment and the last key too: a number within those would not be looked up in
      * table trace. And spans of a trace that is going must not become those of another. */
