@@ -38,6 +38,7 @@ static void draw_title(const struct app *app, struct canvas *canvas, struct rect
         .size = app->size_known ? &app->size : NULL,
         .demo = options->demo,
         .live = options->live,
+        .no_receiver = app->status.no_receiver,
         .following = list_pane_is_following(app->list),
         .spans_per_s = app->spans_per_s,
         .lag_ns = lag_ns,

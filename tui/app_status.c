@@ -175,7 +175,9 @@ static int draw_sheet(const struct app *app, struct canvas *canvas, struct rect 
         draw_counters(app->options->counters, &sheet);
     } else {
         draw_heading(&sheet, "Receiver");
-        draw_fact(&sheet, TONE_WARN, "receiver", TEXT("no receiver in this process"));
+        draw_fact(&sheet, TONE_WARN, "receiver",
+                  text_from(app->status.no_receiver ? "none: nobody receives into this database"
+                                                    : "no receiver in this process"));
     }
     if (app->size_known) {
         draw_store(&app->size, &sheet);
@@ -217,15 +219,16 @@ void app_check_status(struct app *app)
         options->status(&status, options->status_ctx);
     }
     app->dirty = app->dirty || strcmp(status.role, app->status.role) != 0 ||
-                 strcmp(status.problem, app->status.problem) != 0;
+                 strcmp(status.problem, app->status.problem) != 0 ||
+                 status.no_receiver != app->status.no_receiver;
     app->status = status;
 }
 
 int64_t app_tick_counters(struct app *app, int64_t now_ns)
 {
     struct counters *counters = app->options->counters;
-    if (counters == NULL) {
-        return INT64_MAX;
+    if (counters == NULL) { /* a viewer sees by its status who receives now, if anybody does */
+        return app->options->live && app->options->status != NULL ? now_ns + NS_PER_S : INT64_MAX;
     }
     if (now_ns >= app->counted_ns) {
         uint64_t refused = counters_refused(counters);

@@ -30,7 +30,9 @@ struct stage {
     char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
     struct keymap *keys;
     char address[RECEIVER_TEXT_BYTES];
-    char role[128]; /* "" = we receive */
+    char role[128];    /* "" = we receive */
+    int64_t looked_ns; /* when a viewer last looked for who receives */
+    bool no_receiver;
 };
 
 /* Returns the exit code. */
@@ -40,6 +42,20 @@ static int complain(enum err err, const struct err_msg *why)
     return err == ERR_PARSE ? 2 : 1;
 }
 
+/* What comes in is worth a look a second, as long as it comes by somebody else. */
+static bool is_unattended(struct stage *stage)
+{
+    int64_t now_ns = clock_monotonic_ns();
+    if (stage->receiver != NULL) {
+        return false;
+    }
+    if (stage->looked_ns == 0 || now_ns - stage->looked_ns >= NS_PER_S) {
+        stage->looked_ns = now_ns;
+        stage->no_receiver = writer_owner_pid(stage->options.db) == 0;
+    }
+    return stage->no_receiver;
+}
+
 static void describe(struct app_status *ret_status, void *context)
 {
     struct stage *stage = context;
@@ -47,6 +63,7 @@ static void describe(struct app_status *ret_status, void *context)
     if (stage->heir != NULL) {
         heir_describe(stage->heir, ret_status->role);
     }
+    ret_status->no_receiver = is_unattended(stage);
     ret_status->problem[0] = '\0';
     if (stage->receiver != NULL) {
         receiver_state(stage->receiver, ret_status->problem);

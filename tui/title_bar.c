@@ -51,6 +51,9 @@ static int draw_state(const struct title_bar *bar, struct canvas *canvas, struct
     } else if (!bar->live) {
         snprintf(text, sizeof(text), "\xE2\x97\x8B OFFLINE");
         tone = TONE_DIM;
+    } else if (bar->no_receiver) {
+        snprintf(text, sizeof(text), "\xE2\x97\x8B NO RECEIVER");
+        tone = TONE_WARN;
     } else {
         const char *state = bar->following ? "\xE2\x97\x8F LIVE" : "\xE2\x97\x8B PAUSED";
         int used = snprintf(text, sizeof(text), "%s", state);

@@ -15,6 +15,7 @@ struct title_bar {
     const struct store_size *size; /* NULL = not known yet */
     bool demo;
     bool live;           /* watching the store */
+    bool no_receiver;    /* nobody fills it */
     bool following;      /* false: paused */
     int64_t spans_per_s; /* received lately, -1 = unknown */
     int64_t lag_ns;      /* of the last commit, -1 = unknown */

@@ -135,6 +135,7 @@ if command -v openssl >/dev/null; then
     kill -9 "$first"
     server=
     expect plain "read-only: cannot receive: pid $first did with TLS"
+    expect plain "NO RECEIVER"
     t send-keys -t plain Q
     serve --tls-cert "$work/crt" --tls-key "$work/key"
     address=$(sed -n 's/^listening on https:\/\///p' "$work/ready")
@@ -176,6 +177,17 @@ for option in "--ingest-token-file $work/token" "--mask iban"; do
     t send-keys -t heir Q
     until_unlocked
 done
+
+# Who only looks on says when nothing can come in any more, and when it can again.
+for round in 1 2; do
+    serve
+    [ "$round" = 1 ] && t new-session -d -s looker -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --no-listen"
+    expect looker "LIVE"
+    kill -9 "$server"
+    server=
+    expect looker "NO RECEIVER"
+done
+t send-keys -t looker Q
 
 # Nobody takes over a database that was removed.
 serve

@@ -191,6 +191,10 @@ static void the_title_tells_trouble_first(void **state)
     title_bar_draw(&bar, &canvas, (struct rect){0, 0, 1, 80});
     assert_row(&canvas, 0, "read-only: ingest by pid 812");
     assert_row(&canvas, 0, "LIVE 3.2k span/s");
+    canvas_clear(&canvas);
+    bar.no_receiver = true;
+    title_bar_draw(&bar, &canvas, (struct rect){0, 0, 1, 80});
+    assert_row(&canvas, 0, "NO RECEIVER");
     canvas_free(&canvas);
 }
 
