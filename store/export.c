@@ -18,6 +18,7 @@ struct export
     const struct anonymizer *anonymizer; /* NULL: as stored */
     struct list_question question;
     size_t wanted; /* traces still to be listed */
+    size_t written;
     bool begun;
     struct list_answer page;
     size_t at;           /* next row of the page */
@@ -68,6 +69,11 @@ bool export_is_done(const struct export *export)
            (export->wanted == 0 || export->page.done);
 }
 
+size_t export_traces(const struct export *export)
+{
+    return export->written;
+}
+
 /* The cursor's text lives in the page before. */
 static enum err next_page(struct export *export, struct reader *reader, struct err_msg *why)
 {
@@ -93,6 +99,7 @@ static enum err next_row(struct export *export, struct reader *reader, struct te
         }
         trace_csv_row(row, target);
         text_append_char(target, '\n');
+        export->written++;
         return ERR_OK;
     }
     enum err err = reader_trace(reader, row->number, NULL, NULL, &export->trace, why);
@@ -115,6 +122,7 @@ static enum err next_slice(struct export *export, struct reader *reader, struct 
     enum err err = trace_out_next(&export->out, reader, target, why);
     if (err == ERR_OK && export->out.done) {
         end_trace(export);
+        export->written++;
     }
     return err;
 }

@@ -38,4 +38,7 @@ enum err export_next(struct export *export, struct reader *reader, struct text_b
 
 bool export_is_done(const struct export *export);
 
+/* How many traces were written so far. */
+size_t export_traces(const struct export *export);
+
 #endif

@@ -1,6 +1,7 @@
 /* app_take — takes things away from the screen: copy, pager, editor. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,11 +85,25 @@ static void append_quoted(struct text_buffer *target, struct text text)
     text_append_char(target, '\'');
 }
 
+/* From the root: the line may be typed in another folder. */
+static void append_path(struct text_buffer *target, const char *path)
+{
+    char folder[PATH_MAX];
+    struct text_buffer whole = {0};
+    if (path[0] != '/' && getcwd(folder, sizeof folder) != NULL) {
+        text_append_format(&whole, "%s/", strcmp(folder, "/") == 0 ? "" : folder);
+        path += path[0] == '.' && path[1] == '/' ? 2 : 0;
+    }
+    text_append_cstr(&whole, path);
+    append_quoted(target, text_buffer_text(&whole));
+    text_buffer_free(&whole);
+}
+
 static void append_database(const struct app *app, struct text_buffer *target)
 {
     if (app->options->db_given) {
         text_append_cstr(target, " --db ");
-        append_quoted(target, text_from(app->options->db_path));
+        append_path(target, app->options->db_path);
     }
 }
 

@@ -16,6 +16,7 @@ int cmd_import(const struct options *options);
 int cmd_export(const struct options *options);
 int cmd_prune(const struct options *options);
 int cmd_check(const struct options *options);
+int cmd_help(const struct options *options);
 int cmd_send_test(const struct options *options);
 
 #endif

@@ -39,8 +39,13 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
         fwrite(text.data, 1, text.length, stdout);
         text_buffer_clear(&text);
     }
+    size_t traces = export_traces(export);
     text_buffer_free(&text);
     export_free(export);
+    if (err == ERR_OK && options->output != NULL && fflush(stdout) == 0 && !ferror(stdout)) {
+        fprintf(stderr, "exported %zu trace%s to %s\n", traces, traces == 1 ? "" : "s",
+                options->output);
+    }
     return err;
 }
 

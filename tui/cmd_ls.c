@@ -1,5 +1,6 @@
 /* cmd_ls — lists traces, page by page, so that any number of them takes the same memory. */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "store/trace_json.h"
 #include "tui/cmd.h"
@@ -15,24 +16,19 @@ struct listing {
     enum format format;
     struct plain_style style;
     struct text_buffer line;
+    size_t rows;
 };
-
-static void write_header(struct listing *listing)
-{
-    if (listing->format == FORMAT_TABLE) {
-        plain_list_header(stdout, &listing->style);
-    } else if (listing->format == FORMAT_CSV) {
-        trace_csv_header(&listing->line);
-        cmd_write_line(&listing->line);
-    }
-}
 
 static enum err write_row(const struct trace_row *row, void *context, struct err_msg *why)
 {
     struct listing *listing = context;
     (void)why;
+    listing->rows++;
     switch (listing->format) {
     case FORMAT_TABLE:
+        if (listing->rows == 1) {
+            plain_list_header(stdout, &listing->style);
+        }
         plain_list_row(stdout, &listing->style, row);
         return ERR_OK;
     case FORMAT_JSON:
@@ -56,8 +52,15 @@ static enum err list_traces(struct reader *reader, const struct filter *filter,
     size_t limit = options->limit != 0  ? options->limit
                    : filter->limit != 0 ? (size_t)filter->limit
                                         : LIMIT_DEFAULT;
-    write_header(&listing);
+    if (listing.format == FORMAT_CSV) {
+        trace_csv_header(&listing.line);
+        cmd_write_line(&listing.line);
+    }
     enum err err = cmd_each_row(reader, filter, options, limit, write_row, &listing, why);
+    if (err == ERR_OK && listing.rows == 0 && listing.format == FORMAT_TABLE &&
+        isatty(STDOUT_FILENO)) {
+        fputs(filter->root != NULL ? "no traces match\n" : "no traces are stored\n", stderr);
+    }
     text_buffer_free(&listing.line);
     return err;
 }

@@ -56,7 +56,7 @@ static enum err apply(struct options *options, const struct option *option, cons
         options->command = option->name;
     } else if (option->set != NULL) {
         err = option->set(options, value, why);
-    } else if (option->takes_value) {
+    } else if (option->value != NULL) {
         *(const char **)((char *)options + option->text) = value;
     } else {
         bool on = true;
@@ -83,7 +83,7 @@ enum err options_set(struct options *options, const char *name, const char *valu
     if (option->one_run) {
         return err_set(why, ERR_PARSE, "--%s is for the command line only", name);
     }
-    if (option->takes_value && value == NULL) {
+    if (option->value != NULL && value == NULL) {
         return err_set(why, ERR_PARSE, "--%s needs a value", name);
     }
     return apply(options, option, value, true, why);
@@ -96,7 +96,7 @@ bool options_describe(size_t index, struct option_info *ret_info)
         if (!option->one_run && index-- == 0) {
             *ret_info = (struct option_info){
                 .name = option->name,
-                .standard = option->takes_value ? option->standard : "no",
+                .standard = option->value != NULL ? option->standard : "no",
                 .about = option->about,
             };
             return true;
@@ -151,7 +151,7 @@ static enum err read_option(struct options *options, int argc, char **argv, int 
     if (option->is_command && value != NULL) {
         return err_set(why, ERR_PARSE, "--%s takes no value", option->name);
     }
-    if (option->takes_value && value == NULL) {
+    if (option->value != NULL && value == NULL) {
         if (*at + 1 == argc) {
             return err_set(why, ERR_PARSE, "--%s needs a value", option->name);
         }
@@ -194,6 +194,17 @@ static bool is_lower_case_word(const char *word)
     return word[0] != '\0' && word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
 }
 
+/* The same but for two letters side by side that were typed in the wrong order. */
+static bool is_swapped(const char *a, const char *b)
+{
+    while (*a != '\0' && *a == *b) {
+        a++;
+        b++;
+    }
+    return a[0] != '\0' && b[0] != '\0' && a[0] == b[1] && a[1] == b[0] &&
+           strcmp(a + 2, b + 2) == 0;
+}
+
 /* The first word names the command; a first word that is none starts a query for the explorer. One
  * that is a letter off a command is hardly meant as a query. */
 static enum err take_command(struct options *options, struct err_msg *why)
@@ -213,7 +224,7 @@ static enum err take_command(struct options *options, struct err_msg *why)
     }
     const char *near = options_nearest(word, commands, ARRAY_LEN(commands));
     if (near != NULL && is_lower_case_word(word) &&
-        text_distance(text_from(word), text_from(near)) == 1) {
+        (text_distance(text_from(word), text_from(near)) == 1 || is_swapped(word, near))) {
         return err_set(why, ERR_PARSE, "no command %s: did you mean %s? (to search text: '\"%s\"')",
                        word, near, word);
     }

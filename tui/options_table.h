@@ -15,8 +15,8 @@ typedef enum err (*option_fn)(struct options *options, const char *value, struct
  * options but those for one run also stand in the configuration file. */
 struct option {
     const char *name;
-    bool takes_value;
-    bool one_run; /* not in the file */
+    const char *value; /* what it takes: "FILE"; NULL: nothing */
+    bool one_run;      /* not in the file */
     bool is_command;
     option_fn set;
     size_t text;  /* offset in struct options of the const char * that is the value */

@@ -41,7 +41,7 @@ static void draw_counts(struct pen *pen, const struct summary *summary, bool wid
     if (summary->errors > 0) {
         pen_word(pen, TONE_NORMAL, wide ? "   " : " ");
         pen_text(pen, TONE_ERROR, format_count(text, summary->errors));
-        pen_word(pen, TONE_ERROR, wide ? " errors" : " err");
+        pen_word(pen, TONE_ERROR, !wide ? " err" : summary->errors == 1 ? " error" : " errors");
         if (wide) {
             pen_word(pen, TONE_ERROR, " (");
             pen_text(pen, TONE_ERROR, format_percent(text, summary->errors, summary->total));

@@ -19,6 +19,16 @@ holds "nearest command" "did you mean ls?" "$(cat "$work/err")"
 for command in check prune serve send-test; do
     code 2 "$command" other.db
 done
+code 2 exprot
+holds "two letters swapped" "did you mean export?" "$(cat "$work/err")"
+for command in $("$tracetui" --help | sed -n 's/^  tracetui \([a-z][a-z-]*\).*/\1/p' | sort -u); do
+    code 0 "$command" --help
+    holds "help of $command" "tracetui $command" "$(head -1 "$work/out")"
+    holds "its options" "  --" "$(cat "$work/out")"
+    same "no other command" 0 "$(sed -n 's/^  tracetui \([a-z-]*\).*/\1/p' "$work/out" | grep -vcx -- "$command")"
+    same "help first" "$(cat "$work/out")" "$("$tracetui" help "$command")"
+done
+same "no option of another command" 0 "$("$tracetui" ls --help | grep -c -e --anonymize -e --listen)"
 code 1 ls --db "$work/none.db"
 holds "missing database" "none.db" "$(cat "$work/err")"
 
@@ -50,6 +60,13 @@ same "ls csv has a header and a row" 2 "$(wc -l <"$work/out")"
 code 0 ls --db "$db" status:error
 holds "ls table" "OPERATION" "$(head -1 "$work/out")"
 code 0 ls --db "$db" user:nobody
+same "no bare header" "" "$(cat "$work/out" "$work/err")"
+if command -v script >/dev/null; then # a terminal
+    holds "who reads is told" "no traces match" "$(script -qec "'$tracetui' ls --db '$db' user:nobody" /dev/null)"
+fi
+code 0 export --db "$db" -o "$work/exported.json"
+same "export says where" "exported 1 trace to $work/exported.json" "$(cat "$work/err")"
+same "nothing beside the file" "" "$(cat "$work/out")"
 code 2 ls --db "$db" usr:alice
 holds "nearest field" 'did you mean user:' "$(cat "$work/err")"
 code 2 ls --db "$db" 'dur>250mss'

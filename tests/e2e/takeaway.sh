@@ -38,7 +38,7 @@ post /api/trace-log '{"spans":[
 stop
 
 # through tmux with its default settings: nothing but `tmux load-buffer -w` gets out
-t -f /dev/null new-session -d -x 100 -y 30 "cd $work; env LC_ALL=C.UTF-8 $tracetui --db $db --no-listen"
+t -f /dev/null new-session -d -x 100 -y 30 "cd $work; env LC_ALL=C.UTF-8 $tracetui --db ./$(basename "$db") --no-listen"
 expect "click Save"
 t send-keys /
 t send-keys -l "user:\"o'neil\""
