@@ -108,7 +108,8 @@ static const char behind[] =
 static const char query[] =
     "\n"
     "  QUERY   user:alice op:createGoal status:error dur>250ms service:api since:1h\n"
-    "          attr.http.status_code=500 \"free text\" -user:bot* {service:db span.dur>100ms}\n";
+    "          attr.http.response.status_code=500 \"free text\" -user:bot* {service:db "
+    "span.dur>100ms}\n";
 
 static const char end[] =
     "\n"

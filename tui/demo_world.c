@@ -227,7 +227,7 @@ static void upload_audio(struct teller *teller, const struct actor *actor, int64
     if (!cancelled) {
         struct tt_span *post =
             teller_begin(teller, upload, "plugin", "http", TT_CLIENT, "network.post", at);
-        tt_set_int(post, "http.status_code", 200);
+        tt_set_int(post, "http.response.status_code", 200);
         int64_t received_ns = at + teller_around(teller, 30);
         struct tt_span *server = teller_begin(teller, post, "api", "http", TT_SERVER,
                                               "POST /api/v1/audio/upload", received_ns);

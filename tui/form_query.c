@@ -111,7 +111,7 @@ static bool read_status(struct form_query *form, const struct filter_node *term)
     return true;
 }
 
-/* "attr.http.status_code>=500": the path, the comparison and the rest. */
+/* "attr.http.response.status_code>=500": the path, the comparison and the rest. */
 static bool read_attribute(struct form_query *form, const struct filter_node *term,
                            struct text source)
 {
