@@ -122,15 +122,18 @@ static int mark_column(const struct summary *summary, int64_t marked_ns, int col
 /* Which part of "2025-11-20 14:03:20.412" tells one tick from the next. */
 static struct text tick_label(struct text date, int64_t tick_ns, int64_t window_ns)
 {
-    return window_ns > NS_PER_DAY     ? text_make(date.data + 5, 11)
-           : tick_ns >= 60 * NS_PER_S ? text_make(date.data + 11, 5)
-           : tick_ns >= NS_PER_S      ? text_make(date.data + 11, 8)
-                                      : text_make(date.data + 11, 12);
+    return tick_ns >= 365 * NS_PER_DAY  ? text_make(date.data, 4)
+           : tick_ns >= 28 * NS_PER_DAY ? text_make(date.data, 7)
+           : tick_ns >= NS_PER_DAY      ? text_make(date.data + 5, 5)
+           : window_ns > NS_PER_DAY     ? text_make(date.data + 5, 11)
+           : tick_ns >= 60 * NS_PER_S   ? text_make(date.data + 11, 5)
+           : tick_ns >= NS_PER_S        ? text_make(date.data + 11, 8)
+                                        : text_make(date.data + 11, 12);
 }
 
-/* "13:03" at every tick, more digits for short windows, the day for long ones. The mark keeps a
- * blank on both sides: the label under it moves aside, or is left out at the edge. Labels may reach
- * beyond a few buckets, up to room. */
+/* "13:03" at every tick, more digits for short windows, the day, month or year for long ones. The
+ * mark keeps a blank on both sides: the label under it moves aside, or is left out at the edge.
+ * Labels may reach beyond a few buckets, up to room. */
 static void draw_axis(const struct summary *summary, int64_t marked_ns, struct canvas *canvas,
                       struct rect area, int room)
 {

@@ -7,6 +7,8 @@
 #include "tui/format.h"
 #include "tui/spoken.h"
 
+#define YEAR_NS (365 * NS_PER_DAY)
+
 int64_t list_duration_ns(const struct trace_row *row, int64_t now_ns)
 {
     int64_t until_now_ns = now_ns - row->start_ns;
@@ -46,6 +48,9 @@ static struct text start_text(const struct list_times *times, char text[FORMAT_B
     }
     struct text date = format_date(text, start_ns); /* "2025-11-20 14:03:20.412" */
     bool usual = date.length > 16;                  /* the day matters more than the second */
+    if (usual && (age_ns > YEAR_NS || age_ns < -YEAR_NS)) {
+        return text_make(date.data, 10); /* and the year more than the hour */
+    }
     return text_make(date.data + (usual ? 5 : 0), usual ? 11 : date.length);
 }
 

@@ -113,6 +113,34 @@ static void a_tiny_window_has_labels_that_differ(void **state)
     free(summary);
 }
 
+/* A clock says nothing where a column is a month. */
+static void long_windows_have_dates(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t bucket_days;
+        const char *label, *other;
+    } cases[] = {
+        {1, "11-20", "12-08"},
+
+        {20, "2025-11", "2026-11"},
+        {365, "2025", "2043"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct summary *summary = mem_zero(1, sizeof *summary);
+        struct canvas canvas = canvas_of(HEAT_STRIP_LOW, 80);
+        summary->buckets = 71;
+        summary->from_ns = 1763647200 * NS_PER_S; /* 2025-11-20 14:00 */
+        summary->bucket_ns = cases[i].bucket_days * NS_PER_DAY;
+        heat_strip_draw(summary, 0, NULL, &canvas, (struct rect){0, 0, HEAT_STRIP_LOW, 80});
+        assert_int_equal(axis_count(&canvas, ":"), 0);
+        assert_row(&canvas, 2, cases[i].label);
+        assert_row(&canvas, 2, cases[i].other);
+        canvas_free(&canvas);
+        free(summary);
+    }
+}
+
 static void strips_without_data_are_drawn(void **state)
 {
     (void)state;
@@ -253,6 +281,7 @@ int main(void)
         cmocka_unit_test(a_bucket_is_a_column),
         cmocka_unit_test(the_mark_leaves_the_labels_whole),
         cmocka_unit_test(a_tiny_window_has_labels_that_differ),
+        cmocka_unit_test(long_windows_have_dates),
         cmocka_unit_test(strips_without_data_are_drawn),
         cmocka_unit_test(figures_fit_the_narrow_screen_whole),
         cmocka_unit_test(new_rows_are_announced),
