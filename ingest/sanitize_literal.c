@@ -5,6 +5,9 @@
 
 #include "ingest/masking.h"
 
+/* How far into a call its first literal may stand: the next name in it looks again. */
+enum { CALL_HEAD_BYTES = 128 };
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -71,6 +74,31 @@ size_t literal_skip(struct text text, size_t at)
     }
     end = skip_backslashes(text, end);
     return end < text.length ? end + 1 : end;
+}
+
+size_t literal_call_end(struct text text, size_t at)
+{
+    size_t open = at;
+    while (open < text.length && (is_letter(text.data[open]) || is_digit(text.data[open]) ||
+                                  text.data[open] == '_' || text.data[open] == '.')) {
+        open++;
+    }
+    if (open == at || open == text.length || text.data[open] != '(') {
+        return at;
+    }
+    size_t depth = 0;
+    bool found = false;
+    for (size_t i = open; i < text.length && (found || i - open < CALL_HEAD_BYTES);) {
+        size_t behind = literal_skip(text, i);
+        found = found || (behind > i && text.data[behind - 1] != '\\');
+        depth += text.data[i] == '(';
+        depth -= text.data[i] == ')';
+        if (depth == 0) {
+            return found ? i + 1 : at;
+        }
+        i = behind > i ? behind : i + 1;
+    }
+    return found ? text.length : at;
 }
 
 /* %(name)s, or the part of it before the bracket. */

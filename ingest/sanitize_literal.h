@@ -15,6 +15,10 @@ bool literal_find(struct text text, size_t at, bool prefixes, size_t *ret_start,
  * no quote follows; else `at`. */
 size_t literal_skip(struct text text, size_t at);
 
+/* Behind the call that begins at `at` and has a literal among its arguments, md5('...'), or `at`.
+ */
+size_t literal_call_end(struct text text, size_t at);
+
 /* What stands for a value in a statement, a template or a dump: ? $1 $1::text :name @name %s
  * %(name)s null. */
 bool literal_is_placeholder(struct text word);

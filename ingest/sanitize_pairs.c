@@ -200,6 +200,10 @@ static void find_value(const struct pair *pair, struct word *word, size_t *ret_s
     struct text text = pair->text;
     size_t at = pair->value;
     *ret_start = at;
+    *ret_end = pair->sign == '=' ? literal_call_end(text, at) : at;
+    if (*ret_end > at) {
+        return;
+    }
     if (literal_find(text, at, !pair->parameter, ret_start, ret_end)) {
         struct text literal = text_make(text.data + *ret_start, *ret_end - *ret_start);
         if (literal_is_placeholder(literal) ||
