@@ -364,6 +364,11 @@ void db_bind_blob(sqlite3_stmt *statement, int parameter, const void *bytes, siz
     check_bind(sqlite3_bind_blob64(statement, parameter, bytes, length, SQLITE_STATIC));
 }
 
+void db_bind_value(sqlite3_stmt *statement, int parameter, const sqlite3_value *value)
+{
+    check_bind(sqlite3_bind_value(statement, parameter, value));
+}
+
 void db_bind_id(sqlite3_stmt *statement, int parameter, const struct id *id)
 {
     if (id->form == ID_TEXT) {

@@ -62,6 +62,8 @@ void db_bind_string(sqlite3_stmt *statement, int parameter, struct text text); /
 void db_bind_i64(sqlite3_stmt *statement, int parameter, int64_t value);
 void db_bind_nonzero(sqlite3_stmt *statement, int parameter, int64_t value); /* 0: NULL */
 void db_bind_blob(sqlite3_stmt *statement, int parameter, const void *bytes, size_t length);
+/* A copy of the value. */
+void db_bind_value(sqlite3_stmt *statement, int parameter, const sqlite3_value *value);
 /* TEXT for ID_TEXT, NULL for none, else BLOB. */
 void db_bind_id(sqlite3_stmt *statement, int parameter, const struct id *id);
 

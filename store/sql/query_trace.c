@@ -370,7 +370,7 @@ static enum err read_some(struct reader *reader, struct trace *trace, struct nam
     *ret_more = false;
     db_bind_i64(statement, 1, trace->row.number);
     if (place->id != NULL) {
-        sqlite3_bind_value(statement, 2, place->id);
+        db_bind_value(statement, 2, place->id);
     }
     db_bind_i64(statement, 3, place->side);
     int rc = sqlite3_step(statement);

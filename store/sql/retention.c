@@ -102,8 +102,8 @@ static enum err delete_spans(struct retention *retention, int64_t number, size_t
         err = db_error(retention->db, rc, why);
         if (err == ERR_OK) {
             count++;
-            sqlite3_bind_value(retention->delete_spans, 2, sqlite3_column_value(row, 1));
-            sqlite3_bind_value(retention->delete_spans, 3, sqlite3_column_value(row, 2));
+            db_bind_value(retention->delete_spans, 2, sqlite3_column_value(row, 1));
+            db_bind_value(retention->delete_spans, 3, sqlite3_column_value(row, 2));
             db_bind_i64(retention->delete_body, 1, sqlite3_column_int64(row, 0));
             err = db_step_reset(retention->delete_body, why);
         }
