@@ -56,8 +56,9 @@ static int compare_members(const void *left, const void *right)
 }
 
 /* All members of two JSON objects, sorted by key: the order must not tell who came first. What many
- * pieces make together is bounded: members behind the limit are left out. They would be left out of
- * any larger union too, so that again the order does not matter. */
+ * pieces make together is bounded: the first member that goes over the limit is left out, with all
+ * behind it. It would be left out of any larger union too. Not so those behind it that come with a
+ * later piece: over the limit, and only there, it matters what came first. */
 static struct text merge_objects(struct text a, struct text b, struct arena *arena)
 {
     if (a.length == 0 || b.length == 0 || text_equals(a, b)) {

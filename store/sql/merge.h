@@ -10,8 +10,8 @@
  *   status      error, else cancelled, else completed, else in progress
  *   name, type  of the finished piece; of two finished (or two running) ones the longer text
  *   service     any name beats "unknown"; else the longer text
- *   attributes, metadata: all keys of both, up to 2 MiB; for one key the longer value, else the
- *               greater one
+ *   attributes, metadata: all keys of both, up to 2 MiB (of more, what is kept may depend on the
+ *               order); for one key the longer value, else the greater one
  *   events, links and other texts: the longer one, else the bytewise greater one
  *   kind, dropped counts: the greater number; flags: all of both
  *   resource, scope: as a whole, the longer one
