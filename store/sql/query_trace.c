@@ -162,6 +162,16 @@ static enum err find_whole(struct reader *reader, struct text text, int64_t *ret
     return rc == SQLITE_DONE ? ERR_NOT_FOUND : reader_error(reader, rc, NULL);
 }
 
+/* Zeros begin a short id twice: where it is printed, and before. */
+static bool is_among(const int64_t *numbers, size_t count, int64_t number)
+{
+    size_t i = 0;
+    while (i < count && numbers[i] != number) {
+        i++;
+    }
+    return i < count;
+}
+
 /* Numbers of the first few traces whose ids begin with the text. */
 static enum err find_prefix(struct reader *reader, struct text text, int64_t *numbers,
                             size_t *ret_count, struct err_msg *why)
@@ -178,7 +188,10 @@ static enum err find_prefix(struct reader *reader, struct text text, int64_t *nu
     int rc = query_prepare(&query, reader->db, &statement);
     rc = rc == SQLITE_OK ? sqlite3_step(statement) : rc;
     for (; rc == SQLITE_ROW && *ret_count < AMBIGUOUS_SHOWN; rc = sqlite3_step(statement)) {
-        numbers[(*ret_count)++] = sqlite3_column_int64(statement, 0);
+        int64_t number = sqlite3_column_int64(statement, 0);
+        if (!is_among(numbers, *ret_count, number)) {
+            numbers[(*ret_count)++] = number;
+        }
     }
     enum err err = reader_error(reader, rc, why);
     sqlite3_finalize(statement);

@@ -554,6 +554,20 @@ static void ids_are_found_by_any_spelling_and_prefix(void **state)
                      ERR_NOT_FOUND);
 }
 
+/* The zeros in front of a short id count when it is looked for, and are not printed. */
+static void a_prefix_of_zeros_finds_a_trace_once(void **state)
+{
+    (void)state;
+    static const struct fixture_span rows[] = {
+        {.trace = "0000abcdabcdabcd", .id = "a", .name = "first", .status = STATUS_COMPLETED},
+    };
+    struct fixture *fixture = fixture_new(rows, ARRAY_LEN(rows));
+    int64_t number = 0;
+    assert_int_equal(reader_find(fixture->reader, TEXT("0000"), &number, NULL), ERR_OK);
+    assert_int_equal(number, 1);
+    fixture_free(fixture);
+}
+
 static void a_whole_id_wins_over_longer_ones(void **state)
 {
     (void)state;
@@ -649,6 +663,7 @@ int main(void)
         cmocka_unit_test(a_trace_opens_as_a_tree),
         cmocka_unit_test(a_long_read_does_not_hold_the_log),
         cmocka_unit_test(ids_are_found_by_any_spelling_and_prefix),
+        cmocka_unit_test(a_prefix_of_zeros_finds_a_trace_once),
         cmocka_unit_test(a_whole_id_wins_over_longer_ones),
         cmocka_unit_test(a_trace_that_is_gone_is_not_found),
         cmocka_unit_test(files_of_others_are_refused),
