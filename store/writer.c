@@ -71,7 +71,6 @@ struct writer {
     struct write_part parts[QUEUE_GROUP_REQUESTS];
     struct outage outage;
     struct age_clock age_clock;
-    bool lost; /* the lock: another process writes */
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
     int64_t next_keys_ns; /* after a failure */
@@ -79,8 +78,10 @@ struct writer {
     int64_t sync_due_ns; /* 0 = every commit is on the disk */
     bool sync_failed;
 
-    _Atomic uint64_t generation; /* writer thread writes, any reads; likewise */
+    /* writer thread writes, any reads */
+    _Atomic uint64_t generation;
     _Atomic int64_t oldest_ns;
+    atomic_bool lost; /* the lock: another process writes */
 };
 
 enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done, void *ctx)
@@ -166,6 +167,11 @@ struct writer_load writer_load(struct writer *writer)
 uint64_t writer_generation(const struct writer *writer)
 {
     return atomic_load(&writer->generation);
+}
+
+bool writer_is_lost(const struct writer *writer)
+{
+    return atomic_load(&writer->lost);
 }
 
 static void announce(struct writer *writer)

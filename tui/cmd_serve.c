@@ -2,6 +2,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "store/base/log.h"
 #include "tui/cmd.h"
@@ -31,8 +32,20 @@ static bool is_complete(const struct receiver *receiver, const struct options *o
     return problem[0] == '\0';
 }
 
-/* The signals that end us are blocked before any thread starts, so that only sigwait sees them. A
- * second one, while we finish, ends the program at once. */
+/* Waits for a signal and returns it; 0: another process writes the database, and whoever watches us
+ * may start us again. */
+static int wait_for_end(const sigset_t *endings, const struct receiver *receiver)
+{
+    const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
+    int received = 0;
+    while (received <= 0 && !receiver_is_lost(receiver)) {
+        received = sigtimedwait(endings, NULL, &look);
+    }
+    return received > 0 ? received : 0;
+}
+
+/* The signals that end us are blocked before any thread starts, so that only wait_for_end sees
+ * them. A second one, while we finish, ends the program at once. */
 int cmd_serve(const struct options *options)
 {
     sigset_t endings, before;
@@ -56,10 +69,16 @@ int cmd_serve(const struct options *options)
     }
     announce(receiver);
     log_line("storing in %s", options->db);
-    int received = 0;
-    sigwait(&endings, &received);
+    int received = wait_for_end(&endings, receiver);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    log_line("stopping on signal %d", received);
+    if (received == 0) {
+        fprintf(stderr,
+                "tracetui: serve: the lock file of %s was removed and another process has taken"
+                " its place: stopping\n",
+                options->db);
+    } else {
+        log_line("stopping on signal %d", received);
+    }
     receiver_stop(receiver);
-    return 0;
+    return received == 0 ? 1 : 0;
 }

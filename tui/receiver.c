@@ -307,6 +307,11 @@ bool receiver_is_claimed(const struct receiver *receiver)
     return receiver->writer != NULL && writer_is_claimed(receiver->writer);
 }
 
+bool receiver_is_lost(const struct receiver *receiver)
+{
+    return receiver->writer != NULL && writer_is_lost(receiver->writer);
+}
+
 static void log_sums(struct counters *counters)
 {
     log_line("stopped: %" PRIu64 " spans stored, %" PRIu64 " updated, %" PRIu64

@@ -50,6 +50,9 @@ void receiver_state(struct receiver *receiver, char target[256]);
 /* As writer_is_claimed. Thread: the one that may let it rest. */
 bool receiver_is_claimed(const struct receiver *receiver);
 
+/* As writer_is_lost. Thread: the one that may let it rest. */
+bool receiver_is_lost(const struct receiver *receiver);
+
 /* Stops accepting, commits and answers what has come in, closes the database. What the functions
  * above tell others stays readable, for all threads. */
 void receiver_rest(struct receiver *receiver);

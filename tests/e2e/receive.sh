@@ -94,6 +94,28 @@ same "starts again" 200 "$(curl -s -o /dev/null -w '%{http_code}' "$url/healthz"
 # a second receiver on the same database says who has it
 "$tracetui" serve --db "$db" --listen 127.0.0.1:0 >"$work/second" 2>&1 && fail "two writers on one database"
 holds "names the owner" "$server" "$(cat "$work/second")"
-stop
+
+# the lock file removed, and taken by another before it was made anew: nothing would be stored any more
+python3 - "$db.lock" <<'P' &
+import fcntl, os, struct, sys, time
+while True:
+    if os.path.exists(sys.argv[1]):
+        os.unlink(sys.argv[1])
+    file = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.fcntl(file, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 1, 0))  # F_OFD_SETLK
+        break
+    except BlockingIOError:
+        os.close(file)
+os.write(file, b"%d\n" % os.getpid())
+time.sleep(60)
+P
+thief=$!
+ended=0
+wait "$server" || ended=$?
+server=
+same "who lost the lock ends" 1 "$ended"
+holds "and says why" "another process has taken its place" "$(cat "$work/log")"
+kill "$thief"
 same "nobody can read it but us" 600 "$(stat -c %a "$db")"
 finish
