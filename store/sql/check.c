@@ -13,46 +13,59 @@ struct law {
     const char *breakers;
 };
 
+enum { WINDOW_TRACES = 4096 }; /* are looked at in one snapshot */
+
+#define IN_WINDOW(number) number " BETWEEN ?1 AND ?2"
+
+/* Of one trace each, window by window. */
 static const struct law laws[] = {
     {"counts differ from its spans",
      "SELECT t.id, t.id_form FROM"
      " (SELECT trace, count(*) AS spans, sum(status = 2) AS errors, sum(status = 0) AS running"
-     "  FROM span GROUP BY trace) AS s JOIN trace AS t ON t.number = s.trace"
-     " WHERE (t.span_count <> s.spans OR t.error_count <> s.errors"
-     " OR t.running_count <> s.running)"},
+     "  FROM span WHERE " IN_WINDOW(
+         "trace") " GROUP BY trace) AS s"
+                  " JOIN trace AS t ON t.number = s.trace"
+                  " WHERE (t.span_count <> s.spans OR t.error_count <> s.errors"
+                  " OR t.running_count <> s.running)"},
     {"start or duration differ from its spans",
      "SELECT t.id, t.id_form FROM"
      " (SELECT trace, min(start_ns) AS first, max(start_ns + coalesce(duration_ns, 0)) AS last"
-     "  FROM span GROUP BY trace) AS s JOIN trace AS t ON t.number = s.trace"
-     " WHERE (t.start_ns <> s.first OR t.duration_ns <> s.last - s.first)"},
+     "  FROM span WHERE " IN_WINDOW(
+         "trace") " GROUP BY trace) AS s"
+                  " JOIN trace AS t ON t.number = s.trace"
+                  " WHERE (t.start_ns <> s.first OR t.duration_ns <> s.last - s.first)"},
     {"status differs from its spans",
-     "SELECT id, id_form FROM trace WHERE CASE WHEN error_count > 0 THEN status <> 2"
-     " WHEN running_count > 0 THEN status <> 0 ELSE status NOT IN (1, 3) END"},
-    {"root is none of its spans",
-     "SELECT t.id, t.id_form FROM trace AS t WHERE NOT EXISTS (SELECT 1 FROM span AS s"
-     " WHERE s.trace = t.number AND s.name = t.root_operation AND s.service = t.service"
-     " AND (s.parent IS NULL OR NOT t.has_root))"},
-    {"has no spans", "SELECT t.id, t.id_form FROM trace AS t"
-                     " WHERE NOT EXISTS (SELECT 1 FROM span AS s WHERE s.trace = t.number)"},
+     "SELECT id, id_form FROM trace WHERE " IN_WINDOW(
+         "number") " AND CASE WHEN error_count > 0 THEN status <> 2"
+                   " WHEN running_count > 0 THEN status <> 0 ELSE status NOT IN (1, 3) END"},
+    {"root is none of its spans", "SELECT t.id, t.id_form FROM trace AS t WHERE " IN_WINDOW(
+                                      "t.number") " AND NOT EXISTS (SELECT 1 FROM span AS s"
+                                                  " WHERE s.trace = t.number AND s.name = "
+                                                  "t.root_operation AND s.service = t.service"
+                                                  " AND (s.parent IS NULL OR NOT t.has_root))"},
+    {"has no spans",
+     "SELECT t.id, t.id_form FROM trace AS t WHERE " IN_WINDOW(
+         "t.number") " AND NOT EXISTS (SELECT 1 FROM span AS s WHERE s.trace = t.number)"},
     {"has a span without its body",
      "SELECT DISTINCT t.id, t.id_form FROM span AS s JOIN trace AS t ON t.number = s.trace"
-     " WHERE NOT EXISTS (SELECT 1 FROM body AS b WHERE b.id = s.body)"},
+     " WHERE " IN_WINDOW(
+         "s.trace") " AND NOT EXISTS (SELECT 1 FROM body AS b WHERE b.id = s.body)"},
     {"has a name that is not in the dictionary",
      "SELECT DISTINCT t.id, t.id_form FROM span AS s JOIN trace AS t ON t.number = s.trace"
-     " WHERE NOT EXISTS (SELECT 1 FROM name WHERE id = s.name)"
-     " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.service)"
-     " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.type)"},
+     " WHERE " IN_WINDOW("s.trace") " AND (NOT EXISTS (SELECT 1 FROM name WHERE id = s.name)"
+                                    " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.service)"
+                                    " OR NOT EXISTS (SELECT 1 FROM name WHERE id = s.type))"},
     {"has attributes without their beginning",
      "SELECT DISTINCT t.id, t.id_form FROM span AS s JOIN trace AS t ON t.number = s.trace"
-     " JOIN body AS b ON b.id = s.body"
-     " WHERE b.attributes IS NOT NULL AND (" SCHEMA_ATTRIBUTES ") IS NULL"},
+     " JOIN body AS b ON b.id = s.body WHERE " IN_WINDOW(
+         "s.trace") " AND b.attributes IS NOT NULL AND (" SCHEMA_ATTRIBUTES ") IS NULL"},
 };
 
 /* Spans of a trace that is going have none, and a file that only older versions wrote does not know
  * of such traces. */
 #define SPANS_WITHOUT_ROW                                                                          \
-    "SELECT DISTINCT 'number ' || s.trace, 4 FROM span AS s"                                       \
-    " WHERE NOT EXISTS (SELECT 1 FROM trace AS t WHERE t.number = s.trace)"
+    "SELECT DISTINCT 'number ' || s.trace, 4 FROM span AS s WHERE " IN_WINDOW(                     \
+        "s.trace") " AND NOT EXISTS (SELECT 1 FROM trace AS t WHERE t.number = s.trace)"
 
 static const struct law spans_have_a_row[] = {
     {"has spans, but no row", SPANS_WITHOUT_ROW},
@@ -61,15 +74,35 @@ static const struct law spans_have_a_row[] = {
 };
 
 /* Of files since version 3. */
-static const struct law key_laws[] = {
+static const struct law has_a_key = {
+    "is not found by its id",
+    "SELECT t.id, t.id_form FROM trace AS t WHERE " IN_WINDOW(
+        "t.number") " AND t.number <= (SELECT number FROM trace_key_end) AND NOT EXISTS"
+                    " (SELECT 1 FROM trace_key AS k WHERE k.id = t.id AND k.number = t.number)"};
+
+/* Likewise, of all ids together. */
+static const struct law id_laws[] = {
     {"is stored twice", "SELECT id, id_form FROM trace GROUP BY id HAVING count(*) > 1"},
-    {"is not found by its id",
-     "SELECT t.id, t.id_form FROM trace AS t"
-     " WHERE t.number <= (SELECT number FROM trace_key_end) AND NOT EXISTS"
-     " (SELECT 1 FROM trace_key AS k WHERE k.id = t.id AND k.number = t.number)"},
     {"has a key, but no row",
      "SELECT k.id, k.id_form FROM trace_key AS k WHERE NOT EXISTS"
      " (SELECT 1 FROM trace AS t WHERE t.number = k.number AND t.id = k.id)"},
+};
+
+enum { WINDOW_LAWS_LARGEST = ARRAY_LEN(laws) + 2 };
+
+/* A law while it is looked after. */
+struct inquiry {
+    const struct law *law;
+    sqlite3_stmt *statement;
+    size_t told;
+};
+
+struct windows {
+    struct inquiry inquiries[WINDOW_LAWS_LARGEST];
+    size_t count;
+    sqlite3_stmt *next;
+    int64_t from; /* where the next one begins, or behind */
+    bool more;
 };
 
 struct check {
@@ -110,24 +143,95 @@ static enum err check_file(struct check *check, struct err_msg *why)
     return err;
 }
 
-static enum err check_law(struct check *check, const struct law *law, struct err_msg *why)
+/* Tells who breaks the law, in the window that is bound. */
+static enum err look(struct check *check, struct inquiry *inquiry, struct err_msg *why)
 {
-    sqlite3_stmt *statement = NULL;
-    enum err err = db_prepare(check->db, law->breakers, &statement, why);
-    int rc = SQLITE_DONE;
-    size_t told = 0;
-    while (err == ERR_OK && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+    sqlite3_stmt *row = inquiry->statement;
+    int rc;
+    while ((rc = sqlite3_step(row)) == SQLITE_ROW) {
         char subject[ID_PRINT_BYTES + 8] = "trace ";
-        struct id id = db_column_id(statement, 0, (enum id_form)sqlite3_column_int(statement, 1));
+        struct id id = db_column_id(row, 0, (enum id_form)sqlite3_column_int(row, 1));
         id_print(&id, subject + 6);
-        tell(check, told++, subject, law->problem);
+        tell(check, inquiry->told++, subject, inquiry->law->problem);
     }
-    if (err == ERR_OK) {
-        err = db_error(check->db, rc, why);
-    }
-    sqlite3_finalize(statement);
+    enum err err = db_error(check->db, rc, why);
+    sqlite3_reset(row);
     return err;
 }
+
+static enum err check_law(struct check *check, const struct law *law, struct err_msg *why)
+{
+    struct inquiry inquiry = {.law = law};
+    enum err err = db_prepare(check->db, law->breakers, &inquiry.statement, why);
+    if (err == ERR_OK) {
+        err = look(check, &inquiry, why);
+    }
+    sqlite3_finalize(inquiry.statement);
+    return err;
+}
+
+/* ---- window by window ----------------------------------------------------------------------- */
+
+/* The first number of a trace or of spans, from a number on. */
+static const char sql_next[] =
+    "SELECT min(number) FROM (SELECT min(number) AS number FROM trace WHERE number >= ?1"
+    " UNION ALL SELECT min(trace) FROM span WHERE trace BETWEEN ?1 AND 9223372036854775807)";
+
+static enum err look_at_window(struct check *check, struct windows *windows, struct err_msg *why)
+{
+    db_bind_i64(windows->next, 1, windows->from);
+    int rc = sqlite3_step(windows->next);
+    bool found = rc == SQLITE_ROW && sqlite3_column_type(windows->next, 0) != SQLITE_NULL;
+    int64_t first = sqlite3_column_int64(windows->next, 0);
+    enum err err = db_error(check->db, rc, why);
+    sqlite3_reset(windows->next);
+    windows->more = found && first < INT64_MAX - WINDOW_TRACES;
+    int64_t last = windows->more ? first + WINDOW_TRACES - 1 : INT64_MAX;
+    for (size_t i = 0; i < windows->count && found && err == ERR_OK; i++) {
+        db_bind_i64(windows->inquiries[i].statement, 1, first);
+        db_bind_i64(windows->inquiries[i].statement, 2, last);
+        err = look(check, &windows->inquiries[i], why);
+    }
+    windows->from = windows->more ? last + 1 : last;
+    return err;
+}
+
+static enum err prepare_windows(struct check *check, struct windows *windows, struct err_msg *why)
+{
+    enum err err = db_prepare(check->db, sql_next, &windows->next, why);
+    for (size_t i = 0; i < windows->count && err == ERR_OK; i++) {
+        struct inquiry *inquiry = &windows->inquiries[i];
+        err = db_prepare(check->db, inquiry->law->breakers, &inquiry->statement, why);
+    }
+    return err;
+}
+
+static enum err check_windows(struct check *check, bool gone, bool keys, struct err_msg *why)
+{
+    struct windows windows = {.from = INT64_MIN, .more = true};
+    for (size_t i = 0; i < ARRAY_LEN(laws); i++) {
+        windows.inquiries[windows.count++].law = &laws[i];
+    }
+    windows.inquiries[windows.count++].law = &spans_have_a_row[gone];
+    if (keys) {
+        windows.inquiries[windows.count++].law = &has_a_key;
+    }
+    enum err err = prepare_windows(check, &windows, why);
+    while (err == ERR_OK && windows.more) {
+        err = db_run(check->db, "BEGIN", why);
+        if (err == ERR_OK) {
+            err = look_at_window(check, &windows, why);
+        }
+        db_rollback(check->db);
+    }
+    for (size_t i = 0; i < windows.count; i++) {
+        sqlite3_finalize(windows.inquiries[i].statement);
+    }
+    sqlite3_finalize(windows.next);
+    return err;
+}
+
+/* ---- all of it ------------------------------------------------------------------------------ */
 
 static void segment_differs(int64_t number, void *ctx)
 {
@@ -150,35 +254,18 @@ static bool has_table(const struct check *check, const char *name, enum err *err
     return count > 0;
 }
 
-static enum err check_all(struct check *check, struct err_msg *why)
+/* In one snapshot. */
+static enum err count(struct check *check, struct err_msg *why)
 {
     struct check_report *report = &check->report;
+    int64_t bodies = 0;
     enum err err = db_run(check->db, "BEGIN", why);
-    if (err == ERR_OK) {
-        err = check_file(check, why);
-    }
-    for (size_t i = 0; i < ARRAY_LEN(laws) && err == ERR_OK; i++) {
-        err = check_law(check, &laws[i], why);
-    }
-    bool gone = has_table(check, "trace_gone", &err, why);
-    if (err == ERR_OK) {
-        err = check_law(check, &spans_have_a_row[gone], why);
-    }
-    bool keys = has_table(check, "trace_key", &err, why);
-    for (size_t i = 0; i < ARRAY_LEN(key_laws) && keys && err == ERR_OK; i++) {
-        err = check_law(check, &key_laws[i], why);
-    }
-    bool segments = has_table(check, "trace_stale", &err, why);
-    if (err == ERR_OK && segments) {
-        err = check_segments(check->db, segment_differs, check, why);
-    }
     if (err == ERR_OK) {
         err = db_get_i64(check->db, "SELECT count(*) FROM trace", &report->traces, why);
     }
     if (err == ERR_OK) {
         err = db_get_i64(check->db, "SELECT count(*) FROM span", &report->spans, why);
     }
-    int64_t bodies = 0;
     if (err == ERR_OK) {
         err = db_get_i64(check->db, "SELECT count(*) FROM body", &bodies, why);
     }
@@ -187,6 +274,26 @@ static enum err check_all(struct check *check, struct err_msg *why)
     }
     db_rollback(check->db);
     return err;
+}
+
+/* Each law holds in each snapshot: so none is kept from one part to the next, or the WAL would grow
+ * with all that comes in meanwhile. */
+static enum err check_all(struct check *check, struct err_msg *why)
+{
+    enum err err = check_file(check, why);
+    bool gone = has_table(check, "trace_gone", &err, why);
+    bool keys = has_table(check, "trace_key", &err, why);
+    if (err == ERR_OK) {
+        err = check_windows(check, gone, keys, why);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(id_laws) && keys && err == ERR_OK; i++) {
+        err = check_law(check, &id_laws[i], why);
+    }
+    bool segments = has_table(check, "trace_stale", &err, why);
+    if (err == ERR_OK && segments) {
+        err = check_segments(check->db, segment_differs, check, why);
+    }
+    return err == ERR_OK ? count(check, why) : err;
 }
 
 enum err store_check(const char *path, void (*tell_fn)(const char *problem, void *ctx), void *ctx,

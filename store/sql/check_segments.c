@@ -13,7 +13,7 @@ static const char sql_rows[] =
 
 struct comparison {
     sqlite3 *db;
-    sqlite3_stmt *segments, *column, *rows, *spans, *stale, *any_stale;
+    sqlite3_stmt *next, *column, *rows, *spans, *stale, *any_stale;
     struct segment stored, fresh;
     void (*differs)(int64_t number, void *ctx);
     void *ctx;
@@ -146,6 +146,35 @@ static void compare(struct comparison *comparison)
     }
 }
 
+/* The segment behind that id; all of it in the caller's snapshot. */
+static enum err compare_next(struct comparison *comparison, int64_t *id, bool *ret_found,
+                             struct err_msg *why)
+{
+    db_bind_i64(comparison->next, 1, *id);
+    int rc = sqlite3_step(comparison->next);
+    *ret_found = rc == SQLITE_ROW && sqlite3_column_type(comparison->next, 0) != SQLITE_NULL;
+    *id = sqlite3_column_int64(comparison->next, 0);
+    enum err err = db_error(comparison->db, rc, why);
+    sqlite3_reset(comparison->next);
+    if (err != ERR_OK || !*ret_found) {
+        return err;
+    }
+    if (*id > INT32_MAX) { /* its traces could have no numbers */
+        return err_set(why, ERR_CORRUPT, "segment %lld cannot be read", (long long)*id);
+    }
+    err = read_stored(comparison, *id, why);
+    if (err == ERR_OK) {
+        err = read_fresh(comparison, *id, why);
+    }
+    if (err == ERR_OK) {
+        compare(comparison);
+        if (!same_types(comparison, *id)) {
+            comparison->differs(*id * SEGMENT_ROWS, comparison->ctx);
+        }
+    }
+    return err;
+}
+
 enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx), void *ctx,
                         struct err_msg *why)
 {
@@ -154,7 +183,7 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
         sqlite3_stmt **statement;
         const char *sql;
     } statements[] = {
-        {&comparison.segments, "SELECT id FROM trace_segment ORDER BY id"},
+        {&comparison.next, "SELECT min(id) FROM trace_segment WHERE id > ?1"},
         {&comparison.column, "SELECT count, least, width, data FROM trace_column WHERE id = ?1"},
         {&comparison.rows, sql_rows},
         {&comparison.spans, SEGMENT_SPANS_SQL},
@@ -165,21 +194,15 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
     for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
         err = db_prepare(db, statements[i].sql, statements[i].statement, why);
     }
-    int rc = SQLITE_DONE;
-    while (err == ERR_OK && (rc = sqlite3_step(comparison.segments)) == SQLITE_ROW) {
-        int64_t id = sqlite3_column_int64(comparison.segments, 0);
-        err = read_stored(&comparison, id, why);
+    int64_t id = -1;
+    bool found = true;
+    while (err == ERR_OK && found) {
+        err = db_run(db, "BEGIN", why);
         if (err == ERR_OK) {
-            err = read_fresh(&comparison, id, why);
+            err = compare_next(&comparison, &id, &found, why);
         }
-        if (err == ERR_OK) {
-            compare(&comparison);
-        }
-        if (err == ERR_OK && !same_types(&comparison, id)) {
-            differs(id * SEGMENT_ROWS, ctx);
-        }
+        db_rollback(db);
     }
-    err = err == ERR_OK ? db_error(db, rc, why) : err;
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(*statements[i].statement);
     }
