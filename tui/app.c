@@ -433,6 +433,11 @@ bool app_is_dirty(const struct app *app)
     return app->dirty;
 }
 
+bool app_is_awaited(const struct app *app)
+{
+    return app->awaited;
+}
+
 bool app_wants_quit(const struct app *app)
 {
     return app->quit;

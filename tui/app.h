@@ -78,6 +78,9 @@ void app_take_answers(struct app *app);
 int64_t app_tick(struct app *app);
 
 bool app_is_dirty(const struct app *app);
+/* What changed since it was drawn last is an answer to what the user did; else it came by itself.
+ */
+bool app_is_awaited(const struct app *app);
 void app_draw(struct app *app, struct canvas *canvas);
 bool app_wants_quit(const struct app *app);
 /* True when no question is open and nothing is due: what is drawn stays as it is. */

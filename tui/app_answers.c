@@ -138,6 +138,25 @@ static void take_names(struct app *app, const struct loader_answer *answer)
     }
 }
 
+/* The preview goes along with a list that follows what comes in. */
+static bool is_following_preview(const struct app *app, enum loader_kind kind)
+{
+    bool of_trace = kind == LOADER_TRACE || kind == LOADER_BODIES || kind == LOADER_EVENTS ||
+                    kind == LOADER_BASELINES;
+    return of_trace && app->view == VIEW_LIST && app->opening == 0 &&
+           list_pane_moves_by_itself(app->list);
+}
+
+/* True of figures and rows that are there already and are only brought up to date. */
+static bool comes_by_itself(const struct app *app, enum loader_kind kind)
+{
+    return kind == LOADER_ROWS || kind == LOADER_CHANGED ||
+           (kind == LOADER_SIZE && app->size_known) ||
+           (kind == LOADER_SUMMARY && app->summary != NULL && app->summary->done) ||
+           (kind == LOADER_LIST && list_pane_is_refreshing(app->list)) ||
+           is_following_preview(app, kind);
+}
+
 static void take_answer(struct app *app, struct loader_answer *answer)
 {
     switch (answer->kind) {
@@ -201,6 +220,7 @@ void app_take_answers(struct app *app)
 {
     struct loader_answer *answer;
     while ((answer = loader_take(app->loader)) != NULL) {
+        app->awaited = app->awaited || !comes_by_itself(app, answer->kind);
         take_answer(app, answer);
         loader_answer_free(answer);
     }

@@ -333,7 +333,7 @@ static void draw_all(struct app *app, struct canvas *canvas)
 void app_draw(struct app *app, struct canvas *canvas)
 {
     bool ascii = canvas->ascii;
-    app->dirty = false;
+    app->dirty = app->awaited = false;
     canvas_clear(canvas);
     canvas->words = app->options->screen_reader;
     canvas->ascii = ascii && !canvas->words; /* signs are to become words, not other signs */

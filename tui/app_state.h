@@ -35,6 +35,7 @@ struct app {
     struct loader *loader;
     int h, w;
     bool dirty, quit;
+    bool awaited;             /* dirty, and somebody waits for it */
     struct app_status status; /* as the title shows it */
     int64_t cancelled_ns;     /* of the last ^C: twice in a second quits */
     char message[MESSAGE_BYTES];

@@ -332,9 +332,11 @@ static void loop(struct explorer *explorer)
 {
     resize(explorer);
     bool asked = true; /* the first frame */
+    bool touched = true;
     explorer->unasked_next_ns = clock_monotonic_ns() + FIRST_FRAME_NS;
     bool first = true;
     int64_t asked_ns = clock_monotonic_ns();
+    bool patient = explorer->app_options.screen_reader; /* nothing else would show the answers */
     while (loop_stop_signal() == 0 && !app_wants_quit(explorer->app)) {
         app_take_answers(explorer->app);
         look_for_receiver(explorer);
@@ -342,16 +344,16 @@ static void loop(struct explorer *explorer)
         int64_t now_ns = clock_monotonic_ns();
         if (app_is_dirty(explorer->app)) {
             bool early = first && loader_is_busy(explorer->loader);
-            if ((asked && !early) || now_ns >= explorer->unasked_next_ns) {
+            bool due = touched || (asked && (patient || app_is_awaited(explorer->app)));
+            if ((due && !early) || now_ns >= explorer->unasked_next_ns) {
                 explorer->unasked_next_ns = now_ns + draw(explorer, asked || first);
-                first = false;
+                first = touched = false;
             } else if (explorer->unasked_next_ns < next_ns) {
                 next_ns = explorer->unasked_next_ns;
             }
         }
         say_settled(explorer);
         /* Answers to what the user asked for are part of what he asked for, for a while. */
-        bool patient = explorer->app_options.screen_reader; /* nothing else would show them */
         asked =
             asked && !app_is_settled(explorer->app) && (patient || now_ns - asked_ns < ASKED_NS);
         unsigned ready = loop_poll(STDIN_FILENO, &explorer->waker, timeout_until(next_ns));
@@ -359,7 +361,7 @@ static void loop(struct explorer *explorer)
             break;
         }
         if (drain_keys(explorer)) {
-            asked = true;
+            asked = touched = true;
             asked_ns = clock_monotonic_ns();
         }
     }

@@ -7,6 +7,7 @@ void list_pane_reset(struct list_pane *pane, const struct list_place *place)
 {
     pane->wanted = ERRAND_FRESH;
     pane->asked = ERRAND_NONE;
+    pane->by_itself = false;
     pane->keep = place != NULL ? *place : (struct list_place){.position = -1};
     pane->goal = -1;
     pane->failed = false;
@@ -19,6 +20,7 @@ void list_want_refresh(struct list_pane *pane)
     pane->keep =
         pane->follow || !near ? (struct list_place){.position = -1} : list_pane_place(pane);
     pane->wanted = ERRAND_REFRESH;
+    pane->by_itself = false;
     pane->failed = false;
 }
 
@@ -27,6 +29,7 @@ void list_pane_store_changed(struct list_pane *pane)
     bool idle = pane->asked == ERRAND_NONE && pane->wanted == ERRAND_NONE;
     if (idle && (pane->follow || pane->shown.count == 0)) {
         list_want_refresh(pane);
+        pane->by_itself = true;
     }
 }
 

@@ -113,6 +113,16 @@ bool list_pane_is_waiting(const struct list_pane *pane)
     return pane->wanted == ERRAND_FRESH || pane->asked == ERRAND_FRESH;
 }
 
+bool list_pane_is_refreshing(const struct list_pane *pane)
+{
+    return pane->asked == ERRAND_REFRESH && pane->by_itself;
+}
+
+bool list_pane_moves_by_itself(const struct list_pane *pane)
+{
+    return pane->follow && pane->by_itself;
+}
+
 void list_pane_pause(struct list_pane *pane)
 {
     list_stop_following(pane);

@@ -55,6 +55,10 @@ bool list_pane_is_following(const struct list_pane *pane);
 bool list_pane_is_empty(const struct list_pane *pane); /* and not about to be filled */
 /* Rows of a new list are on their way. */
 bool list_pane_is_waiting(const struct list_pane *pane);
+/* The rows are being read again because the store has changed. */
+bool list_pane_is_refreshing(const struct list_pane *pane);
+/* Such a reading was the last one, and the newest row is the selected one. */
+bool list_pane_moves_by_itself(const struct list_pane *pane);
 /* The user reads a trace or types: rows keep still until g or F. */
 void list_pane_pause(struct list_pane *pane);
 /* Ends a pause that the user has forgotten: the newest row is selected, rows come in again. */

@@ -23,7 +23,8 @@ struct list_pane {
     struct list_rows shown;
     struct list_rows incoming; /* of FRESH before its first row, REFRESH and TAIL */
     enum errand wanted, asked;
-    size_t top, cursor;     /* indices into shown */
+    bool by_itself;     /* the last ERRAND_REFRESH: the store has changed, nobody pressed a key */
+    size_t top, cursor; /* indices into shown */
     struct list_place keep; /* what FRESH and REFRESH select again */
     int64_t goal;           /* position to go to when it is loaded, -1 = none */
     int64_t time_ns;        /* of ERRAND_TIME */

@@ -450,6 +450,51 @@ static void the_preview_pairs_a_span_with_its_own_message(void **state)
     setup_free(setup);
 }
 
+/* Takes answers without drawing until there is something to draw and nothing is open. */
+static void wait_until_dirty(struct setup *setup)
+{
+    for (int i = 0; i < 1000; i++) {
+        app_take_answers(setup->app);
+        app_tick(setup->app);
+        if (app_is_dirty(setup->app) && !loader_is_busy(setup->loader)) {
+            return;
+        }
+        struct pollfd fd = {.fd = setup->waker.fd, .events = POLLIN};
+        poll(&fd, 1, 20);
+        waker_drain(&setup->waker);
+    }
+    fail_msg("nothing changes");
+}
+
+/* Frames that nobody waits for must not come between a key and its answer. */
+static void what_comes_by_itself_is_not_awaited(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(300, NULL, 24, 80);
+    struct batch *batch = batch_new();
+    struct fixture_span span = {.trace = "000000000000000000000000000000ee",
+                                .id = "00000000000000e1",
+                                .name = "newest",
+                                .service = "web",
+                                .start_ms = 900000,
+                                .duration_ms = 30,
+                                .status = STATUS_COMPLETED};
+    fixture_add(batch, &span);
+    fixture_store(setup->fixture, batch);
+    loader_nudge(setup->loader);
+    wait_until_dirty(setup);
+    assert_false(app_is_awaited(setup->app));
+    settle(setup);
+    assert_shows(setup, "newest");
+    app_key(setup->app, 'G'); /* rows that are not there yet */
+    wait_until_dirty(setup);
+    assert_true(app_is_awaited(setup->app));
+    settle(setup);
+    assert_shows(setup, "op-0");
+    assert_false(app_is_awaited(setup->app));
+    setup_free(setup);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +526,7 @@ int main(void)
         cmocka_unit_test(commands_are_listed_completed_and_corrected),
         cmocka_unit_test(a_turn_round_is_said),
         cmocka_unit_test(the_preview_pairs_a_span_with_its_own_message),
+        cmocka_unit_test(what_comes_by_itself_is_not_awaited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
