@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tui/figure_table.h"
 #include "tui/format.h"
 #include "tui/query_edit.h"
-#include "tui/spoken.h"
 
-enum { FIRST_COLUMN = 3, NAME_LARGEST = 60, REASON_BYTES = 200 };
+enum { NAME_LARGEST = 60, REASON_BYTES = 200 };
 
 enum group_column {
     GROUP_NAME,
@@ -27,20 +27,15 @@ enum group_column {
     GROUP_COLUMNS
 };
 
-static const struct {
-    const char *title;
-    int w;    /* with the blanks before it; the name takes what is left over */
-    int from; /* width of the screen from which the column is shown */
-    bool sortable;
-} columns[GROUP_COLUMNS] = {
-    [GROUP_NAME] = {.title = "", .w = 0, .sortable = true},
-    [GROUP_COUNT] = {.title = "COUNT", .w = 8, .sortable = true},
-    [GROUP_BAR] = {.title = "", .w = 13, .from = 72},
-    [GROUP_ERRORS] = {.title = "ERR%", .w = 8, .sortable = true},
-    [GROUP_AVERAGE] = {.title = "AVG", .w = 9, .sortable = true, .from = 56},
-    [GROUP_P50] = {.title = "P50", .w = 9, .sortable = true, .from = 104},
-    [GROUP_P95] = {.title = "P95", .w = 9, .sortable = true},
-    [GROUP_MAX] = {.title = "MAX", .w = 9, .sortable = true, .from = 104},
+static const struct figure_column columns[GROUP_COLUMNS] = {
+    [GROUP_NAME] = {.order = "by name"},
+    [GROUP_COUNT] = {.title = "COUNT", .w = 8, .order = "most traces first"},
+    [GROUP_BAR] = {.title = "", .w = 13, .from = 72, .bar = 1},
+    [GROUP_ERRORS] = {.title = "ERR%", .w = 8, .order = "largest share of errors first"},
+    [GROUP_AVERAGE] = {.title = "AVG", .w = 9, .from = 56, .order = "longest average first"},
+    [GROUP_P50] = {.title = "P50", .w = 9, .from = 104, .order = "longest p50 first"},
+    [GROUP_P95] = {.title = "P95", .w = 9, .order = "longest p95 first"},
+    [GROUP_MAX] = {.title = "MAX", .w = 9, .from = 104, .order = "longest first"},
 };
 
 static const struct {
@@ -61,19 +56,10 @@ struct group_pane {
     enum group_by by, shown_by;     /* asked for; of the rows there are */
     bool waiting;
     char reason[REASON_BYTES]; /* why there are none */
-    enum group_column sort;
     int64_t largest;
-    size_t top, cursor;
-    int h, w;
+    struct figure_table table;
+    int h;
 };
-
-struct group_pane *group_pane_new(void)
-{
-    struct group_pane *pane = mem_zero(1, sizeof(*pane));
-    pane->sort = GROUP_COUNT;
-    pane->h = 2;
-    return pane;
-}
 
 static void group_free(void *pane_pointer)
 {
@@ -114,40 +100,24 @@ static double figure(const struct group_row *row, enum group_column column)
     return (double)row->count;
 }
 
-static bool stands_before(const struct group_row *a, const struct group_row *b,
-                          enum group_column column)
+static int compare_rows(const void *a, const void *b, void *ctx)
 {
-    double left = figure(a, column);
-    double right = figure(b, column);
-    bool by_name = column == GROUP_NAME || (left >= right && left <= right);
-    return by_name ? text_compare(a->name, b->name) < 0 : left > right;
+    const struct group_pane *pane = ctx;
+    const struct group_row *left = *(const struct group_row *const *)a;
+    const struct group_row *right = *(const struct group_row *const *)b;
+    double x = figure(left, (enum group_column)pane->table.sort);
+    double y = figure(right, (enum group_column)pane->table.sort);
+    if (pane->table.sort != GROUP_NAME && (x < y || x > y)) {
+        return x > y ? -1 : 1;
+    }
+    return text_compare(left->name, right->name);
 }
 
-/* Shell sort: a few hundred rows, and qsort knows no context. */
 static void sort_rows(struct group_pane *pane)
 {
-    size_t count = pane->answer.count;
-    for (size_t gap = count / 2; gap > 0; gap /= 2) {
-        for (size_t i = gap; i < count; i++) {
-            const struct group_row *row = pane->order[i];
-            size_t j = i;
-            for (; j >= gap && stands_before(row, pane->order[j - gap], pane->sort); j -= gap) {
-                pane->order[j] = pane->order[j - gap];
-            }
-            pane->order[j] = row;
-        }
+    if (pane->answer.count > 1) {
+        qsort_r(pane->order, pane->answer.count, sizeof(*pane->order), compare_rows, pane);
     }
-}
-
-static void sort_by(struct group_pane *pane, int step)
-{
-    int column = (int)pane->sort;
-    do {
-        column = (column + step + GROUP_COLUMNS) % GROUP_COLUMNS;
-    } while (!columns[column].sortable || pane->w < columns[column].from);
-    pane->sort = (enum group_column)column;
-    sort_rows(pane);
-    pane->cursor = pane->top = 0;
 }
 
 /* ---- rows ----------------------------------------------------------------------------------- */
@@ -164,27 +134,14 @@ enum group_by group_pane_by(const struct group_pane *pane)
     return pane->by;
 }
 
-static size_t rows_on_screen(const struct group_pane *pane)
+static void fit(struct group_pane *pane, int w)
 {
-    return pane->h > 1 ? (size_t)pane->h - 1 : 1;
-}
-
-static void move_to(struct group_pane *pane, int64_t target)
-{
-    int64_t last = (int64_t)pane->answer.count - 1;
-    target = target > last ? last : target;
-    pane->cursor = target > 0 ? (size_t)target : 0;
-    size_t rows = rows_on_screen(pane);
-    if (pane->cursor < pane->top) {
-        pane->top = pane->cursor;
-    } else if (pane->cursor >= pane->top + rows) {
-        pane->top = pane->cursor - rows + 1;
-    }
+    figure_table_fit(&pane->table, pane->answer.count, pane->h - 1, w);
 }
 
 static const struct group_row *selected(const struct group_pane *pane)
 {
-    return pane->cursor < pane->answer.count ? pane->order[pane->cursor] : NULL;
+    return pane->table.rows.at < pane->answer.count ? pane->order[pane->table.rows.at] : NULL;
 }
 
 struct text group_pane_name(const struct group_pane *pane)
@@ -198,10 +155,10 @@ static void select_again(struct group_pane *pane, struct text name)
 {
     for (size_t i = 0; i < pane->answer.count; i++) {
         if (text_equals(pane->order[i]->name, name)) {
-            int64_t shift = (int64_t)i - (int64_t)pane->cursor;
-            int64_t top = (int64_t)pane->top + shift; /* it keeps its place on the screen */
-            pane->cursor = i;
-            pane->top = top > 0 ? (size_t)top : 0;
+            struct row_cursor *rows = &pane->table.rows;
+            size_t above = rows->at - rows->top; /* it keeps its place on the screen */
+            rows->at = i;
+            rows->top = i > above ? i - above : 0;
             return;
         }
     }
@@ -211,7 +168,7 @@ void group_pane_take(struct group_pane *pane, struct group_answer *answer)
 {
     struct text_buffer name = {0};
     text_append(&name, group_pane_name(pane));
-    bool had = pane->cursor < pane->answer.count && pane->shown_by == pane->by;
+    bool had = selected(pane) != NULL && pane->shown_by == pane->by;
     group_answer_clear(&pane->answer);
     pane->answer = *answer;
     *answer = (struct group_answer){0};
@@ -224,14 +181,15 @@ void group_pane_take(struct group_pane *pane, struct group_answer *answer)
     }
     sort_rows(pane);
     if (!had) {
-        pane->cursor = pane->top = 0;
-    } else if (pane->cursor > 0) { /* on the first row: whatever is most */
+        pane->table.rows.at = pane->table.rows.top = 0;
+    } else if (pane->table.rows.at > 0) { /* on the first row: whatever is most */
         select_again(pane, text_buffer_text(&name));
     }
     text_buffer_free(&name);
     pane->shown_by = pane->by;
     pane->waiting = false;
-    move_to(pane, (int64_t)pane->cursor);
+    pane->table.name_most = pane->by == GROUP_ERROR ? 0 : NAME_LARGEST; /* figures stay near it */
+    fit(pane, pane->table.w);
 }
 
 void group_pane_failed(struct group_pane *pane, const char *why)
@@ -253,67 +211,24 @@ bool group_by_parse(struct text name, enum group_by *ret_by)
 
 /* ---- actions -------------------------------------------------------------------------------- */
 
-static void go_error(struct group_pane *pane, int step, int count)
-{
-    int64_t found = (int64_t)pane->cursor;
-    for (int64_t i = found + step; i >= 0 && i < (int64_t)pane->answer.count && count > 0;
-         i += step) {
-        if (pane->order[i]->errors > 0) {
-            found = i;
-            count--;
-        }
-    }
-    move_to(pane, found);
-}
-
 static enum pane_reply group_act(void *pane_pointer, enum action action, int count)
 {
     struct group_pane *pane = pane_pointer;
-    int64_t at = (int64_t)pane->cursor;
-    int64_t rows = (int64_t)rows_on_screen(pane);
-    switch ((int)action) {
-    case ACTION_DOWN:
-        move_to(pane, at + count);
-        return PANE_HANDLED;
-    case ACTION_UP:
-        move_to(pane, at - count);
-        return PANE_HANDLED;
-    case ACTION_PAGE_DOWN:
-        move_to(pane, at + rows * count);
-        return PANE_HANDLED;
-    case ACTION_PAGE_UP:
-        move_to(pane, at - rows * count);
-        return PANE_HANDLED;
-    case ACTION_HALF_DOWN:
-        move_to(pane, at + rows / 2 * count);
-        return PANE_HANDLED;
-    case ACTION_HALF_UP:
-        move_to(pane, at - rows / 2 * count);
-        return PANE_HANDLED;
-    case ACTION_FIRST:
-        move_to(pane, count - 1);
-        return PANE_HANDLED;
-    case ACTION_LAST:
-        move_to(pane, count > 1 ? count - 1 : INT64_MAX);
-        return PANE_HANDLED;
-    case ACTION_NEXT_ERROR:
-    case ACTION_PREVIOUS_ERROR:
-        go_error(pane, action == ACTION_NEXT_ERROR ? 1 : -1, count);
-        return PANE_HANDLED;
-    case ACTION_SORT_NEXT:
-    case ACTION_SORT_PREVIOUS:
-        sort_by(pane, action == ACTION_SORT_NEXT ? 1 : -1);
-        return PANE_HANDLED;
+    int sort = pane->table.sort;
+    if (!figure_table_act(&pane->table, action, count, pane)) {
+        return PANE_IGNORED;
     }
-    return PANE_IGNORED;
+    if (pane->table.sort != sort) {
+        sort_rows(pane);
+    }
+    return PANE_HANDLED;
 }
 
 static void group_layout(void *pane_pointer, int h, int w)
 {
     struct group_pane *pane = pane_pointer;
     pane->h = h;
-    pane->w = w;
-    move_to(pane, (int64_t)pane->cursor);
+    fit(pane, w);
 }
 
 bool group_pane_term(const struct group_pane *pane, struct text_buffer *target)
@@ -329,110 +244,54 @@ bool group_pane_term(const struct group_pane *pane, struct text_buffer *target)
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
-static bool is_shown(const struct group_pane *pane, int column)
+static bool has_errors(const void *ctx, size_t index)
 {
-    return pane->w >= columns[column].from;
+    const struct group_pane *pane = ctx;
+    return pane->order[index]->errors > 0;
 }
 
-static int name_width(const struct group_pane *pane)
+static void draw_name(const void *ctx, size_t index, struct canvas *canvas, struct rect area)
 {
-    int left = pane->w - FIRST_COLUMN - 1;
-    for (int i = GROUP_NAME + 1; i < GROUP_COLUMNS; i++) {
-        left -= is_shown(pane, i) ? columns[i].w : 0;
-    }
-    bool names = pane->shown_by != GROUP_ERROR; /* of which the figures stay near */
-    left = names && left > NAME_LARGEST ? NAME_LARGEST : left;
-    return left > 8 ? left : 8;
-}
-
-static void draw_titles(const struct group_pane *pane, struct canvas *canvas, struct rect area)
-{
-    int x = area.x + FIRST_COLUMN;
-    for (int i = 0; i < GROUP_COLUMNS; i++) {
-        if (!is_shown(pane, i)) {
-            continue;
-        }
-        bool sorted = (int)pane->sort == i;
-        struct ink ink = INK(sorted ? TONE_STRONG : TONE_DIM);
-        const char *mark = !sorted ? "" : i == GROUP_NAME ? "\xE2\x96\xB2" : "\xE2\x96\xBC";
-        char title[32];
-        snprintf(title, sizeof(title), "%s%s",
-                 i == GROUP_NAME ? groupings[pane->shown_by].title : columns[i].title, mark);
-        int w = i == GROUP_NAME ? name_width(pane) : columns[i].w;
-        if (i == GROUP_NAME) {
-            canvas_text(canvas, area.y, x, w, ink, text_from(title));
-        } else {
-            canvas_text_right(canvas, area.y, x, w, ink, text_from(title));
-        }
-        x += w;
+    const struct group_pane *pane = ctx;
+    struct text name = pane->order[index]->name;
+    if (name.length > 0) {
+        canvas_text(canvas, area.y, area.x, area.w, INK(TONE_NORMAL), name);
+    } else {
+        canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "(no %s)",
+                     pane->shown_by == GROUP_ERROR ? "message" : groupings[pane->shown_by].one);
     }
 }
 
-static void draw_bar(const struct group_pane *pane, struct canvas *canvas, int y, int x,
-                     const struct group_row *row)
+static struct figure_cell cell_of(const void *ctx, size_t index, int column,
+                                  char text[FIGURE_BYTES], bool ascii)
 {
-    int cells = columns[GROUP_BAR].w - 1;
-    int halves = (int)((row->count * 2 * cells + pane->largest - 1) / pane->largest);
-    canvas_fill(canvas, (struct rect){y, x + 1, 1, halves / 2}, INK(TONE_ACCENT), 0x2501);
-    if (halves % 2 > 0) {
-        canvas_rune(canvas, y, x + 1 + halves / 2, INK(TONE_ACCENT), 0x2578);
-    }
-}
-
-static void draw_figure(const struct group_pane *pane, struct canvas *canvas, int y, int x,
-                        enum group_column column, const struct group_row *row)
-{
-    char text[FORMAT_BYTES];
-    int w = columns[column].w;
-    switch (column) {
+    const struct group_pane *pane = ctx;
+    const struct group_row *row = pane->order[index];
+    struct figure_cell cell = {.tone = TONE_NORMAL};
+    switch ((enum group_column)column) {
     case GROUP_COUNT:
-        canvas_text_right(canvas, y, x, w, INK(TONE_NORMAL), format_count(text, row->count));
+        cell.text = format_count(text, row->count);
         break;
     case GROUP_BAR:
-        draw_bar(pane, canvas, y, x, row);
+        cell.share = (double)row->count / (double)pane->largest;
+        cell.tone = TONE_ACCENT;
         break;
     case GROUP_ERRORS:
-        if (row->errors > 0) {
-            canvas_text_right(canvas, y, x, w, INK(TONE_ERROR),
-                              format_percent(text, row->errors, row->count));
-        }
+        cell.text = row->errors > 0 ? format_percent(text, row->errors, row->count) : TEXT("");
+        cell.tone = TONE_ERROR;
         break;
     case GROUP_AVERAGE:
     case GROUP_P50:
     case GROUP_P95:
     case GROUP_MAX:
-        canvas_text_right(canvas, y, x, w, INK(TONE_NORMAL),
-                          format_duration(text, (int64_t)figure(row, column), canvas->ascii));
+        cell.text = format_duration(text, (int64_t)figure(row, (enum group_column)column), ascii);
         break;
     case GROUP_NAME:
     case GROUP_COLUMNS:
         break;
     }
+    return cell;
 }
-
-static void draw_row(const struct group_pane *pane, struct canvas *canvas, int y, int x,
-                     const struct group_row *row)
-{
-    int name_w = name_width(pane);
-    if (row->name.length > 0) {
-        canvas_text(canvas, y, x, name_w, INK(TONE_NORMAL), row->name);
-    } else {
-        canvas_print(canvas, y, x, name_w, INK(TONE_DIM), "(no %s)",
-                     pane->shown_by == GROUP_ERROR ? "message" : groupings[pane->shown_by].one);
-    }
-    if (row->errors > 0) {
-        canvas_rune(canvas, y, x - 2, INK(TONE_ERROR), 0x2717);
-    }
-    x += name_w;
-    for (int i = GROUP_NAME + 1; i < GROUP_COLUMNS; i++) {
-        if (is_shown(pane, i)) {
-            draw_figure(pane, canvas, y, x, (enum group_column)i, row);
-            x += columns[i].w;
-        }
-    }
-}
-
-/* ---- for screen readers ---- */
 
 static void say_row(const void *ctx, size_t index, struct spoken *line)
 {
@@ -458,50 +317,23 @@ static void say_row(const void *ctx, size_t index, struct spoken *line)
     }
 }
 
-static void draw_words(const struct group_pane *pane, struct canvas *canvas, struct rect area)
-{
-    static const char *const orders[GROUP_COLUMNS] = {
-        [GROUP_NAME] = "by name",
-        [GROUP_COUNT] = "most traces first",
-        [GROUP_BAR] = "",
-        [GROUP_ERRORS] = "largest share of errors first",
-        [GROUP_AVERAGE] = "longest average first",
-        [GROUP_P50] = "longest p50 first",
-        [GROUP_P95] = "longest p95 first",
-        [GROUP_MAX] = "longest first",
-    };
-    const struct row_cursor rows = {
-        .at = pane->cursor, .top = pane->top, .count = pane->answer.count};
-    canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "%s, %s",
-                 groupings[pane->shown_by].many, orders[pane->sort]);
-    area.y++;
-    area.h--;
-    spoken_rows(canvas, area, &rows, say_row, pane);
-}
-
-static void draw_table(const struct group_pane *pane, struct canvas *canvas, struct rect area)
-{
-    draw_titles(pane, canvas, area);
-    for (int y = 1; y < area.h && pane->top + (size_t)y - 1 < pane->answer.count; y++) {
-        size_t index = pane->top + (size_t)y - 1;
-        draw_row(pane, canvas, area.y + y, area.x + FIRST_COLUMN, pane->order[index]);
-        if (index == pane->cursor) {
-            canvas_rune(canvas, area.y + y, area.x, INK(TONE_ACCENT), 0x258C);
-            canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
-        }
-    }
-}
+static const struct figure_form form = {
+    .columns = columns,
+    .count = GROUP_COLUMNS,
+    .name_has_mark = true,
+    .has_errors = has_errors,
+    .draw_name = draw_name,
+    .cell = cell_of,
+    .say = say_row,
+};
 
 static void group_draw(const void *pane_pointer, struct canvas *canvas, struct rect area)
 {
     const struct group_pane *pane = pane_pointer;
-    if (canvas->words) {
-        draw_words(pane, canvas, area);
-    } else {
-        draw_table(pane, canvas, area);
-    }
+    figure_table_draw(&pane->table, canvas, area, groupings[pane->shown_by].title,
+                      groupings[pane->shown_by].many, pane);
     if (pane->answer.count == 0 && area.h > 1) {
-        canvas_text(canvas, area.y + 1, area.x + FIRST_COLUMN, area.w - 4, INK(TONE_DIM),
+        canvas_text(canvas, area.y + 1, area.x + 3, area.w - 4, INK(TONE_DIM),
                     pane->reason[0] != '\0' ? text_from(pane->reason)
                     : pane->waiting         ? TEXT("adding up\xE2\x80\xA6")
                                             : TEXT("no traces."));
@@ -518,6 +350,14 @@ void group_pane_title(const struct group_pane *pane, struct canvas *canvas, stru
                  " %.*s %s%s   D next grouping   Esc back to the traces ", TEXT_ARGS(count),
                  one ? groupings[pane->shown_by].one : groupings[pane->shown_by].many,
                  pane->waiting ? " \xE2\x80\xA6" : "");
+}
+
+struct group_pane *group_pane_new(void)
+{
+    struct group_pane *pane = mem_zero(1, sizeof(*pane));
+    pane->table =
+        (struct figure_table){.form = &form, .sort = GROUP_COUNT, .name_most = NAME_LARGEST};
+    return pane;
 }
 
 const struct pane_ops group_pane_ops = {

@@ -14,20 +14,13 @@
 
 #include "tui/map_state.h"
 
-const struct map_column_form map_columns[MAP_COLUMNS] = {
-    [MAP_NAME] = {.title = "WHO CALLS WHOM", .sortable = true},
-    [MAP_CALLS] = {.title = "CALLS", .w = 8, .sortable = true},
-    [MAP_BAR] = {.title = "", .w = 13, .from = 110},
-    [MAP_RATE] = {.title = "RATE", .w = 8, .from = 60},
-    [MAP_ERRORS] = {.title = "ERR%", .w = 8, .sortable = true},
-    [MAP_P50] = {.title = "P50", .w = 9, .from = 72, .sortable = true},
-    [MAP_P95] = {.title = "P95", .w = 9, .sortable = true},
-    [MAP_MAX] = {.title = "MAX", .w = 9, .from = 100, .sortable = true},
-};
+enum { NAME_LARGEST = 72 };
 
 struct map_pane *map_pane_new(void)
 {
-    return mem_zero(1, sizeof(struct map_pane));
+    struct map_pane *pane = mem_zero(1, sizeof *pane);
+    pane->table = (struct figure_table){.form = &map_form, .name_most = NAME_LARGEST};
+    return pane;
 }
 
 static void free_pane(void *self)
@@ -51,7 +44,7 @@ const struct map_edge *map_edge_at(const struct map_pane *pane, size_t row)
 
 bool map_is_flat(const struct map_pane *pane)
 {
-    return pane->sort != MAP_NAME;
+    return pane->table.sort != MAP_NAME;
 }
 
 static double figure(const struct map_edge *edge, enum map_column column)
@@ -81,8 +74,8 @@ static int compare_rows(const void *a, const void *b, void *ctx)
     const struct map_pane *pane = ctx;
     const struct map_row *left = *(const struct map_row *const *)a;
     const struct map_row *right = *(const struct map_row *const *)b;
-    double x = figure(&pane->map->edges[left->edge], pane->sort);
-    double y = figure(&pane->map->edges[right->edge], pane->sort);
+    double x = figure(&pane->map->edges[left->edge], (enum map_column)pane->table.sort);
+    double y = figure(&pane->map->edges[right->edge], (enum map_column)pane->table.sort);
     if (map_is_flat(pane) && (x < y || x > y)) {
         return x > y ? -1 : 1;
     }
@@ -96,22 +89,11 @@ static void sort_rows(struct map_pane *pane)
     }
 }
 
-static void sort_by(struct map_pane *pane, int step)
-{
-    int column = (int)pane->sort;
-    do {
-        column = (column + step + MAP_COLUMNS) % MAP_COLUMNS;
-    } while (!map_columns[column].sortable || pane->w < map_columns[column].from);
-    pane->sort = (enum map_column)column;
-    sort_rows(pane);
-    row_cursor_go(&pane->rows, 0);
-}
-
 /* ---- rows ----------------------------------------------------------------------------------- */
 
-static void fit(struct map_pane *pane)
+static void fit(struct map_pane *pane, int w)
 {
-    row_cursor_fit(&pane->rows, pane->map != NULL ? pane->map->row_count : 0, pane->h - 1);
+    figure_table_fit(&pane->table, pane->map != NULL ? pane->map->row_count : 0, pane->h - 1, w);
 }
 
 void map_pane_await(struct map_pane *pane, size_t traces)
@@ -137,7 +119,7 @@ static size_t row_of(const struct map_pane *pane, struct text from, struct text 
 void map_pane_take(struct map_pane *pane, struct service_map *map)
 {
     struct service_map *old = pane->map;
-    const struct map_edge *edge = map_edge_at(pane, pane->rows.at);
+    const struct map_edge *edge = map_edge_at(pane, pane->table.rows.at);
     pane->map = map;
     pane->waiting = false;
     pane->most = 1;
@@ -149,9 +131,9 @@ void map_pane_take(struct map_pane *pane, struct service_map *map)
             map->edges[row->edge].calls > pane->most ? map->edges[row->edge].calls : pane->most;
     }
     sort_rows(pane);
-    fit(pane);
+    fit(pane, pane->table.w);
     row_cursor_go(
-        &pane->rows,
+        &pane->table.rows,
         edge != NULL ? row_of(pane, old->nodes[edge->from].name, old->nodes[edge->to].name) : 0);
     service_map_free(old);
 }
@@ -164,42 +146,30 @@ void map_pane_failed(struct map_pane *pane, const char *why)
 
 bool map_pane_term(const struct map_pane *pane, struct text_buffer *target)
 {
-    const struct map_edge *edge = map_edge_at(pane, pane->rows.at);
+    const struct map_edge *edge = map_edge_at(pane, pane->table.rows.at);
     return edge != NULL && service_map_term(pane->map, edge, target);
 }
 
 /* ---- actions -------------------------------------------------------------------------------- */
 
-static bool has_errors(const void *ctx, size_t row)
-{
-    return map_edge_at(ctx, row)->errors > 0;
-}
-
 static enum pane_reply act(void *self, enum action action, int count)
 {
     struct map_pane *pane = self;
-    if (row_cursor_act(&pane->rows, action, count)) {
-        return PANE_HANDLED;
+    int sort = pane->table.sort;
+    if (!figure_table_act(&pane->table, action, count, pane)) {
+        return PANE_IGNORED;
     }
-    switch ((int)action) {
-    case ACTION_SORT_NEXT:
-    case ACTION_SORT_PREVIOUS:
-        sort_by(pane, action == ACTION_SORT_NEXT ? 1 : -1);
-        return PANE_HANDLED;
-    case ACTION_NEXT_ERROR:
-    case ACTION_PREVIOUS_ERROR:
-        row_cursor_seek(&pane->rows, action == ACTION_NEXT_ERROR ? 1 : -1, count, has_errors, pane);
-        return PANE_HANDLED;
+    if (pane->table.sort != sort) {
+        sort_rows(pane);
     }
-    return PANE_IGNORED;
+    return PANE_HANDLED;
 }
 
 static void layout(void *self, int h, int w)
 {
     struct map_pane *pane = self;
     pane->h = h;
-    pane->w = w;
-    fit(pane);
+    fit(pane, w);
 }
 
 const struct pane_ops map_pane_ops = {

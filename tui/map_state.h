@@ -4,8 +4,8 @@
 #ifndef TRACETUI_TUI_MAP_STATE_H
 #define TRACETUI_TUI_MAP_STATE_H
 
+#include "tui/figure_table.h"
 #include "tui/map_pane.h"
-#include "tui/row_cursor.h"
 
 enum { MAP_REASON_BYTES = 200 };
 
@@ -21,24 +21,15 @@ enum map_column {
     MAP_COLUMNS
 };
 
-struct map_column_form {
-    const char *title;
-    int w;    /* with the blanks before it; the name takes what is left over */
-    int from; /* width of the screen from which the column is shown */
-    bool sortable;
-};
-extern const struct map_column_form map_columns[MAP_COLUMNS];
-
 struct map_pane {
     struct service_map *map;      /* NULL = none yet */
     const struct map_row **order; /* rows of map as they are shown */
-    enum map_column sort;
-    int64_t most; /* calls of the busiest */
+    int64_t most;                 /* calls of the busiest */
     bool waiting;
     size_t so_far;
     char reason[MAP_REASON_BYTES];
-    struct row_cursor rows;
-    int h, w;
+    struct figure_table table;
+    int h;
 };
 
 /* Sorted by a figure: every call by itself, with its caller's name. */
@@ -46,6 +37,7 @@ bool map_is_flat(const struct map_pane *pane);
 /* NULL where no row is. */
 const struct map_edge *map_edge_at(const struct map_pane *pane, size_t row);
 
+extern const struct figure_form map_form;
 void map_draw(const void *pane, struct canvas *canvas, struct rect area);
 
 #endif

@@ -9,18 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tui/figure_table.h"
 #include "tui/format.h"
-#include "tui/row_cursor.h"
 #include "tui/service_tag.h"
-#include "tui/spoken.h"
 
-enum {
-    FIRST_COLUMN = 3,
-    NAME_LARGEST = 64,
-    NAME_LEAST = 8,
-    RUNE_MARK = 0x258C,
-    RUNE_CROSS = 0x2717
-};
+enum { NAME_LARGEST = 64 };
 
 enum span_column {
     SPAN_NAME,
@@ -36,22 +29,17 @@ enum span_column {
     SPAN_COLUMNS
 };
 
-static const struct {
-    const char *title;
-    int w;    /* with the blanks before it; the name takes what is left over */
-    int from; /* width of the screen from which the column is shown */
-    bool sortable;
-} columns[SPAN_COLUMNS] = {
-    [SPAN_NAME] = {.title = "", .sortable = true},
-    [SPAN_COUNT] = {.title = "COUNT", .w = 7, .sortable = true},
-    [SPAN_ERRORS] = {.title = "ERR", .w = 6, .from = 110, .sortable = true},
-    [SPAN_BAR] = {.title = "", .w = 13, .from = 72},
-    [SPAN_SELF] = {.title = "SELF", .w = 9, .sortable = true},
+static const struct figure_column columns[SPAN_COLUMNS] = {
+    [SPAN_NAME] = {.order = "by name"},
+    [SPAN_COUNT] = {.title = "COUNT", .w = 7, .order = "most spans first"},
+    [SPAN_ERRORS] = {.title = "ERR", .w = 6, .from = 110, .order = "most errors first"},
+    [SPAN_BAR] = {.title = "", .w = 13, .from = 72, .bar = 2},
+    [SPAN_SELF] = {.title = "SELF", .w = 9, .order = "most own time first"},
     [SPAN_SHARE] = {.title = "SHARE", .w = 8, .from = 56},
-    [SPAN_TOTAL] = {.title = "TOTAL", .w = 9, .from = 64, .sortable = true},
-    [SPAN_P50] = {.title = "P50", .w = 9, .from = 110, .sortable = true},
-    [SPAN_P95] = {.title = "P95", .w = 9, .from = 80, .sortable = true},
-    [SPAN_MAX] = {.title = "MAX", .w = 9, .from = 110, .sortable = true},
+    [SPAN_TOTAL] = {.title = "TOTAL", .w = 9, .from = 64, .order = "longest total first"},
+    [SPAN_P50] = {.title = "P50", .w = 9, .from = 110, .order = "longest p50 first"},
+    [SPAN_P95] = {.title = "P95", .w = 9, .from = 80, .order = "longest p95 first"},
+    [SPAN_MAX] = {.title = "MAX", .w = 9, .from = 110, .order = "longest first"},
 };
 
 static const char *const titles[SPANS_BY_COUNT] = {
@@ -63,18 +51,10 @@ struct span_pane {
     struct span_table table;
     struct service_tags tags;
     enum span_grouping by;
-    enum span_column sort;
     int64_t most_ns; /* self time of one row */
-    struct row_cursor rows;
-    int h, w;
+    struct figure_table shown;
+    int h;
 };
-
-struct span_pane *span_pane_new(void)
-{
-    struct span_pane *pane = mem_zero(1, sizeof *pane);
-    pane->sort = SPAN_SELF;
-    return pane;
-}
 
 static void free_pane(void *self)
 {
@@ -118,9 +98,9 @@ static int compare_rows(const void *a, const void *b, void *ctx)
     const struct span_table_row *left = a;
     const struct span_table_row *right = b;
     const struct span_pane *pane = ctx;
-    int64_t x = figure(left, pane->sort);
-    int64_t y = figure(right, pane->sort);
-    if (pane->sort != SPAN_NAME && x != y) {
+    int64_t x = figure(left, (enum span_column)pane->shown.sort);
+    int64_t y = figure(right, (enum span_column)pane->shown.sort);
+    if (pane->shown.sort != SPAN_NAME && x != y) {
         return x > y ? -1 : 1;
     }
     int order = text_compare(pane->trace->names[left->name], pane->trace->names[right->name]);
@@ -136,32 +116,17 @@ static void sort_rows(struct span_pane *pane)
     }
 }
 
-static bool is_shown(const struct span_pane *pane, int column)
-{
-    return pane->w >= columns[column].from;
-}
-
-static void sort_by(struct span_pane *pane, int step)
-{
-    int column = (int)pane->sort;
-    do {
-        column = (column + step + SPAN_COLUMNS) % SPAN_COLUMNS;
-    } while (!columns[column].sortable || !is_shown(pane, column));
-    pane->sort = (enum span_column)column;
-    sort_rows(pane);
-    row_cursor_go(&pane->rows, 0);
-}
-
 /* ---- rows ----------------------------------------------------------------------------------- */
 
 static const struct span_table_row *selected(const struct span_pane *pane)
 {
-    return pane->rows.at < pane->table.count ? &pane->table.rows[pane->rows.at] : NULL;
+    size_t at = pane->shown.rows.at;
+    return at < pane->table.count ? &pane->table.rows[at] : NULL;
 }
 
-static void fit(struct span_pane *pane)
+static void fit(struct span_pane *pane, int w)
 {
-    row_cursor_fit(&pane->rows, pane->table.count, pane->h - 2);
+    figure_table_fit(&pane->shown, pane->table.count, pane->h - 2, w);
 }
 
 static void add_up(struct span_pane *pane)
@@ -173,7 +138,7 @@ static void add_up(struct span_pane *pane)
         pane->most_ns = pane->table.count > 0 ? pane->table.rows[0].self_ns : 0;
         sort_rows(pane);
     }
-    fit(pane);
+    fit(pane, pane->shown.w);
 }
 
 /* The row of the group with these names; names keep their order while a trace grows. */
@@ -183,7 +148,7 @@ static void return_to(struct span_pane *pane, struct text name, struct text serv
         const struct span_table_row *row = &pane->table.rows[i];
         if (text_equals(pane->trace->names[row->name], name) &&
             text_equals(pane->trace->names[row->service], service)) {
-            row_cursor_go(&pane->rows, i);
+            row_cursor_go(&pane->shown.rows, i);
             return;
         }
     }
@@ -214,7 +179,7 @@ void span_pane_set(struct span_pane *pane, const struct trace *trace, int64_t no
 void span_pane_set_grouping(struct span_pane *pane, enum span_grouping by)
 {
     pane->by = by;
-    pane->rows.at = pane->rows.top = 0;
+    pane->shown.rows.at = pane->shown.rows.top = 0;
     add_up(pane);
 }
 
@@ -226,156 +191,98 @@ uint32_t span_pane_hottest(const struct span_pane *pane)
 
 /* ---- actions -------------------------------------------------------------------------------- */
 
-static bool has_errors(const void *ctx, size_t row)
-{
-    const struct span_pane *pane = ctx;
-    return pane->table.rows[row].errors > 0;
-}
-
 static enum pane_reply act(void *self, enum action action, int count)
 {
     struct span_pane *pane = self;
-    if (row_cursor_act(&pane->rows, action, count)) {
-        return PANE_HANDLED;
-    }
-    switch ((int)action) {
-    case ACTION_GROUPS:
+    int sort = pane->shown.sort;
+    if (action == ACTION_GROUPS) {
         span_pane_set_grouping(pane, (enum span_grouping)((pane->by + 1) % SPANS_BY_COUNT));
         return PANE_HANDLED;
-    case ACTION_SORT_NEXT:
-    case ACTION_SORT_PREVIOUS:
-        sort_by(pane, action == ACTION_SORT_NEXT ? 1 : -1);
-        return PANE_HANDLED;
-    case ACTION_NEXT_ERROR:
-    case ACTION_PREVIOUS_ERROR:
-        row_cursor_seek(&pane->rows, action == ACTION_NEXT_ERROR ? 1 : -1, count, has_errors, pane);
-        return PANE_HANDLED;
     }
-    return PANE_IGNORED;
+    if (!figure_table_act(&pane->shown, action, count, pane)) {
+        return PANE_IGNORED;
+    }
+    if (pane->shown.sort != sort) {
+        sort_rows(pane);
+    }
+    return PANE_HANDLED;
 }
 
 static void layout(void *self, int h, int w)
 {
     struct span_pane *pane = self;
     pane->h = h;
-    pane->w = w;
-    fit(pane);
+    fit(pane, w);
 }
 
 /* ---- drawing -------------------------------------------------------------------------------- */
 
-static int name_width(const struct span_pane *pane)
+static bool has_errors(const void *ctx, size_t row)
 {
-    int left = pane->w - FIRST_COLUMN - 1;
-    for (int i = SPAN_NAME + 1; i < SPAN_COLUMNS; i++) {
-        left -= is_shown(pane, i) ? columns[i].w : 0;
-    }
-    left = left < NAME_LARGEST ? left : NAME_LARGEST;
-    return left > NAME_LEAST ? left : NAME_LEAST;
+    const struct span_pane *pane = ctx;
+    return pane->table.rows[row].errors > 0;
 }
 
-static void draw_titles(const struct span_pane *pane, struct canvas *canvas, struct rect area)
+static uint8_t tone_of(const struct span_pane *pane, const struct span_table_row *row)
 {
-    int x = area.x + FIRST_COLUMN;
-    for (int i = 0; i < SPAN_COLUMNS; i++) {
-        if (!is_shown(pane, i)) {
-            continue;
-        }
-        bool sorted = (int)pane->sort == i;
-        struct ink ink = INK(sorted ? TONE_STRONG : TONE_DIM);
-        char title[32];
-        snprintf(title, sizeof title, "%s%s", i == SPAN_NAME ? titles[pane->by] : columns[i].title,
-                 !sorted          ? ""
-                 : i == SPAN_NAME ? "\xE2\x96\xB2"
-                                  : "\xE2\x96\xBC");
-        int w = i == SPAN_NAME ? name_width(pane) : columns[i].w;
-        if (i == SPAN_NAME) {
-            canvas_text(canvas, area.y, x, w, ink, text_from(title));
-        } else {
-            canvas_text_right(canvas, area.y, x, w, ink, text_from(title));
-        }
-        x += w;
-    }
+    return pane->by != SPANS_BY_TYPE
+               ? (uint8_t)(TONE_SERVICE_0 + pane->tags.by_name[row->service].hue)
+               : TONE_ACCENT;
 }
 
-static void draw_bar(const struct span_pane *pane, struct canvas *canvas, int y, int x,
-                     const struct span_table_row *row, uint8_t tone)
+static void draw_name(const void *ctx, size_t index, struct canvas *canvas, struct rect area)
 {
-    int cells = columns[SPAN_BAR].w - 2;
-    double share = pane->most_ns > 0 ? (double)row->self_ns / (double)pane->most_ns : 0;
-    int halves = (int)(share * 2 * cells + 0.999);
-    canvas_fill(canvas, (struct rect){y, x + 2, 1, halves / 2}, INK(tone), 0x2501);
-    if (halves % 2 > 0) {
-        canvas_rune(canvas, y, x + 2 + halves / 2, INK(tone), 0x2578);
+    const struct span_pane *pane = ctx;
+    const struct span_table_row *row = &pane->table.rows[index];
+    int used = 0;
+    if (pane->by != SPANS_BY_TYPE) {
+        canvas_text(canvas, area.y, area.x, area.w, INK(tone_of(pane, row)),
+                    text_from(pane->tags.by_name[row->service].tag));
+        used = SERVICE_TAG_LENGTH + 1;
     }
+    struct text name = pane->trace->names[row->name];
+    canvas_text(canvas, area.y, area.x + used, area.w - used,
+                INK(row->errors > 0 ? TONE_ERROR : TONE_NORMAL),
+                text_is_empty(name) ? TEXT("(none)") : name);
 }
 
-static void draw_figure(const struct span_pane *pane, struct canvas *canvas, int y, int x,
-                        enum span_column column, const struct span_table_row *row)
+static struct figure_cell cell_of(const void *ctx, size_t index, int column,
+                                  char text[FIGURE_BYTES], bool ascii)
 {
-    char text[FORMAT_BYTES];
-    int w = columns[column].w;
-    struct text shown = {0};
-    enum tone tone = (int)column == (int)pane->sort ? TONE_NORMAL : TONE_DIM;
-    switch (column) {
+    const struct span_pane *pane = ctx;
+    const struct span_table_row *row = &pane->table.rows[index];
+    struct figure_cell cell = {.tone = column == pane->shown.sort ? TONE_NORMAL : TONE_DIM};
+    switch ((enum span_column)column) {
     case SPAN_COUNT:
-        shown = format_count(text, (int64_t)row->count);
-        tone = TONE_NORMAL;
+        cell.text = format_count(text, (int64_t)row->count);
+        cell.tone = TONE_NORMAL;
         break;
     case SPAN_ERRORS:
-        shown = row->errors > 0 ? format_count(text, (int64_t)row->errors) : TEXT("");
-        tone = TONE_ERROR;
+        cell.text = row->errors > 0 ? format_count(text, (int64_t)row->errors) : TEXT("");
+        cell.tone = TONE_ERROR;
+        break;
+    case SPAN_BAR:
+        cell.share = pane->most_ns > 0 ? (double)row->self_ns / (double)pane->most_ns : 0;
+        cell.tone = tone_of(pane, row);
         break;
     case SPAN_SHARE:
-        shown = format_percent(text, row->self_ns, pane->table.self_ns);
+        cell.text = format_percent(text, row->self_ns, pane->table.self_ns);
         break;
     case SPAN_SELF:
-        tone = TONE_NORMAL;
-        shown = format_duration(text, row->self_ns, canvas->ascii);
+        cell.text = format_duration(text, row->self_ns, ascii);
+        cell.tone = TONE_NORMAL;
         break;
     case SPAN_TOTAL:
     case SPAN_P50:
     case SPAN_P95:
     case SPAN_MAX:
-        shown = format_duration(text, figure(row, column), canvas->ascii);
+        cell.text = format_duration(text, figure(row, (enum span_column)column), ascii);
         break;
     case SPAN_NAME:
-    case SPAN_BAR:
     case SPAN_COLUMNS:
         break;
     }
-    canvas_text_right(canvas, y, x, w, INK(tone), shown);
-}
-
-static void draw_row(const struct span_pane *pane, struct canvas *canvas, int y, int x,
-                     const struct span_table_row *row)
-{
-    int name_w = name_width(pane);
-    int used = 0;
-    uint8_t tone = TONE_ACCENT;
-    if (pane->by != SPANS_BY_TYPE) {
-        const struct service_tag *tag = &pane->tags.by_name[row->service];
-        tone = (uint8_t)(TONE_SERVICE_0 + tag->hue);
-        canvas_text(canvas, y, x, name_w, INK(tone), text_from(tag->tag));
-        used = SERVICE_TAG_LENGTH + 1;
-    }
-    struct text name = pane->trace->names[row->name];
-    canvas_text(canvas, y, x + used, name_w - used, INK(row->errors > 0 ? TONE_ERROR : TONE_NORMAL),
-                text_is_empty(name) ? TEXT("(none)") : name);
-    if (row->errors > 0) {
-        canvas_rune(canvas, y, x - 2, INK(TONE_ERROR), RUNE_CROSS);
-    }
-    x += name_w;
-    for (int i = SPAN_NAME + 1; i < SPAN_COLUMNS; i++) {
-        if (is_shown(pane, i)) {
-            if (i == SPAN_BAR) {
-                draw_bar(pane, canvas, y, x, row, tone);
-            } else {
-                draw_figure(pane, canvas, y, x, (enum span_column)i, row);
-            }
-            x += columns[i].w;
-        }
-    }
+    return cell;
 }
 
 static void draw_foot(const struct span_pane *pane, struct canvas *canvas, struct rect area)
@@ -393,8 +300,6 @@ static void draw_foot(const struct span_pane *pane, struct canvas *canvas, struc
                  span_grouping_name(pane->by), pane->table.count == 1 ? "" : "s",
                  TEXT_ARGS(format_exact(spans, (int64_t)pane->table.spans)), next[pane->by]);
 }
-
-/* ---- for screen readers ---- */
 
 static void say_row(const void *ctx, size_t index, struct spoken *line)
 {
@@ -421,51 +326,34 @@ static void say_row(const void *ctx, size_t index, struct spoken *line)
     }
 }
 
-static void draw_words(const struct span_pane *pane, struct canvas *canvas, struct rect area)
-{
-    static const char *const orders[SPAN_COLUMNS] = {
-        [SPAN_NAME] = "by name",
-        [SPAN_COUNT] = "most spans first",
-        [SPAN_ERRORS] = "most errors first",
-        [SPAN_BAR] = "",
-        [SPAN_SELF] = "most own time first",
-        [SPAN_SHARE] = "",
-        [SPAN_TOTAL] = "longest total first",
-        [SPAN_P50] = "longest p50 first",
-        [SPAN_P95] = "longest p95 first",
-        [SPAN_MAX] = "longest first",
-    };
-    canvas_print(canvas, area.y, area.x, area.w, INK(TONE_DIM), "%ss, %s",
-                 span_grouping_name(pane->by), orders[pane->sort]);
-    spoken_rows(canvas, (struct rect){area.y + 1, area.x, area.h - 2, area.w}, &pane->rows, say_row,
-                pane);
-}
-
-static void draw_table(const struct span_pane *pane, struct canvas *canvas, struct rect area)
-{
-    draw_titles(pane, canvas, area);
-    for (int y = 1; y + 1 < area.h && pane->rows.top + (size_t)y - 1 < pane->table.count; y++) {
-        size_t index = pane->rows.top + (size_t)y - 1;
-        draw_row(pane, canvas, area.y + y, area.x + FIRST_COLUMN, &pane->table.rows[index]);
-        if (index == pane->rows.at) {
-            canvas_rune(canvas, area.y + y, area.x, INK(TONE_ACCENT),
-                        canvas->ascii ? '>' : RUNE_MARK);
-            canvas_mark(canvas, (struct rect){area.y + y, area.x, 1, area.w}, INK_SELECTED);
-        }
-    }
-}
+static const struct figure_form form = {
+    .columns = columns,
+    .count = SPAN_COLUMNS,
+    .name_has_mark = true,
+    .has_errors = has_errors,
+    .draw_name = draw_name,
+    .cell = cell_of,
+    .say = say_row,
+};
 
 static void draw(const void *self, struct canvas *canvas, struct rect area)
 {
     const struct span_pane *pane = self;
-    if (canvas->words) {
-        draw_words(pane, canvas, area);
-    } else {
-        draw_table(pane, canvas, area);
-    }
+    char what[32];
+    snprintf(what, sizeof what, "%ss", span_grouping_name(pane->by));
+    figure_table_draw(&pane->shown, canvas, (struct rect){area.y, area.x, area.h - 1, area.w},
+                      titles[pane->by], what, pane);
     if (area.h > 2) {
         draw_foot(pane, canvas, area);
     }
+}
+
+struct span_pane *span_pane_new(void)
+{
+    struct span_pane *pane = mem_zero(1, sizeof *pane);
+    pane->shown =
+        (struct figure_table){.form = &form, .sort = SPAN_SELF, .name_most = NAME_LARGEST};
+    return pane;
 }
 
 const struct pane_ops span_pane_ops = {
