@@ -111,7 +111,8 @@ static const struct seek_words error_words = {"no error in this trace", "this is
                                               "wrapped to the first error",
                                               "wrapped to the last error"};
 static const struct seek_words match_words = {
-    NULL, "this is the only match", "wrapped to the first match", "wrapped to the last match"};
+    "nothing is found (/ looks for a text)", "this is the only match", "wrapped to the first match",
+    "wrapped to the last match"};
 
 static void seek_and_go(struct waterfall_pane *pane, int step, int count,
                         bool (*wanted)(const struct waterfall_pane *pane, uint32_t span),
