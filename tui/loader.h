@@ -70,7 +70,7 @@ struct loader_answer {
     struct list_answer list;    /* LIST: the rows of this slice only */
     int64_t number;             /* FIND, TRACE, MATCHES */
     struct trace *trace;        /* TRACE */
-    struct arena arena;         /* of the four below */
+    struct arena arena;         /* of the five below */
     struct spans_found found;   /* MATCHES: of this slice only; in arena */
     struct trace_row *rows;     /* ROWS: those that still exist */
     struct span_body *bodies;   /* BODIES, EVENTS */

@@ -11,7 +11,7 @@ struct loader_job {
     uint64_t sequence;
     int64_t begun_ns;     /* monotonic; 0 before the first slice */
     struct arena arena;   /* holds what the fields below point at */
-    struct filter filter; /* LIST, SUMMARY, GROUPS */
+    struct filter filter; /* LIST, SUMMARY, GROUPS, MAP, WRITE, MATCHES */
     bool filtered;
     struct list_question list;
     struct summary_question summary;
@@ -34,6 +34,11 @@ struct loader_job {
 
 struct loader_job *loader_job_new(enum loader_kind kind);
 void loader_job_free(struct loader_job *job);
+
+/* Asks: the job takes the place of an earlier one of its kind. Owns: the loader takes it. Thread:
+ * ui.
+ */
+void loader_submit(struct loader *loader, struct loader_job *job);
 
 /* Works for about one slice. The answer's last is true when nothing is left to do. Owns: the
  * caller. Thread: query. */
