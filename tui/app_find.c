@@ -65,7 +65,7 @@ static void say_matches(struct app *app, size_t found, bool last)
     const char *plural = found == 1 ? "" : "es";
     if (waterfall_pane_finds_query(app->waterfall)) {
         if (last && found > 0 && app->message[0] == '\0') {
-            app_say(app, "%zu span%s of the query (n N)", found, found == 1 ? "" : "s");
+            app_say(app, "%zu span%s the query (n N)", found, found == 1 ? " matches" : "s match");
         }
     } else if (last) {
         app_say_found(app, found);

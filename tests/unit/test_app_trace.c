@@ -125,7 +125,7 @@ static void a_trace_opens_at_the_span_of_the_query(void **state)
         type(setup, "/");
         type(setup, queries[i]);
         type(setup, "\r\r");
-        assert_shows(setup, "1 span of the query (n N)");
+        assert_shows(setup, "1 span matches the query (n N)");
         assert_shows(setup, "DELETE FROM needle");
         press(setup, 27); /* nothing was looked for: the list again */
         assert_shows(setup, "1 of 3");
@@ -138,7 +138,7 @@ static void what_the_query_says_of_the_trace_leads_nowhere(void **state)
     (void)state;
     struct setup *setup = setup_new(3, "op:op-1 -span:nothing status:ok", 30, 120);
     type(setup, "\r");
-    assert_hides(setup, "of the query");
+    assert_hides(setup, "the query");
     assert_hides(setup, "query 1/");
     setup_free(setup);
 }
