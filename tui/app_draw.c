@@ -39,7 +39,7 @@ static void draw_title(const struct app *app, struct canvas *canvas, struct rect
         .demo = options->demo,
         .live = options->live,
         .no_receiver = app->status.no_receiver,
-        .following = list_pane_is_following(app->list),
+        .following = list_pane_is_following(app->list) || app->groups_shown,
         .spans_per_s = app->spans_per_s,
         .lag_ns = lag_ns,
         .now_ns = clock_now_ns(),
