@@ -1,6 +1,7 @@
 /* waterfall_find — which spans are looked for: by their names at once, by what is stored about them
  * as the answers come. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tui/waterfall_state.h"
 
@@ -26,10 +27,15 @@ bool waterfall_is_faded(const struct waterfall_pane *pane, uint32_t span)
     return pane->find.matches != NULL && !pane->find.of_query && !waterfall_is_match(pane, span);
 }
 
-static void add_match(struct waterfall_find *find, uint32_t span)
+/* With what is above it: each span is passed once, however many there are below it. */
+static void add_match(struct waterfall_find *find, const struct trace *trace, uint32_t span)
 {
     find->count += !has_bit(find->matches, span);
     set_bit(find->matches, span);
+    for (int32_t at = (int32_t)span; at != TRACE_NO_SPAN && !has_bit(find->family, (uint32_t)at);
+         at = trace->spans[at].parent) {
+        set_bit(find->family, (uint32_t)at);
+    }
 }
 
 static void mark_names(struct waterfall_find *find, const struct trace *trace)
@@ -42,52 +48,49 @@ static void mark_names(struct waterfall_find *find, const struct trace *trace)
     for (uint32_t i = 0; i < trace->count; i++) {
         const struct trace_span *span = &trace->spans[i];
         if (hit[span->name] || hit[span->service] || hit[span->type]) {
-            add_match(find, i);
+            add_match(find, trace, i);
         }
     }
     free(hit);
 }
 
-static size_t slot_of(const int64_t *slots, size_t mask, int64_t body)
+/* Where the span with that body stands in the table, or would. */
+static size_t slot_of(const struct waterfall_find *find, const struct trace *trace, int64_t body)
 {
-    size_t at = (size_t)((uint64_t)body * UINT64_C(0x9E3779B97F4A7C15) >> 32) & mask;
-    while (slots[at] != 0 && slots[at] != body) {
-        at = (at + 1) & mask;
+    size_t at = (size_t)((uint64_t)body * UINT64_C(0x9E3779B97F4A7C15) >> 32) & find->mask;
+    while (find->by_body[at] != UINT32_MAX && trace->spans[find->by_body[at]].body != body) {
+        at = (at + 1) & find->mask;
     }
     return at;
 }
 
-/* One way through the spans however many bodies there are: of a million it takes some ms. */
+/* Once a search: answers of many spans, several a second, must cost no more than those spans. */
+static void index_bodies(struct waterfall_find *find, const struct trace *trace)
+{
+    size_t slots = 16;
+    while (slots < trace->count * 2) {
+        slots *= 2;
+    }
+    find->mask = slots - 1;
+    find->by_body = mem_alloc(slots * sizeof *find->by_body);
+    memset(find->by_body, 0xFF, slots * sizeof *find->by_body);
+    for (uint32_t i = 0; i < trace->count; i++) {
+        if (trace->spans[i].body != 0) {
+            find->by_body[slot_of(find, trace, trace->spans[i].body)] = i;
+        }
+    }
+}
+
 static void mark_bodies(struct waterfall_find *find, const struct trace *trace,
                         const int64_t *bodies, size_t count)
 {
-    size_t size = 16;
-    while (size < count * 2) {
-        size *= 2;
+    if (count > 0 && find->by_body == NULL) {
+        index_bodies(find, trace);
     }
-    int64_t *slots = mem_zero(size, sizeof *slots);
     for (size_t i = 0; i < count; i++) {
-        slots[slot_of(slots, size - 1, bodies[i])] = bodies[i];
-    }
-    for (uint32_t i = 0; i < trace->count && count > 0; i++) {
-        int64_t body = trace->spans[i].body;
-        if (body != 0 && slots[slot_of(slots, size - 1, body)] == body) {
-            add_match(find, i);
-        }
-    }
-    free(slots);
-}
-
-/* A parent comes before its children, so one way back reaches all ancestors. */
-static void mark_family(struct waterfall_find *find, const struct trace *trace)
-{
-    for (uint32_t i = (uint32_t)trace->count; i-- > 0;) {
-        int32_t parent = trace->spans[i].parent;
-        if (has_bit(find->matches, i)) {
-            set_bit(find->family, i);
-        }
-        if (parent != TRACE_NO_SPAN && has_bit(find->family, i)) {
-            set_bit(find->family, (uint32_t)parent);
+        uint32_t span = find->by_body[slot_of(find, trace, bodies[i])];
+        if (span != UINT32_MAX) {
+            add_match(find, trace, span);
         }
     }
 }
@@ -97,8 +100,10 @@ void waterfall_find_forget(struct waterfall_pane *pane)
     struct waterfall_find *find = &pane->find;
     free(find->matches);
     free(find->family);
+    free(find->by_body);
     find->matches = NULL;
     find->family = NULL;
+    find->by_body = NULL;
     find->count = 0;
     find->asked = false;
     pane->rows.only = NULL;
@@ -123,7 +128,6 @@ void waterfall_find_again(struct waterfall_pane *pane)
         mark_names(find, pane->trace);
     }
     mark_bodies(find, pane->trace, find->bodies, find->body_count);
-    mark_family(find, pane->trace);
 }
 
 /* The first match: of a query in the trace, else at or below the cursor. */
@@ -210,7 +214,6 @@ size_t waterfall_pane_give_matches(struct waterfall_pane *pane, const int64_t *b
     }
     keep_bodies(find, bodies, count);
     mark_bodies(find, pane->trace, bodies, count);
-    mark_family(find, pane->trace);
     if (pane->rows.only != NULL) {
         waterfall_rows_changed(pane);
     }

@@ -71,6 +71,8 @@ struct waterfall_find {
     size_t count;
     int64_t *bodies; /* of the spans that the store found, kept for when the trace grows */
     size_t body_count, body_capacity;
+    uint32_t *by_body; /* spans, hashed by their bodies; NULL until one is found that way */
+    size_t mask;
 };
 
 struct waterfall_pane {
