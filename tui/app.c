@@ -160,6 +160,7 @@ int64_t app_tick(struct app *app)
         struct text_buffer text = {0};
         text_append(&text, filter_bar_text(app->bar));
         app->preview_due = false;
+        app->awaited = true; /* what is wrong with it, at least */
         app_set_query(app, text_buffer_text(&text), NULL);
         text_buffer_free(&text);
     }
