@@ -1,4 +1,5 @@
-/* sanitize_form — secrets that show by their form: card numbers, tokens, private keys. */
+/* sanitize_form — secrets that show by their form: card numbers, tokens, private keys, passwords of
+ * accounts in SQL. */
 #include "ingest/sanitize_form.h"
 
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 
 #include "ingest/base64.h"
 #include "ingest/masking.h"
+#include "ingest/sanitize_literal.h"
 
 enum {
     CARD_FEWEST_DIGITS = 13,
@@ -194,10 +196,39 @@ static size_t private_key_length(struct text text, size_t at)
     return rest.length;
 }
 
-/* Length of the secret that begins at `at`, the first byte of a word; 0 for none. */
-static size_t secret_length(struct text text, size_t at)
+/* ALTER USER bob PASSWORD '...': the literal, to which *at moves. */
+static size_t account_length(struct text text, size_t *at)
 {
+    static const struct text words[] = {TEXT("password "), TEXT("identified by ")};
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        size_t quote = *at + words[i].length;
+        size_t start;
+        size_t end;
+        if (quote >= text.length || text.data[quote] != '\'' ||
+            !text_is_nocase(text_make(text.data + *at, words[i].length), words[i].data) ||
+            !literal_find(text, quote, false, &start, &end)) {
+            continue;
+        }
+        struct text literal = text_make(text.data + start, end - start);
+        if (!literal_is_placeholder(literal)) {
+            *at = start;
+            return literal.length;
+        }
+    }
+    return 0;
+}
+
+/* Length of the secret that begins at *start, the first byte of a word, or behind that word: then
+ * *start moves there. 0 for none. */
+static size_t secret_length(struct text text, size_t *start)
+{
+    size_t at = *start;
     switch (text.data[at]) {
+    case 'p':
+    case 'P':
+    case 'i':
+    case 'I':
+        return account_length(text, start);
     case '2':
     case '3':
     case '4':
@@ -229,10 +260,11 @@ size_t sanitize_forms(struct text *text, struct arena *arena)
     bool border = true; /* a word may begin here */
     for (size_t at = 0; at < text->length;) {
         char c = text->data[at];
-        size_t length = border ? secret_length(*text, at) : 0;
+        size_t start = at;
+        size_t length = border ? secret_length(*text, &start) : 0;
         if (length > 0) {
-            masking_range(&masking, at, at + length);
-            at += length;
+            masking_range(&masking, start, start + length);
+            at = start + length;
             border = false;
             continue;
         }

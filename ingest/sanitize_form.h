@@ -1,4 +1,5 @@
-/* sanitize_form — secrets that show by their form: card numbers, tokens, private keys. */
+/* sanitize_form — secrets that show by their form: card numbers, tokens, private keys, passwords of
+ * accounts in SQL. */
 #ifndef TRACETUI_INGEST_SANITIZE_FORM_H
 #define TRACETUI_INGEST_SANITIZE_FORM_H
 
@@ -6,8 +7,9 @@
 #include "store/base/text.h"
 
 /* Card numbers with blanks or dashes between their groups, JSON web tokens, what follows "Bearer"
- * and "Basic", private keys in PEM, and tokens of large services ("ghp_..."), wherever they stand
- * in the text. In place; new text is in the arena. Returns how many were masked. */
+ * and "Basic", private keys in PEM, tokens of large services ("ghp_..."), and the literal behind
+ * PASSWORD or IDENTIFIED BY, wherever they stand in the text. In place; new text is in the arena.
+ * Returns how many were masked. */
 size_t sanitize_forms(struct text *text, struct arena *arena);
 
 /* True for a number that is written like a card's. Ids have other lengths more often. */
