@@ -6,7 +6,7 @@
 #include "store/base/clock.h"
 #include "store/span.h"
 #include "store/sql/filter_names.h"
-#include "store/sql/query_trace.h"
+#include "store/sql/query_find.h"
 
 enum { AT_WIDTH_S = 30, IDS_IN_QUERY = 100 };
 

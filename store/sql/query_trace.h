@@ -6,7 +6,6 @@
 
 #include "store/trace.h"
 
-struct query;
 struct reader;
 
 #define TRACE_COLUMNS                                                                              \
@@ -34,9 +33,5 @@ void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena
 /* The row of a number, inside the read transaction of the caller. Errors: ERR_NOT_FOUND. */
 enum err trace_row_find(struct reader *reader, int64_t number, struct arena *arena,
                         struct trace_row *ret_row, struct err_msg *why) MUST_CHECK;
-
-/* Adds "SELECT number FROM id_of_trace ..." for all traces whose id is that text, in any spelling,
- * or begins with it. False if no id can begin so. */
-bool trace_id_query(struct query *query, struct text id_or_prefix);
 
 #endif
