@@ -23,4 +23,24 @@ serve
 stop
 same "both traces" 2 "$(member | wc -l)"
 same "modes" "640 640 640" "$(stat -c %a "$db" "$db-wal" "$db-shm" | paste -sd' ')"
+
+# On the member's screen: who receives, and that nobody does any more.
+command -v tmux >/dev/null || { echo "no tmux: the screen is skipped"; finish; }
+t() { tmux -S "$work/tmux" "$@"; }
+more_cleanup() { t kill-server 2>/dev/null || true; }
+expect() { # TEXT: within 10 s
+    for _ in $(seq 200); do
+        t capture-pane -p | grep -qF -- "$1" && return 0
+        sleep 0.05
+    done
+    fail "never on the screen: $1"
+    t capture-pane -p >&2
+}
+serve
+t new-session -d -x 120 -y 24 "setpriv --reuid nobody --regid games --clear-groups env HOME=/ TERM=screen LC_ALL=C.UTF-8 $tracetui --db $db"
+expect "LIVE"
+stop
+expect "NO RECEIVER"
+serve
+expect "LIVE"
 finish
