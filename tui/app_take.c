@@ -111,7 +111,7 @@ static void append_database(const struct app *app, struct text_buffer *target)
 static void append_command(const struct app *app, struct text_buffer *target)
 {
     if (app->view == VIEW_LIST && app->query.length > 0) {
-        text_append_cstr(target, "tracetui ");
+        text_append_cstr(target, "tracetui ls ");
         append_quoted(target, text_buffer_text(&app->query));
         append_database(app, target);
     } else if (app_current_row(app) != NULL) {

@@ -45,7 +45,7 @@ t send-keys -l "user:\"o'neil\""
 t send-keys Enter
 expect "1 of 2"
 t send-keys y l
-copied "tracetui 'user:\"o'\\''neil\"' --db '$db'"
+copied "tracetui ls 'user:\"o'\\''neil\"' --db '$db'"
 t send-keys -l ":w $work/list.csv"
 t send-keys Enter
 expect "1 trace written"
