@@ -91,12 +91,6 @@ static bool is_orphaned(struct heir *heir, int *ret_owner)
     return *ret_owner == 0 && access(heir->options.db, R_OK | W_OK) == 0;
 }
 
-/* Another user's database: its service may come back, we cannot stand in for it. */
-static bool may_only_look(const struct heir *heir)
-{
-    return access(heir->options.db, R_OK) == 0 && access(heir->options.db, W_OK) != 0;
-}
-
 /* How the last owner kept spans and senders safe and we would not; NULL: as well as that one. */
 static const char *lacks(const struct heir *heir)
 {
@@ -194,8 +188,6 @@ static int64_t watch_owner(struct heir *heir, int *looks)
     if (owner != 0) {
         heir->last_owner = owner;
         set_role(heir, "read-only: ingest by pid %d", owner);
-    } else if (may_only_look(heir)) {
-        set_role(heir, "read-only: nobody receives");
     } else if (*looks >= (is_living(heir->last_owner) ? LOOKS_AT_LIVING : LOOKS)) {
         const char *lack = lacks(heir);
         if (lack == NULL && !inherit_addresses(heir)) {
