@@ -10,6 +10,7 @@
 #include "ingest/base64.h"
 #include "ingest/wire.h"
 #include "store/base/json.h"
+#include "store/base/seed.h"
 
 enum { FIRST_ITEMS = 8, UNIQUE_BY_SEARCH = 16 };
 
@@ -146,10 +147,11 @@ static void unique_by_hash(struct attributes *attributes, struct arena *scratch)
         size *= 2;
     }
     uint32_t *table = arena_zero(scratch, size, sizeof *table); /* place + 1; 0 is free */
+    uint64_t seed = seed_new();
     size_t kept = 0;
     for (size_t i = 0; i < attributes->count; i++) {
         struct text key = attributes->items[i].key;
-        size_t slot = text_hash(key) & (size - 1);
+        size_t slot = seed_hash(seed, key.data, key.length) & (size - 1);
         while (table[slot] != 0 && !text_equals(attributes->items[table[slot] - 1].key, key)) {
             slot = (slot + 1) & (size - 1);
         }

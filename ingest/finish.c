@@ -162,6 +162,8 @@ static size_t mask_draft(struct finish *finish, struct draft *draft)
     size_t count = mask_attributes(finish, &draft->attributes, &finish->scratch);
     count += mask_attributes(finish, &draft->metadata, &finish->scratch);
     count += sanitize_text(finish->rules, &draft->span.name, &finish->scratch);
+    count += sanitize_text(finish->rules, &draft->span.type, &finish->scratch);
+    count += sanitize_text(finish->rules, &draft->span.service, &finish->scratch);
     count += sanitize_text(finish->rules, &draft->span.message, &finish->scratch);
     count += sanitize_text(finish->rules, &draft->span.stack, &finish->scratch);
     for (size_t i = 0; i < draft->event_count; i++) {

@@ -415,6 +415,13 @@ static void test_secrets_do_not_reach_the_batch(void **state)
     assert_true(r.batch->spans[0].flags & SPAN_MASKED);
     assert_int_equal(r.batch->masked, 1);
     clear(&r);
+    r = decode(
+        "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+        "\"service\":\"redis://me:hunter2@cache\",\"operationType\":\"token=hunter2\"}]");
+    assert_text(r.batch->spans[0].service, "redis://me:[MASKED]@cache");
+    assert_text(r.batch->spans[0].type, "token=[MASKED]");
+    assert_int_equal(r.batch->masked, 2);
+    clear(&r);
 }
 
 int main(void)
