@@ -12,6 +12,7 @@
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 #include "store/base/json.h"
+#include "tui/canvas.h"
 #include "tui/cmd.h"
 #include "tui/options.h"
 
@@ -271,8 +272,11 @@ static enum err send_trace(const struct options *options, struct err_msg *why)
     const char *verb = status == 200 ? "sent" : "tried to send";
     char text[LISTEN_TEXT_BYTES];
     listen_print(&addresses[0], text);
-    printf("%s %zu spans of trace %s to http://%s" WIRE_PATH_FLAT ": %d %s\n", verb,
-           ARRAY_LEN(samples), trace, text, status, rest != NULL ? rest + 4 : "");
+    struct text_buffer said = {0}; /* whoever listens there may say anything */
+    canvas_sanitise(text_from(rest != NULL ? rest + 4 : ""), &said);
+    printf("%s %zu spans of trace %s to http://%s" WIRE_PATH_FLAT ": %d %.*s\n", verb,
+           ARRAY_LEN(samples), trace, text, status, TEXT_ARGS(text_buffer_text(&said)));
+    text_buffer_free(&said);
     return status == 200 ? ERR_OK : err_set(why, ERR_IO, "the receiver did not take the trace");
 }
 

@@ -48,6 +48,21 @@ serve
 code 0 send-test --listen "${url#http://}"
 holds "send-test says what it did" "200" "$(cat "$work/out")"
 code 2 send-test --listen foo
+# whoever answers does not colour the terminal
+python3 -c '
+import socket
+with socket.create_server(("127.0.0.1", 0)) as server:
+    print(server.getsockname()[1], flush=True)
+    peer = server.accept()[0]
+    peer.recv(65536)
+    peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n\x1b[31mred")
+    peer.close()' >"$work/port" &
+for _ in $(seq 100); do
+    [ -s "$work/port" ] && break
+    sleep 0.05
+done
+code 0 send-test --listen "127.0.0.1:$(cat "$work/port")"
+same "no escape sequence in the answer" 0 "$(grep -c "$(printf '\033')" "$work/out")"
 trace=$(sql 'SELECT id FROM traces')
 code 0 ls --db "$db" --format json
 same "ls json" 1 "$(python3 -c '
