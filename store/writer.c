@@ -296,17 +296,34 @@ static bool make_room(struct writer *writer)
 enum { DISK_ROOM_BYTES = 64 << 20 }; /* a disk with as much is not full */
 
 /* SQLite calls it a full disk as well when the file may not grow. */
-static void name_limit(const struct writer *writer, struct err_msg *why)
+static bool is_at_limit(const struct writer *writer)
 {
     struct statvfs disk;
-    int64_t limit_bytes = writer->options.size_limit_bytes;
-    if (limit_bytes > 0 && statvfs(writer->path, &disk) == 0 &&
-        disk.f_bavail > DISK_ROOM_BYTES / disk.f_frsize) {
+    return writer->options.size_limit_bytes > 0 && statvfs(writer->path, &disk) == 0 &&
+           disk.f_bavail > DISK_ROOM_BYTES / disk.f_frsize;
+}
+
+static enum err store_making_room(struct writer *writer, size_t start, size_t count,
+                                  struct err_msg *why)
+{
+    enum err err = store_run(writer, start, count, why);
+    if (err == ERR_FULL && make_room(writer)) {
+        err = store_run(writer, start, count, why);
+    }
+    if (err == ERR_FULL && is_at_limit(writer)) {
         err_set(why, ERR_FULL,
                 "these spans do not fit into a database of %" PRId64 " MB: send fewer"
                 " at once, or let it be larger",
-                limit_bytes / 1000000);
+                writer->options.size_limit_bytes / 1000000);
     }
+    return err;
+}
+
+/* Would each batch alone fail likewise? At the limit of its size the file may have room for one
+ * after the other. */
+static bool concerns_all(const struct writer *writer, enum err err)
+{
+    return err == ERR_LOCKED || (err == ERR_FULL && !is_at_limit(writer));
 }
 
 static void store_group(struct writer *writer)
@@ -316,24 +333,18 @@ static void store_group(struct writer *writer)
     if (count == 0) {
         return;
     }
-    enum err err = store_run(writer, 0, count, &why);
-    if (err == ERR_FULL && make_room(writer)) {
-        err = store_run(writer, 0, count, &why);
-    }
-    if (err == ERR_FULL) {
-        name_limit(writer, &why);
-    }
+    enum err err = store_making_room(writer, 0, count, &why);
     bool stored = err == ERR_OK;
     if (stored) {
         err = sync_if_due(writer, &why);
     }
-    if (stored || err == ERR_FULL || err == ERR_LOCKED || count == 1) {
+    if (stored || count == 1 || concerns_all(writer, err)) {
         answer_run(writer, 0, count, err, &why);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         why = (struct err_msg){""};
-        err = store_run(writer, i, 1, &why);
+        err = store_making_room(writer, i, 1, &why);
         if (err == ERR_OK) {
             err = sync_if_due(writer, &why);
         }
@@ -605,6 +616,9 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     }
     if (err == ERR_OK) {
         err = segment_store_open(writer->db, &writer->segments, why);
+    }
+    if (err == ERR_OK && writer->options.size_limit_bytes > 0) {
+        err = retention_cap(writer->retention, writer->options.size_limit_bytes, why);
     }
     int64_t last_ns = 0;
     if (err == ERR_OK) {

@@ -249,13 +249,18 @@ enum err retention_last_ns(struct retention *retention, int64_t *ret_last_ns, st
     return err;
 }
 
-/* SQLite itself then refuses to let the file grow; a file that is larger already may only shrink.
- */
-static enum err cap_pages(struct retention *retention, int64_t most_pages, struct err_msg *why)
+enum err retention_cap(struct retention *retention, int64_t limit_bytes, struct err_msg *why)
 {
-    char sql[64]; /* a PRAGMA takes no parameters */
-    snprintf(sql, sizeof sql, "PRAGMA max_page_count = %" PRId64, most_pages > 0 ? most_pages : 1);
-    return db_run(retention->db, sql, why);
+    int64_t page_bytes = 0;
+    enum err err = db_get_i64(retention->db, "PRAGMA page_size", &page_bytes, why);
+    if (err == ERR_OK) {
+        char sql[64]; /* a PRAGMA takes no parameters */
+        int64_t most_pages = limit_bytes / page_bytes;
+        snprintf(sql, sizeof sql, "PRAGMA max_page_count = %" PRId64,
+                 most_pages > 0 ? most_pages : 1);
+        err = db_run(retention->db, sql, why);
+    }
+    return err;
 }
 
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
@@ -272,7 +277,7 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
         err = db_get_i64(retention->db, "PRAGMA page_size", &page_bytes, why);
     }
     if (err == ERR_OK) {
-        err = cap_pages(retention, limit_bytes / page_bytes, why);
+        err = retention_cap(retention, limit_bytes, why);
     }
     if (err == ERR_OK) { /* the spans of what has left follow in any case */
         err = db_get_i64(retention->db, "SELECT EXISTS (SELECT 1 FROM trace_gone)", &gone, why);

@@ -33,9 +33,14 @@ struct retention_slice {
 enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
                        struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 
-/* The same until the pages in use are an eighth, at most 32 MiB, below limit_bytes. From the first
- * call on the file cannot grow over the limit: a transaction that would do so fails with ERR_FULL,
- * and may be tried again when the slices have made room. */
+/* From now on the file cannot grow over the limit; one that is larger already may only shrink. A
+ * transaction that would do so fails with ERR_FULL, and may be tried again when retention_shrink
+ * has made room. */
+enum err retention_cap(struct retention *retention, int64_t limit_bytes,
+                       struct err_msg *why) MUST_CHECK;
+
+/* Deletes likewise until the pages in use are an eighth, at most 32 MiB, below limit_bytes, and
+ * caps a file that has shrunk meanwhile. */
 enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
                           struct retention_slice *ret_slice, struct err_msg *why) MUST_CHECK;
 

@@ -298,6 +298,33 @@ static void more_than_the_limit_at_once_is_not_a_full_disk(void **state)
     writer_stop(writer);
 }
 
+static void count_stored(const struct writer_verdict *verdict, void *ctx)
+{
+    atomic_fetch_add((_Atomic size_t *)ctx, verdict->code == ERR_OK);
+}
+
+/* Many senders at once, none of whom sends too much: what waits is not refused for being larger
+ * together than the limit. */
+static void what_waits_together_may_be_more_than_the_limit(void **state)
+{
+    enum { BATCHES = 60 };
+    struct place *place = *state;
+    struct batch *batches[BATCHES];
+    _Atomic size_t stored = 0;
+    struct writer *writer = start(place, 0, 1 << 20);
+    for (size_t i = 0; i < BATCHES; i++) {
+        batches[i] = trace_of(i, 100, NOW + (int64_t)i);
+    }
+    for (size_t i = 0; i < BATCHES; i++) {
+        assert_int_equal(writer_submit(writer, batches[i], count_stored, (void *)&stored), ERR_OK);
+    }
+    writer_stop(writer);
+    assert_int_equal(stored, BATCHES);
+    assert_in_range(file_bytes(place), 0, 1 << 20);
+    assert_int_equal(ask(place, "SELECT max(start_ns) FROM traces"), NOW + BATCHES - 1);
+    expect_no_remains(place);
+}
+
 /* A limit below what is stored: the file shrinks to it. */
 static void a_lower_limit_gives_space_back(void **state)
 {
@@ -362,6 +389,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(size_limit_leaves_no_half_traces, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(the_file_never_exceeds_its_limit, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(more_than_the_limit_at_once_is_not_a_full_disk,
+                                        set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(what_waits_together_may_be_more_than_the_limit,
                                         set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(a_lower_limit_gives_space_back, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_gives_space_back, set_up_clock, tear_down),
