@@ -560,7 +560,9 @@ static void nobody_waits_for_a_disk_that_hangs(void **state)
     struct waiter queued = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false, {0}};
     int64_t began_ns = clock_monotonic_ns();
     assert_int_equal(writer_submit(writer, batch_of("t", 3), waiter_done, &at_work), ERR_OK);
-    usleep(50 * 1000);
+    while (atomic_load(&place->counters.queued) > 0) { /* until the writer has it */
+        usleep(1000);
+    }
     assert_int_equal(writer_submit(writer, batch_of("u", 3), waiter_done, &queued), ERR_OK);
     assert_int_equal(waiter_wait(&at_work).code, ERR_BUSY);
     writer_state(writer, text);
