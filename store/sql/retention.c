@@ -26,14 +26,16 @@ struct retention {
     sqlite3 *db;
     struct traces *traces;
     sqlite3_stmt *oldest, *bodies, *delete_body, *delete_spans, *delete_trace;
-    sqlite3_stmt *gone, *add_gone, *delete_gone;
+    sqlite3_stmt *gone, *add_gone, *delete_gone, *free_pages;
 };
 
 /* One transaction under way. */
 struct slice {
     int64_t cutoff_ns, deadline_ns;
+    int64_t wanted_pages; /* so many free ones are enough; 0: all goes that is before the cutoff */
     size_t traces, spans;
-    bool done; /* nothing is left to delete */
+    bool done;   /* nothing is left to delete */
+    bool enough; /* pages are free */
 };
 
 enum err retention_create(sqlite3 *db, struct err_msg *why)
@@ -59,6 +61,7 @@ enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **r
         {&retention->gone, "SELECT number FROM trace_gone LIMIT 1"},
         {&retention->add_gone, "INSERT INTO trace_gone VALUES(?1)"},
         {&retention->delete_gone, "DELETE FROM trace_gone WHERE number = ?1"},
+        {&retention->free_pages, "PRAGMA freelist_count"},
     };
     retention->db = db;
     retention->traces = traces;
@@ -79,8 +82,9 @@ void retention_close(struct retention *retention)
         return;
     }
     sqlite3_stmt *const statements[] = {
-        retention->oldest,       retention->bodies, retention->delete_body, retention->delete_spans,
-        retention->delete_trace, retention->gone,   retention->add_gone,    retention->delete_gone,
+        retention->oldest,       retention->bodies,       retention->delete_body,
+        retention->delete_spans, retention->delete_trace, retention->gone,
+        retention->add_gone,     retention->delete_gone,  retention->free_pages,
     };
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
@@ -157,6 +161,15 @@ static enum err next_number(struct retention *retention, struct slice *slice, in
     return err;
 }
 
+static enum err count_free(struct retention *retention, struct slice *slice, struct err_msg *why)
+{
+    int rc = sqlite3_step(retention->free_pages);
+    enum err err = db_error(retention->db, rc, why);
+    slice->enough = sqlite3_column_int64(retention->free_pages, 0) >= slice->wanted_pages;
+    sqlite3_reset(retention->free_pages);
+    return err;
+}
+
 static enum err delete_some(struct retention *retention, struct slice *slice, struct err_msg *why)
 {
     int64_t number = 0;
@@ -172,13 +185,13 @@ static enum err delete_some(struct retention *retention, struct slice *slice, st
     if (err == ERR_OK && whole == gone) {
         err = run_with(whole ? retention->delete_gone : retention->add_gone, number, why);
     }
-    return err;
+    return err == ERR_OK && slice->wanted_pages > 0 ? count_free(retention, slice, why) : err;
 }
 
 static bool slice_is_full(const struct slice *slice)
 {
-    return slice->done || slice->traces >= SLICE_TRACES || slice->spans >= SLICE_SPANS ||
-           clock_monotonic_ns() > slice->deadline_ns;
+    return slice->done || slice->enough || slice->traces >= SLICE_TRACES ||
+           slice->spans >= SLICE_SPANS || clock_monotonic_ns() > slice->deadline_ns;
 }
 
 /* Is there anything to delete? Asked before a transaction: nothing to do must not wait for whoever
@@ -200,7 +213,7 @@ static enum err find_due(struct retention *retention, int64_t cutoff_ns, bool *r
     return err;
 }
 
-static enum err cut(struct retention *retention, int64_t cutoff_ns,
+static enum err cut(struct retention *retention, int64_t cutoff_ns, int64_t wanted_pages,
                     struct retention_slice *ret_slice, struct err_msg *why)
 {
     bool due = false;
@@ -211,6 +224,7 @@ static enum err cut(struct retention *retention, int64_t cutoff_ns,
     }
     struct slice slice = {
         .cutoff_ns = cutoff_ns,
+        .wanted_pages = wanted_pages,
         .deadline_ns = clock_monotonic_ns() + slice_ns,
     };
     err = db_run(retention->db, "BEGIN IMMEDIATE", why);
@@ -232,7 +246,7 @@ static enum err cut(struct retention *retention, int64_t cutoff_ns,
 enum err retention_cut(struct retention *retention, int64_t cutoff_ns,
                        struct retention_slice *ret_slice, struct err_msg *why)
 {
-    return cut(retention, cutoff_ns, ret_slice, why);
+    return cut(retention, cutoff_ns, 0, ret_slice, why);
 }
 
 enum err retention_last_ns(struct retention *retention, int64_t *ret_last_ns, struct err_msg *why)
@@ -291,7 +305,9 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
         *ret_slice = (struct retention_slice){.large = large};
         return ERR_OK;
     }
-    err = cut(retention, small ? INT64_MIN : INT64_MAX, ret_slice, why);
+    err = small ? cut(retention, INT64_MIN, 0, ret_slice, why)
+                : cut(retention, INT64_MAX, pages - (limit_bytes - margin) / page_bytes, ret_slice,
+                      why);
     if (err == ERR_OK) {
         ret_slice->large = large;
     }

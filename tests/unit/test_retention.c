@@ -260,6 +260,21 @@ static void size_limit_drops_the_oldest(void **state)
     expect_no_remains(place);
 }
 
+/* A slice would be more than there is. */
+static void a_small_database_loses_no_more_than_it_must(void **state)
+{
+    enum { TRACES = 300 };
+    struct place *place = *state;
+    fill(place, TRACES, 10);
+    int64_t used = ask(place, "SELECT page_count * page_size FROM pragma_page_count,"
+                              " pragma_page_size");
+    struct writer *writer = start(place, 0, used / 4 * 3);
+    assert_int_equal(prune_before(writer, INT64_MIN).code, ERR_OK);
+    writer_stop(writer);
+    assert_in_range(ask(place, "SELECT count(*) FROM traces"), TRACES / 2, TRACES * 3 / 4);
+    expect_no_remains(place);
+}
+
 static int64_t file_bytes(const struct place *place)
 {
     struct stat about;
@@ -390,6 +405,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_file_never_exceeds_its_limit, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(more_than_the_limit_at_once_is_not_a_full_disk,
                                         set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(a_small_database_loses_no_more_than_it_must, set_up_clock,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_waits_together_may_be_more_than_the_limit,
                                         set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(a_lower_limit_gives_space_back, set_up_clock, tear_down),
