@@ -19,6 +19,9 @@ struct receiver receiver_start(const char *program, const char *db, const char *
         bench_die("no pipe");
     }
     receiver.pid = fork();
+    if (receiver.pid < 0) {
+        bench_die("cannot start %s", program);
+    }
     if (receiver.pid == 0) {
         dup2(ends[1], STDOUT_FILENO);
         close(ends[0]);

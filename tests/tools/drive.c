@@ -135,6 +135,10 @@ static void do_resize(struct drive *drive, const char *text)
 
 static void do_signal(struct drive *drive, const char *text)
 {
+    if (emulator_has_ended(&drive->emulator)) {
+        fail(drive, "no program any more to send a signal:", text); /* 0 would be our own group */
+        return;
+    }
     kill(drive->emulator.child, (int)strtol(text, NULL, 10));
 }
 
@@ -144,7 +148,9 @@ static void do_chaos(struct drive *drive, const char *text)
     long ms = strtol(text, &rest, 10);
     chaos(&drive->emulator, ms, strtoull(rest, NULL, 10));
     if (drive->emulator.child == 0) {
-        fail(drive, "the program ended during", "chaos");
+        char status[NAME_BYTES];
+        snprintf(status, sizeof status, "chaos, wait status %d", drive->emulator.status);
+        fail(drive, "the program ended during", status);
         print_screen(drive);
     }
 }

@@ -142,8 +142,10 @@ void emulator_resize(struct emulator *emulator, int columns, int rows)
     emulator->columns = columns;
     emulator->rows = rows;
     emulator->idles_before_key = emulator->idles;
-    /* libvterm crashes when a wide character comes into a single column. */
+    /* libvterm crashes when a wide character comes into a single column, and when a cursor saved
+     * before the terminal shrank is given back outside of it: so the present one is saved. */
     vterm_set_size(emulator->terminal, rows, columns > 1 ? columns : 2);
+    vterm_input_write(emulator->terminal, "\0337", 2);
     ioctl(emulator->tty, TIOCSWINSZ, &size);
 }
 
