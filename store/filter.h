@@ -66,8 +66,8 @@ enum filter_field {
 
 enum filter_compare {
     COMPARE_ANY, /* field:a,b,c   one of the values matches */
-    COMPARE_EQ,
-    COMPARE_NE,
+    COMPARE_EQ,  /* field=a,b     the same, exactly */
+    COMPARE_NE,  /* field!=a,b    none of them is */
     COMPARE_LT,
     COMPARE_LE,
     COMPARE_GT,

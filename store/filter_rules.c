@@ -66,7 +66,7 @@ static const struct filter_field_info infos[] = {
     {FIELD_KIND, "kind", NULL, "a span's kind: kind:server, client, producer, consumer, internal"},
     {FIELD_SPAN_DUR, "span.dur", NULL, "a span's duration: span.dur>100ms"},
     {FIELD_ATTR, "attr", NULL,
-     "a span's attribute: attr.http.response.status_code>=500, short .key=value"},
+     "a span's attribute: attr.http.response.status_code>=500, short .key=a,b .key:400..499"},
     {FIELD_SQL, "sql", NULL, "a span's SQL text, a part: sql:goals"},
     {FIELD_EVENT, "event", NULL, "a span's event: event:exception"},
     {FIELD_ERR, "err", NULL, "error message, a part: err:UNIQUE"},

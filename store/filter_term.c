@@ -37,16 +37,32 @@ static bool has_glob(struct text text)
                                memchr(text.data, '?', text.length) != NULL);
 }
 
-/* The ".." of a range, or NULL. */
-static const char *find_dots(struct text text)
-{
-    return text.length >= 2 ? memmem(text.data, text.length, "..", 2) : NULL;
-}
-
 static bool takes_text(enum filter_field field)
 {
     enum filter_value_type type = filter_rule_of(field)->type;
     return type == VALUE_TEXT || type == VALUE_ATTRIBUTE;
+}
+
+static bool is_number(struct text text)
+{
+    double number;
+    return text_parse_f64(text, &number) == ERR_OK;
+}
+
+/* The ".." of a range, or NULL. Of attributes only numbers have ranges: "../x" is a text. */
+static const char *find_dots(const struct filter_node *term, struct text text)
+{
+    enum filter_value_type type = filter_rule_of(term->field)->type;
+    bool number = type == VALUE_DURATION || (type == VALUE_COUNT && term->field != FIELD_LIMIT);
+    const char *dots = text.length >= 2 ? memmem(text.data, text.length, "..", 2) : NULL;
+    if (dots == NULL || number || term->field == FIELD_AT) {
+        return dots;
+    }
+    struct text low = text_make(text.data, (size_t)(dots - text.data));
+    struct text high = text_make(dots + 2, text.length - low.length - 2);
+    bool numbers = (low.length == 0 || is_number(low)) && (high.length == 0 || is_number(high)) &&
+                   low.length + high.length > 0;
+    return type == VALUE_ATTRIBUTE && numbers ? dots : NULL;
 }
 
 /* The text of one value, before it is known what it means. */
@@ -99,7 +115,15 @@ static enum err read_range(struct parser *parser, struct filter_node *term, stru
 {
     struct text low = text_make(raw.data, (size_t)(dots - raw.data));
     struct text high = text_make(dots + 2, raw.length - low.length - 2);
-    if (term->value_count > 0 || low.length + high.length == 0) {
+    if (term->value_count > 0) {
+        return parser_fail(parser, ERR_PARSE, term->start, parser_word_end(parser),
+                           "a range stands alone, without other values");
+    }
+    if (term->compare == COMPARE_NE) {
+        return parser_fail(parser, ERR_PARSE, term->start, parser->lexer.at,
+                           "a range is left out like this: -dur:250ms..2s");
+    }
+    if (low.length + high.length == 0) {
         return parser_fail(parser, ERR_PARSE, term->start, parser->lexer.at,
                            "a range is written low..high, one end may be left out");
     }
@@ -118,33 +142,32 @@ static enum err read_range(struct parser *parser, struct filter_node *term, stru
     }
     if (low.length > 0 && high.length > 0 && !term->values[0].relative &&
         !term->values[1].relative && term->values[0].time_of_day == term->values[1].time_of_day &&
-        term->values[0].number > term->values[1].number) {
+        (term->values[0].number > term->values[1].number ||
+         term->values[0].real > term->values[1].real)) {
         return parser_fail(parser, ERR_PARSE, term->start, parser->lexer.at,
                            "this range is empty: its low end is above its high end");
     }
     return ERR_OK;
 }
 
-/* One value behind a colon: "=exact", "~regex", "glob*", a range, or as the field has it. */
+/* One value of a list: "glob*", a range, behind a colon also "=exact" and "~regex", else as the
+ * field has it. */
 static enum err read_listed(struct parser *parser, struct filter_node *term)
 {
     const struct filter_rule *rule = filter_rule_of(term->field);
-    struct filter_value value = {.match = rule->match};
+    bool colon = term->compare == COMPARE_ANY;
+    struct filter_value value = {.match = colon ? rule->match : MATCH_EXACT};
     bool text = takes_text(term->field);
-    bool regex = text && lex_char(&parser->lexer, '~');
-    bool exact = text && !regex && lex_char(&parser->lexer, '=');
+    bool regex = colon && text && lex_char(&parser->lexer, '~');
+    bool exact = colon && text && !regex && lex_char(&parser->lexer, '=');
     bool quoted;
     enum err err =
         read_raw(parser, term->start, regex ? BARE_REGEX_LIST : BARE_LIST, &value, &quoted);
     if (err != ERR_OK) {
         return err;
     }
-    const char *dots = !text && !quoted && rule->type != VALUE_HAS && rule->type != VALUE_ID
-                           ? find_dots(value.text)
-                           : NULL;
-    bool ranges =
-        rule->type == VALUE_DURATION || rule->type == VALUE_COUNT || term->field == FIELD_AT;
-    if (dots != NULL && ranges && term->field != FIELD_LIMIT) {
+    const char *dots = regex || exact || quoted ? NULL : find_dots(term, value.text);
+    if (dots != NULL) {
         return read_range(parser, term, value.text, dots);
     }
     if (regex) {
@@ -157,11 +180,10 @@ static enum err read_listed(struct parser *parser, struct filter_node *term)
     return finish_value(parser, term, &value);
 }
 
-/* field:a,b,c */
+/* field:a,b,c field=a,b,c field!=a,b,c */
 static enum err read_list(struct parser *parser, struct filter_node *term)
 {
     enum err err;
-    term->compare = COMPARE_ANY;
     do {
         if (term->compare == COMPARE_RANGE) {
             return parser_fail(parser, ERR_PARSE, term->start, parser_word_end(parser),
@@ -177,31 +199,45 @@ static enum err read_list(struct parser *parser, struct filter_node *term)
     return err;
 }
 
-/* field=value, field>value, field=~regex */
-static enum err read_compared(struct parser *parser, struct filter_node *term,
-                              enum filter_operator sign)
+/* field>value field=~regex */
+static enum err read_one(struct parser *parser, struct filter_node *term)
 {
-    static const enum filter_compare compares[] = {
-        [OPERATOR_EQ] = COMPARE_EQ,       [OPERATOR_NE] = COMPARE_NE,
-        [OPERATOR_LT] = COMPARE_LT,       [OPERATOR_LE] = COMPARE_LE,
-        [OPERATOR_GT] = COMPARE_GT,       [OPERATOR_GE] = COMPARE_GE,
-        [OPERATOR_REGEX] = COMPARE_REGEX, [OPERATOR_NOT_REGEX] = COMPARE_NOT_REGEX,
-    };
-    struct filter_value value = {.match = MATCH_EXACT};
-    bool quoted;
-    term->compare = compares[sign];
+    static const char *const signs[] = {
+        [COMPARE_LT] = "<", [COMPARE_LE] = "<=", [COMPARE_GT] = ">", [COMPARE_GE] = ">="};
     bool regex = term->compare == COMPARE_REGEX || term->compare == COMPARE_NOT_REGEX;
-    bool equality = term->compare == COMPARE_EQ || term->compare == COMPARE_NE;
+    struct filter_value value = {.match = regex ? MATCH_REGEX : MATCH_EXACT};
+    bool quoted;
     enum err err = read_raw(parser, term->start, regex ? BARE_REGEX : BARE_WORD, &value, &quoted);
     if (err != ERR_OK) {
         return err;
     }
-    if (regex) {
-        value.match = MATCH_REGEX;
-    } else if (equality && !quoted && takes_text(term->field) && has_glob(value.text)) {
-        value.match = MATCH_GLOB;
+    bool several =
+        find_dots(term, value.text) != NULL || text_contains_nocase(value.text, TEXT(","));
+    if (!regex && !quoted && several) {
+        return parser_fail(parser, ERR_PARSE, term->start, parser->lexer.at, "%s takes one value%s",
+                           signs[term->compare],
+                           takes_text(term->field) ? " (quote it to mean this text)" : "");
     }
     return finish_value(parser, term, &value);
+}
+
+static enum err read_values(struct parser *parser, struct filter_node *term,
+                            enum filter_operator sign)
+{
+    static const enum filter_compare compares[] = {
+        [OPERATOR_COLON] = COMPARE_ANY,
+        [OPERATOR_EQ] = COMPARE_EQ,
+        [OPERATOR_NE] = COMPARE_NE,
+        [OPERATOR_LT] = COMPARE_LT,
+        [OPERATOR_LE] = COMPARE_LE,
+        [OPERATOR_GT] = COMPARE_GT,
+        [OPERATOR_GE] = COMPARE_GE,
+        [OPERATOR_REGEX] = COMPARE_REGEX,
+        [OPERATOR_NOT_REGEX] = COMPARE_NOT_REGEX,
+    };
+    bool list = sign == OPERATOR_COLON || sign == OPERATOR_EQ || sign == OPERATOR_NE;
+    term->compare = compares[sign];
+    return list ? read_list(parser, term) : read_one(parser, term);
 }
 
 /* Does this kind of value know the sign? */
@@ -282,8 +318,7 @@ static enum err finish_term(struct parser *parser, struct filter_node *term,
                            "%s cannot be compared like this: write %s:value", rule->name,
                            rule->name);
     }
-    enum err err =
-        sign == OPERATOR_COLON ? read_list(parser, term) : read_compared(parser, term, sign);
+    enum err err = read_values(parser, term, sign);
     if (err != ERR_OK) {
         return err;
     }

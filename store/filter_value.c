@@ -137,6 +137,9 @@ bool filter_value_needs_quotes(enum filter_field field, enum filter_match match,
     if (match == MATCH_GLOB || text.length == 0) {
         return text.length == 0; /* quotes would take the meaning of its stars */
     }
+    if (filter_rule_of(field)->type == VALUE_ATTRIBUTE && memmem(text.data, text.length, "..", 2)) {
+        return true; /* 1..2 is a range there */
+    }
     for (size_t i = 0; i < text.length; i++) {
         unsigned char c = (unsigned char)text.data[i];
         bool letter = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');

@@ -322,6 +322,10 @@ class Generator:
         if sign == "=~":
             w = re.sub(r"[^A-Za-z0-9]", ".", v[:6])
             return f"{name}=~^{w}", known(lambda x: regex(x, "^" + w))
+        if sign in "=!=:" and r.random() < 0.3:
+            return f"{name}{sign}none,{self.quote(v)}", known(lambda x: (x == "none" or equal(x, v)) != (sign == "!="))
+        if sign in "=:" and re.fullmatch(r"-?[0-9.]+", v) and number(v) is not None:
+            return f"{name}{sign}..{v}", known(lambda x: compare(x, v) <= 0)
         text = f"{name}{sign}{self.quote(v)}"
         if sign in COMPARE:
             return text, known(lambda x: COMPARE[sign](compare(x, v)))

@@ -90,6 +90,10 @@ static void the_documented_examples_are_accepted(void **state)
         "{service:db span.dur>100ms} {service:api status:error}",
         "attr.http.status_code=500",
         "attr.http.status_code>=500",
+        "attr.http.status_code=500,404",
+        "attr.http.status_code:400..499",
+        "attr.load:-0.5..1e3",
+        "meta.screen.width:..1920",
         "has:error",
         "has:attr.sql",
         "has:orphan",
@@ -124,6 +128,8 @@ static void spellings_meet_in_one(void **state)
     assert_prints("svc:api", "service:api");
     assert_prints("status:ok,running", "status:completed,in_progress");
     assert_prints(".http.status_code>=500", "attr.http.status_code>=500");
+    assert_prints(".http.status_code=400..499", "attr.http.status_code:400..499");
+    assert_prints("dur=1s..2s", "dur:1s..2s");
     assert_prints("!user:alice", "-user:alice");
     assert_prints("user:\"alice\"", "user:alice");
     assert_prints("a AND b", "a b");
@@ -176,6 +182,15 @@ static void values_carry_their_meaning(void **state)
 
     filter = parsed(".code=inf");
     assert_false(only_term(&filter)->values[0].has_real);
+    filter_clear(&filter);
+
+    filter = parsed(".file:../x");
+    assert_int_equal(only_term(&filter)->compare, COMPARE_ANY);
+    filter_clear(&filter);
+
+    filter = parsed(".note=\"a,b\",c");
+    assert_int_equal(only_term(&filter)->value_count, 2);
+    assert_true(text_is(only_term(&filter)->values[0].text, "a,b"));
     filter_clear(&filter);
 
     filter = parsed("since:1h");
@@ -317,6 +332,18 @@ static void errors_say_what_to_write_instead(void **state)
                    "has:bug is unknown: use error orphan user session sql events links stack "
                    "attr.KEY",
                    "has:bug");
+    assert_refused(".code>500,404", "> takes one value (quote it to mean this text)",
+                   ".code>500,404");
+    assert_refused("a .code<=400..500", "<= takes one value (quote it to mean this text)",
+                   ".code<=400..500");
+    assert_refused(".code!=400..500", "a range is left out like this: -dur:250ms..2s",
+                   ".code!=400..500");
+    assert_refused("dur!=1s..2s", "a range is left out like this: -dur:250ms..2s", "dur!=1s..2s");
+    assert_refused("dur:1s,2s..3s", "a range stands alone, without other values", "dur:1s,2s..3s");
+    assert_refused(".code:500..400", "this range is empty: its low end is above its high end",
+                   ".code:500..400");
+    assert_refused(".code:404,500..599", "a range stands alone, without other values",
+                   ".code:404,500..599");
     assert_refused("trace:7f3", "an id needs 4 or more characters", "trace:7f3");
     assert_refused("since:5", "this time needs a unit: use s m h d, like 15m", "since:5");
     assert_refused("since:2025-02-30", "a date was expected, like 2025-11-20T14:03Z",
