@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "store/sql/segment_names.h"
 #include "store/sql/segment_store.h"
 #include "store/sql/segment_types.h"
 
@@ -13,7 +14,7 @@ static const char sql_rows[] =
 
 struct comparison {
     sqlite3 *db;
-    sqlite3_stmt *next, *column, *rows, *spans, *stale, *any_stale;
+    sqlite3_stmt *next, *column, *rows, *spans, *stale, *any_stale, *names, *name;
     struct segment stored, fresh;
     void (*differs)(int64_t number, void *ctx);
     void *ctx;
@@ -105,19 +106,23 @@ static bool is_stale(struct comparison *comparison, int64_t number)
     return found;
 }
 
-/* The sums over the spans of all traces. They are not used while a trace of the segment is stale,
- * nor in a segment of an earlier version that has none. */
-static bool same_types(struct comparison *comparison, int64_t id)
+static bool any_is_stale(struct comparison *comparison, int64_t id)
 {
     sqlite3_stmt *any = comparison->any_stale;
-    if (!segment_types_known(&comparison->stored)) {
-        return true;
-    }
     db_bind_i64(any, 1, id * SEGMENT_ROWS);
     db_bind_i64(any, 2, (id + 1) * SEGMENT_ROWS);
     bool stale = sqlite3_step(any) == SQLITE_ROW;
     sqlite3_reset(any);
-    for (int i = COLUMN_TYPES; i <= COLUMN_TYPE_BUCKETS && !stale; i++) {
+    return stale;
+}
+
+/* The sums over the spans of all traces; a segment of an earlier version has none. */
+static bool same_types(struct comparison *comparison)
+{
+    if (!segment_types_known(&comparison->stored)) {
+        return true;
+    }
+    for (int i = COLUMN_TYPES; i <= COLUMN_TYPE_BUCKETS; i++) {
         const struct segment_values *a = &comparison->stored.columns[i];
         const struct segment_values *b = &comparison->fresh.columns[i];
         if (a->count != b->count ||
@@ -126,6 +131,27 @@ static bool same_types(struct comparison *comparison, int64_t id)
         }
     }
     return true;
+}
+
+/* The first and last names; a segment of an earlier version does not know them. */
+static enum err compare_names(struct comparison *comparison, int64_t id, bool *ret_same,
+                              struct err_msg *why)
+{
+    static const enum segment_column columns[] = {COLUMN_OPERATION, COLUMN_USER};
+    sqlite3_stmt *names = comparison->names;
+    db_bind_i64(names, 1, id);
+    int rc = sqlite3_step(names);
+    for (int i = 0; i < 2 && rc == SQLITE_ROW; i++) {
+        struct segment_name_range range;
+        bool known = sqlite3_column_type(names, 2 * i) != SQLITE_NULL;
+        int failed = segment_name_range(&comparison->fresh, columns[i], comparison->name, &range);
+        *ret_same = *ret_same && (!known || (sqlite3_column_int64(names, 2 * i) == range.first &&
+                                             sqlite3_column_int64(names, 2 * i + 1) == range.last));
+        rc = failed != SQLITE_DONE ? failed : rc;
+    }
+    enum err err = db_error(comparison->db, rc, why);
+    sqlite3_reset(names);
+    return err;
 }
 
 static void compare(struct comparison *comparison)
@@ -166,11 +192,17 @@ static enum err compare_next(struct comparison *comparison, int64_t *id, bool *r
     if (err == ERR_OK) {
         err = read_fresh(comparison, *id, why);
     }
-    if (err == ERR_OK) {
-        compare(comparison);
-        if (!same_types(comparison, *id)) {
-            comparison->differs(*id * SEGMENT_ROWS, comparison->ctx);
-        }
+    if (err != ERR_OK) {
+        return err;
+    }
+    compare(comparison);
+    bool same = true;
+    if (!any_is_stale(comparison, *id)) { /* else what is said of all of them is not used */
+        same = same_types(comparison);
+        err = compare_names(comparison, *id, &same, why);
+    }
+    if (!same) {
+        comparison->differs(*id * SEGMENT_ROWS, comparison->ctx);
     }
     return err;
 }
@@ -189,6 +221,9 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
         {&comparison.spans, SEGMENT_SPANS_SQL},
         {&comparison.stale, "SELECT 1 FROM trace_stale WHERE number = ?1"},
         {&comparison.any_stale, "SELECT 1 FROM trace_stale WHERE number >= ?1 AND number < ?2"},
+        {&comparison.names, "SELECT operation_first, operation_last, user_first, user_last"
+                            " FROM trace_segment WHERE id = ?1"},
+        {&comparison.name, SEGMENT_NAME_SQL},
     };
     enum err err = ERR_OK;
     for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {

@@ -26,6 +26,10 @@ void segment_filter_clear(struct segment_filter *filter);
 /* False: no row of a segment with these ranges can satisfy the filter. */
 bool segment_filter_may(const struct segment_filter *filter, const struct segment_zone *zone);
 
+/* What values of a column the filter leaves possible, as far as that is easily said. */
+void segment_filter_bounds(const struct segment_filter *filter, enum segment_column column,
+                           int64_t *ret_least, int64_t *ret_largest);
+
 /* keep[i] becomes 1 where row i satisfies the filter, else 0. */
 void segment_filter_run(const struct segment_filter *filter, const struct segment *segment,
                         uint8_t keep[SEGMENT_ROWS]);

@@ -91,6 +91,7 @@ struct choice {
     struct top_row after; /* rows come behind this one */
     enum segment_column key;
     const struct name_ranks *ranks; /* of names; NULL where the column is the key */
+    int64_t least, largest;         /* keys that the filter leaves possible */
 };
 
 static enum err choose_key(struct reader *reader, struct choice *choice, struct err_msg *why)
@@ -114,17 +115,38 @@ static enum err choose_key(struct reader *reader, struct choice *choice, struct 
     return err;
 }
 
+/* Where a filter names one user, a list by user need not look for others. */
+static void bound_key(const struct segment_filter *filter, struct choice *choice)
+{
+    segment_filter_bounds(filter, choice->key, &choice->least, &choice->largest);
+    if (choice->ranks != NULL) {
+        bool one = choice->least == choice->largest;
+        choice->least = one ? name_rank(choice->ranks, choice->least) : 0;
+        choice->largest = one ? choice->least : name_rank_largest(choice->ranks);
+    }
+}
+
+static int64_t best_name(const struct choice *choice, const struct segment_piece *piece)
+{
+    const struct segment_name_range *names =
+        choice->key == COLUMN_USER ? &piece->users : &piece->operations;
+    int64_t id = choice->top.descending ? names->last : names->first;
+    if (id < 0) {
+        return choice->top.descending ? choice->largest : choice->least;
+    }
+    return name_rank(choice->ranks, id);
+}
+
 /* The best row that a piece can hold. */
 static struct top_row promise(const struct choice *choice, const struct segment_piece *piece)
 {
     bool descending = choice->top.descending;
-    struct top_row row = {.number = descending ? piece->to - 1 : piece->from};
-    if (choice->ranks != NULL) {
-        row.key = descending ? name_rank_largest(choice->ranks) : 0;
-    } else {
-        row.key = descending ? piece->zone.largest[choice->key] : piece->zone.least[choice->key];
-    }
-    return row;
+    int64_t key = choice->ranks != NULL ? best_name(choice, piece)
+                  : descending          ? piece->zone.largest[choice->key]
+                                        : piece->zone.least[choice->key];
+    key = key > choice->least ? key : choice->least;
+    return (struct top_row){.key = key < choice->largest ? key : choice->largest,
+                            .number = descending ? piece->to - 1 : piece->from};
 }
 
 static void sort_pieces(const struct choice *choice, struct segment_scan *scan,
@@ -167,6 +189,7 @@ static enum err choose_rows(struct reader *reader, struct choice *choice, int64_
     if (err == ERR_OK) {
         err = segment_scan_begin(&scan, choice->question->filter, choice->question->now_ns, why);
     }
+    bound_key(&scan.filter, choice);
     if (err == ERR_OK && scan.count > 0) {
         order = mem_alloc(scan.count * sizeof *order);
         sort_pieces(choice, &scan, order);

@@ -42,7 +42,9 @@ static const char *const statement_texts[READ_STATEMENT_COUNT] = {
     [READ_NAME_UP_TO] = "SELECT id, text FROM name WHERE kind = ? AND text <= ?"
                         " ORDER BY text DESC LIMIT 1",
     [READ_SEGMENTS] = "SELECT id, start_least, start_largest, duration_least, duration_largest,"
-                      " spans_least, spans_largest, errors_least, errors_largest"
+                      " spans_least, spans_largest, errors_least, errors_largest,"
+                      " ifnull(operation_first, -1), ifnull(operation_last, -1),"
+                      " ifnull(user_first, -1), ifnull(user_last, -1)"
                       " FROM trace_segment ORDER BY id",
     [READ_STALE] = "SELECT number FROM trace_stale ORDER BY number",
     [READ_COLUMN] = "SELECT count, least, width, data FROM trace_column WHERE id = ?",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store/sql/reader_private.h"
+#include "store/sql/segment_store.h"
 
 /* Numbers that no trace or segment can have: arithmetic with them would overflow. */
 enum { SEGMENTS_LARGEST = INT32_MAX };
@@ -12,11 +13,10 @@ static const int64_t numbers_largest = (int64_t)SEGMENTS_LARGEST * SEGMENT_ROWS;
 
 bool segment_scan_can(struct reader *reader, const struct filter *filter)
 {
-    int64_t tables = 0;
+    int64_t is_of_now = 0;
     if (!reader->has_segments &&
-        db_get_i64(reader->db, "SELECT count(*) FROM sqlite_master WHERE name = 'trace_stale'",
-                   &tables, NULL) == ERR_OK) {
-        reader->has_segments = tables > 0;
+        db_get_i64(reader->db, SEGMENT_STORE_IS_OF_NOW_SQL, &is_of_now, NULL) == ERR_OK) {
+        reader->has_segments = is_of_now > 0;
     }
     return reader->has_segments && segment_filter_can(filter);
 }
@@ -30,8 +30,12 @@ static void add_piece(struct segment_scan *scan, size_t *capacity, enum piece_ki
         *capacity = *capacity != 0 ? *capacity * 2 : 64;
         scan->pieces = mem_grow(scan->pieces, *capacity * sizeof *scan->pieces);
     }
-    scan->pieces[scan->count++] =
-        (struct segment_piece){.kind = kind, .from = from, .to = to, .zone = segment_zone_all()};
+    scan->pieces[scan->count++] = (struct segment_piece){.kind = kind,
+                                                         .from = from,
+                                                         .to = to,
+                                                         .zone = segment_zone_all(),
+                                                         .operations = {-1, -1},
+                                                         .users = {-1, -1}};
 }
 
 /* Pieces for the traces with numbers from..to that are in no segment. */
@@ -59,6 +63,18 @@ static enum err add_rows(struct segment_scan *scan, size_t *capacity, int64_t fr
     return err;
 }
 
+static void read_ranges(sqlite3_stmt *row, struct segment_piece *piece)
+{
+    for (int i = COLUMN_START; i <= COLUMN_ERRORS; i++) {
+        piece->zone.least[i] = sqlite3_column_int64(row, 2 * i - 1);
+        piece->zone.largest[i] = sqlite3_column_int64(row, 2 * i);
+    }
+    piece->operations.first = sqlite3_column_int64(row, 9);
+    piece->operations.last = sqlite3_column_int64(row, 10);
+    piece->users.first = sqlite3_column_int64(row, 11);
+    piece->users.last = sqlite3_column_int64(row, 12);
+}
+
 static enum err list_pieces(struct segment_scan *scan, struct err_msg *why)
 {
     size_t capacity = 0;
@@ -75,11 +91,7 @@ static enum err list_pieces(struct segment_scan *scan, struct err_msg *why)
         int64_t start = id * SEGMENT_ROWS;
         err = add_rows(scan, &capacity, from, start, why);
         add_piece(scan, &capacity, PIECE_STORED, start, start + SEGMENT_ROWS);
-        struct segment_zone *zone = &scan->pieces[scan->count - 1].zone;
-        for (int i = COLUMN_START; i <= COLUMN_ERRORS; i++) {
-            zone->least[i] = sqlite3_column_int64(row, 2 * i - 1);
-            zone->largest[i] = sqlite3_column_int64(row, 2 * i);
-        }
+        read_ranges(row, &scan->pieces[scan->count - 1]);
         from = start + SEGMENT_ROWS;
     }
     err = err == ERR_OK ? reader_error(scan->reader, rc, why) : err;

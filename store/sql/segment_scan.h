@@ -13,6 +13,7 @@
 #define TRACETUI_STORE_SQL_SEGMENT_SCAN_H
 
 #include "store/sql/filter_segment.h"
+#include "store/sql/segment_names.h"
 
 enum piece_kind {
     PIECE_STORED, /* a segment; without its stale traces */
@@ -24,6 +25,7 @@ struct segment_piece {
     enum piece_kind kind;
     int64_t from, to;         /* numbers; to is behind the last */
     struct segment_zone zone; /* of a stored one; else everything is possible */
+    struct segment_name_range operations, users;
 };
 
 struct segment_scan {

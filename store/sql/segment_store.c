@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "store/sql/segment_names.h"
 #include "store/sql/segment_types.h"
 
 /* Readers look at each stale trace, which is slow; a rebuild costs about 10 ms. Retention deletes
@@ -11,10 +12,10 @@ enum { STALE_OF_SEGMENT = SEGMENT_ROWS / 2, STALE_LARGEST = SEGMENT_ROWS };
 
 struct segment_store {
     sqlite3 *db;
-    sqlite3_stmt *newest, *next_number, *last, *traces, *spans;
+    sqlite3_stmt *newest, *next_number, *last, *traces, *spans, *name;
     sqlite3_stmt *add_segment, *add_column, *delete_segment, *delete_columns, *delete_stale;
-    sqlite3_stmt *count_stale, *most_stale, *without_types;
-    bool all_have_types;
+    sqlite3_stmt *count_stale, *most_stale, *of_earlier;
+    bool all_are_of_now;
     struct segment segment;
     struct text_buffer bytes;
 };
@@ -27,7 +28,8 @@ static const char objects[] =
     "  start_least INTEGER, start_largest INTEGER,"
     "  duration_least INTEGER, duration_largest INTEGER,"
     "  spans_least INTEGER, spans_largest INTEGER,"
-    "  errors_least INTEGER, errors_largest INTEGER);"
+    "  errors_least INTEGER, errors_largest INTEGER,"
+    "  operation_first INTEGER, operation_last INTEGER, user_first INTEGER, user_last INTEGER);"
     "CREATE TABLE IF NOT EXISTS trace_column("
     "  id INTEGER PRIMARY KEY," /* of the segment * 16 + enum segment_column */
     "  count INTEGER NOT NULL, least INTEGER NOT NULL, largest INTEGER NOT NULL,"
@@ -42,9 +44,25 @@ static const char objects[] =
 _Static_assert(SEGMENT_ROWS == 4096 && SEGMENT_COLUMNS_LARGEST == 16 && COLUMN_TYPES == 13,
                "the texts know these");
 
+static const char name_columns[] = "BEGIN IMMEDIATE;"
+                                   "ALTER TABLE trace_segment ADD COLUMN operation_first INTEGER;"
+                                   "ALTER TABLE trace_segment ADD COLUMN operation_last INTEGER;"
+                                   "ALTER TABLE trace_segment ADD COLUMN user_first INTEGER;"
+                                   "ALTER TABLE trace_segment ADD COLUMN user_last INTEGER;"
+                                   "COMMIT";
+
 enum err segment_store_create(sqlite3 *db, struct err_msg *why)
 {
-    return db_run(db, objects, why);
+    int64_t is_of_now = 0;
+    enum err err = db_run(db, objects, why);
+    if (err == ERR_OK) {
+        err = db_get_i64(db, SEGMENT_STORE_IS_OF_NOW_SQL, &is_of_now, why);
+    }
+    if (err == ERR_OK && is_of_now == 0) {
+        err = db_run(db, name_columns, why);
+        db_rollback(db);
+    }
+    return err;
 }
 
 enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struct err_msg *why)
@@ -59,10 +77,12 @@ enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struc
         {&store->last, "SELECT ifnull(max(id), -1) FROM trace_segment"},
         {&store->traces, SEGMENT_ROWS_SQL},
         {&store->spans, SEGMENT_SPANS_SQL},
+        {&store->name, SEGMENT_NAME_SQL},
         {&store->add_segment,
          "INSERT INTO trace_segment(id, start_least, start_largest, duration_least,"
-         " duration_largest, spans_least, spans_largest, errors_least, errors_largest)"
-         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"},
+         " duration_largest, spans_least, spans_largest, errors_least, errors_largest,"
+         " operation_first, operation_last, user_first, user_last)"
+         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"},
         {&store->add_column, "INSERT INTO trace_column(id, count, least, largest, width, data)"
                              " VALUES(?1, ?2, ?3, ?4, ?5, ?6)"},
         {&store->delete_segment, "DELETE FROM trace_segment WHERE id = ?1"},
@@ -71,8 +91,8 @@ enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struc
         {&store->count_stale, "SELECT count(*) FROM trace_stale"},
         {&store->most_stale, "SELECT number / 4096, count(*) FROM trace_stale GROUP BY 1"
                              " ORDER BY 2 DESC LIMIT 1"},
-        {&store->without_types,
-         "SELECT id FROM trace_segment s WHERE NOT EXISTS"
+        {&store->of_earlier,
+         "SELECT id FROM trace_segment s WHERE user_last IS NULL OR NOT EXISTS"
          " (SELECT 1 FROM trace_column WHERE id = s.id * 16 + 13) ORDER BY id DESC LIMIT 1"},
     };
     store->db = db;
@@ -93,10 +113,10 @@ void segment_store_close(struct segment_store *store)
         return;
     }
     sqlite3_stmt *const statements[] = {
-        store->newest,         store->next_number,  store->last,        store->traces,
-        store->spans,          store->add_segment,  store->add_column,  store->delete_segment,
-        store->delete_columns, store->delete_stale, store->count_stale, store->most_stale,
-        store->without_types,
+        store->newest,         store->next_number,    store->last,         store->traces,
+        store->spans,          store->name,           store->add_segment,  store->add_column,
+        store->delete_segment, store->delete_columns, store->delete_stale, store->count_stale,
+        store->most_stale,     store->of_earlier,
     };
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
         sqlite3_finalize(statements[i]);
@@ -156,11 +176,24 @@ static enum err read_segment(struct segment_store *store, int64_t id, struct err
     return err;
 }
 
+static enum err bind_names(struct segment_store *store, enum segment_column column, int parameter,
+                           struct err_msg *why)
+{
+    struct segment_name_range range;
+    int rc = segment_name_range(&store->segment, column, store->name, &range);
+    db_bind_i64(store->add_segment, parameter, range.first);
+    db_bind_i64(store->add_segment, parameter + 1, range.last);
+    return db_error(store->db, rc, why);
+}
+
 static enum err add_segment(struct segment_store *store, int64_t id, struct err_msg *why)
 {
     sqlite3_stmt *column = store->add_column;
-    enum err err = ERR_OK;
     db_bind_i64(store->add_segment, 1, id);
+    enum err err = bind_names(store, COLUMN_OPERATION, 10, why);
+    if (err == ERR_OK) {
+        err = bind_names(store, COLUMN_USER, 12, why);
+    }
     for (int i = 0; i < COLUMN_COUNT && err == ERR_OK; i++) {
         struct segment_bytes bytes = segment_pack(&store->segment.columns[i], &store->bytes);
         if (i >= COLUMN_START && i <= COLUMN_ERRORS) {
@@ -224,18 +257,17 @@ enum err segment_store_build(struct segment_store *store, bool *ret_more, struct
     return renew(store, id, why);
 }
 
-/* Once there is none there never will be: new ones know their types. */
-static enum err renew_without_types(struct segment_store *store, bool *ret_more,
-                                    struct err_msg *why)
+/* Once there is none there never will be: all new ones are like this version's. */
+static enum err renew_of_earlier(struct segment_store *store, bool *ret_more, struct err_msg *why)
 {
-    if (store->all_have_types) {
+    if (store->all_are_of_now) {
         return ERR_OK;
     }
-    int rc = sqlite3_step(store->without_types);
-    int64_t id = sqlite3_column_int64(store->without_types, 0);
+    int rc = sqlite3_step(store->of_earlier);
+    int64_t id = sqlite3_column_int64(store->of_earlier, 0);
     enum err err = db_error(store->db, rc, why);
-    sqlite3_reset(store->without_types);
-    store->all_have_types = rc == SQLITE_DONE;
+    sqlite3_reset(store->of_earlier);
+    store->all_are_of_now = rc == SQLITE_DONE;
     *ret_more = rc == SQLITE_ROW;
     return err == ERR_OK && rc == SQLITE_ROW ? renew(store, id, why) : err;
 }
@@ -246,11 +278,11 @@ enum err segment_store_renew(struct segment_store *store, bool *ret_more, struct
     *ret_more = false;
     enum err err = get(store, store->count_stale, count, why);
     if (err != ERR_OK || count[0] < STALE_OF_SEGMENT) {
-        return err == ERR_OK ? renew_without_types(store, ret_more, why) : err;
+        return err == ERR_OK ? renew_of_earlier(store, ret_more, why) : err;
     }
     err = get(store, store->most_stale, most, why);
     if (err != ERR_OK || (most[1] < STALE_OF_SEGMENT && count[0] < STALE_LARGEST)) {
-        return err == ERR_OK ? renew_without_types(store, ret_more, why) : err;
+        return err == ERR_OK ? renew_of_earlier(store, ret_more, why) : err;
     }
     *ret_more = count[0] - most[1] >= STALE_OF_SEGMENT;
     return renew(store, most[0], why);

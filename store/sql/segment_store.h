@@ -17,6 +17,10 @@ enum { SEGMENT_MARGIN = 1024 };
     "SELECT " SEGMENT_TRACE_COLUMNS " FROM trace t WHERE t.number >= ?1"                           \
     " AND t.number < ?2 ORDER BY t.number"
 
+/* 1 if the tables have all that readers of this version ask for. */
+#define SEGMENT_STORE_IS_OF_NOW_SQL                                                                \
+    "SELECT count(*) FROM pragma_table_info('trace_segment') WHERE name = 'user_last'"
+
 /* Makes the tables and triggers where they are missing: files of earlier versions have none. */
 enum err segment_store_create(sqlite3 *db, struct err_msg *why) MUST_CHECK;
 
@@ -30,7 +34,7 @@ void segment_store_close(struct segment_store *store);
 enum err segment_store_build(struct segment_store *store, bool *ret_more,
                              struct err_msg *why) MUST_CHECK;
 /* Builds the segment with the most stale traces anew, if they are many, else one of an earlier
- * version that does not know its types. */
+ * version that does not know its types or its first and last names. */
 enum err segment_store_renew(struct segment_store *store, bool *ret_more,
                              struct err_msg *why) MUST_CHECK;
 

@@ -42,10 +42,12 @@ static void add_random_span(struct batch *batch, uint64_t trace, uint64_t id, ui
                   : chance % 13 == 1 ? STATUS_ERROR
                   : chance % 17 == 1 ? STATUS_CANCELLED
                                      : STATUS_COMPLETED,
-        .user = chance % 5 == 0 ? NULL
-                                : arena_format(&batch->arena, "user %llu",
-                                               (unsigned long long)(chance / 3 % USERS))
-                                      .data,
+        .user =
+            chance % 5 == 0
+                ? NULL
+                : arena_format(&batch->arena, "user %llu",
+                               (unsigned long long)(chance / 3 % USERS / 2 * 2 + trace / 4096 % 2))
+                      .data,
         .session = chance % 3 == 0 ? "a session" : NULL,
     };
     fixture_add(batch, &row);
@@ -497,22 +499,31 @@ static void late_spans_and_deletions_show_at_once(void **unused)
     fixture_free(fixture);
 }
 
-/* A database whose segments were built by a version that did not add up types. */
-static void segments_of_an_earlier_version_learn_types(void **unused)
+static void damage(struct fixture *fixture, const char *sql)
+{
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+/* A database whose segments were built by a version that did not add up types, or did not know the
+ * first and last names. */
+static void segments_of_an_earlier_version_learn(void **unused)
 {
     (void)unused;
     uint64_t state = 23;
     struct fixture *fixture = fixture_with_traces(&state);
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db, "DELETE FROM trace_column WHERE id % 16 >= 13", NULL, NULL, NULL),
-        SQLITE_OK);
-    sqlite3_close(db);
+    damage(fixture, "DELETE FROM trace_column WHERE id % 16 >= 13 AND id < 16");
+    damage(fixture, "ALTER TABLE trace_segment DROP COLUMN user_last;"
+                    "ALTER TABLE trace_segment DROP COLUMN user_first;"
+                    "ALTER TABLE trace_segment DROP COLUMN operation_last;"
+                    "ALTER TABLE trace_segment DROP COLUMN operation_first;");
     check_everything(fixture);
     struct writer *writer = start(fixture);
-    while (count_of(fixture, "SELECT count(*) FROM trace_column WHERE id % 16 = 13 AND count > 0") <
-           2) {
+    while (count_of(fixture, "SELECT count(*) FROM trace_segment WHERE user_last > 0") < 2 ||
+           count_of(fixture, "SELECT count(*) FROM trace_column WHERE id % 16 = 13 AND count > 0") <
+               2) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     writer_stop(writer);
@@ -520,22 +531,23 @@ static void segments_of_an_earlier_version_learn_types(void **unused)
     fixture_free(fixture);
 }
 
-/* What `check` is for: sums that are wrong are found. */
-static void wrong_types_of_a_segment_are_found(void **unused)
+/* What `check` is for: what is wrong in a segment is found. */
+static void what_is_wrong_in_a_segment_is_found(void **unused)
 {
+    static const char *const damages[] = {
+        "UPDATE trace_column SET least = least + 1 WHERE id = 14",
+        "UPDATE trace_segment SET user_first = user_first + 1 WHERE id = 0",
+    };
     (void)unused;
     uint64_t state = 24;
     struct check_report report;
-    struct fixture *fixture = fixture_with_traces(&state);
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "UPDATE trace_column SET least = least + 1 WHERE id = 14",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(db);
-    assert_int_equal(store_check(fixture->path, ignore_problem, NULL, &report, NULL), ERR_OK);
-    assert_int_equal(report.problems, 1);
-    fixture_free(fixture);
+    for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
+        struct fixture *fixture = fixture_with_traces(&state);
+        damage(fixture, damages[i]);
+        assert_int_equal(store_check(fixture->path, ignore_problem, NULL, &report, NULL), ERR_OK);
+        assert_int_equal(report.problems, 1);
+        fixture_free(fixture);
+    }
 }
 
 /* Numbers of traces that are gone are not given again where a segment would hide the new ones. */
@@ -554,14 +566,6 @@ static void what_comes_after_all_was_deleted_is_seen(void **unused)
     assert_true(count_of(fixture, "SELECT count(*) FROM trace") > 2000);
     check_everything(fixture);
     fixture_free(fixture);
-}
-
-static void damage(struct fixture *fixture, const char *sql)
-{
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
 }
 
 static enum err list(struct fixture *fixture, const char *query, enum list_sort sort)
@@ -604,8 +608,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_answer_as_the_rows_do),
         cmocka_unit_test(late_spans_and_deletions_show_at_once),
-        cmocka_unit_test(segments_of_an_earlier_version_learn_types),
-        cmocka_unit_test(wrong_types_of_a_segment_are_found),
+        cmocka_unit_test(segments_of_an_earlier_version_learn),
+        cmocka_unit_test(what_is_wrong_in_a_segment_is_found),
         cmocka_unit_test(what_comes_after_all_was_deleted_is_seen),
         cmocka_unit_test(numbers_that_cannot_be_are_damage),
     };
