@@ -1,6 +1,7 @@
 /* test_client — batches, retries, bounds, forks and hand-over of the client library. */
 #include "tests/unit/client_receiver.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 
@@ -138,14 +139,25 @@ static void note_result(const struct tt_result *result, void *ctx)
     sum->dropped += result->dropped;
 }
 
+/* Until the first batch is on its way, so that what is in it does not depend on the scheduler. */
+static void wait_for_first_request(struct tt_tracer *tracer)
+{
+    struct tt_stats stats = {0};
+    for (int i = 0; i < 20000 && stats.requests == 0; i++) {
+        usleep(1000);
+        tt_stats(tracer, &stats);
+    }
+    assert_true(stats.requests > 0);
+}
+
 static void oldest_spans_make_room_and_are_reported(void **state)
 {
     struct receiver *receiver = *state;
-    receiver->refuse = 1;
-    receiver->refusal = "HTTP/1.1 503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+    receiver->refuse = INT_MAX; /* until all spans are there */
     struct tt_result sum = {0};
     struct tt_options options = {.endpoint = receiver->endpoint,
                                  .memory_bytes = 100000,
+                                 .batch_spans = 50,
                                  .on_result = note_result,
                                  .ctx = &sum};
     struct tt_tracer *tracer = tt_open(&options);
@@ -153,7 +165,13 @@ static void oldest_spans_make_room_and_are_reported(void **state)
     for (int i = 0; i < 5000; i++) {
         snprintf(name, sizeof name, "work %d.", i);
         tt_end(tt_start(tracer, name));
+        if (i == 49) {
+            wait_for_first_request(tracer);
+        }
     }
+    pthread_mutex_lock(&receiver->lock);
+    receiver->refuse = 0;
+    pthread_mutex_unlock(&receiver->lock);
     assert_true(tt_flush(tracer, 20000));
     tt_close(tracer, 1000);
     assert_true(sum.dropped > 1000);
