@@ -207,18 +207,25 @@ static struct MHD_Response *make_response(struct exchange *exchange, const struc
     return response;
 }
 
+/* When all are told to come again, it does not matter who. */
+static void note_refusal(struct request *request, unsigned status)
+{
+    char who[REQUEST_NOTE_BYTES + sizeof request->peer + 16];
+    if (status == 503) {
+        snprintf(who, sizeof who, "503");
+    } else {
+        snprintf(who, sizeof who, "%u %s from %s", status, request->path, request->peer);
+    }
+    if (request->note.text[0] != '\0') {
+        log_again(&request->intake->said, who, request->note.text);
+    }
+}
+
 static enum MHD_Result answer(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     const struct reply *reply = request_reply(request);
-    if (request->note.text[0] != '\0') {
-        if (reply->status == 503) {
-            log_again(&request->intake->busy, request->note.text);
-        } else {
-            log_line("%u %s from %s: %s", reply->status, request->path, request->peer,
-                     request->note.text);
-        }
-    }
+    note_refusal(request, reply->status);
     metrics_count(exchange->all->intake.counters, request->route, reply->status);
     struct MHD_Response *response = make_response(exchange, reply);
     enum MHD_Result result = MHD_queue_response(exchange->connection, reply->status, response);
@@ -375,8 +382,7 @@ void exchange_completed(void *ctx, struct MHD_Connection *connection, void **sta
 void exchanges_init(struct exchanges *exchanges)
 {
     pthread_mutex_init(&exchanges->lock, NULL);
-    log_again_init(&exchanges->intake.busy, "503");
-    log_again_init(&exchanges->intake.old, "http");
+    log_again_init(&exchanges->intake.said);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -391,8 +397,7 @@ void exchanges_clear(struct exchanges *exchanges)
     query_pool_free(exchanges->pool);
     pthread_cond_destroy(&exchanges->fewer);
     pthread_mutex_destroy(&exchanges->lock);
-    log_again_clear(&exchanges->intake.busy);
-    log_again_clear(&exchanges->intake.old);
+    log_again_clear(&exchanges->intake.said);
 }
 
 void exchanges_finish(struct exchanges *exchanges)

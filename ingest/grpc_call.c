@@ -8,7 +8,6 @@
 
 #include "ingest/wire.h"
 #include "store/base/clock.h"
-#include "store/base/log.h"
 
 /* Exporters give up after 10 s: what the writer has not stored by then is better tried again. */
 #define VERDICT_PATIENCE_NS (5 * NS_PER_S)
@@ -27,15 +26,13 @@ void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit
     *service = (struct grpc_service){.wake = wake, .call_limit = call_limit};
     service->intake.gate = &service->gate;
     pthread_mutex_init(&service->lock, NULL);
-    log_again_init(&service->intake.busy, "grpc 14");
-    log_again_init(&service->intake.old, "grpc");
+    log_again_init(&service->intake.said);
 }
 
 void grpc_service_clear(struct grpc_service *service)
 {
     pthread_mutex_destroy(&service->lock);
-    log_again_clear(&service->intake.busy);
-    log_again_clear(&service->intake.old);
+    log_again_clear(&service->intake.said);
 }
 
 struct grpc_call *grpc_call_new(struct grpc_service *service, const char *peer)
@@ -73,14 +70,22 @@ static void enter(struct grpc_call *call, enum grpc_phase phase)
 
 /* ---- answering ------------------------------------------------------------------------------ */
 
+/* For the log. When all are told to come again, it does not matter who. */
+static void note(struct grpc_call *call, unsigned status, const char *reason)
+{
+    char who[sizeof call->request.peer + 32];
+    if (status == GRPC_UNAVAILABLE) {
+        snprintf(who, sizeof who, "grpc %u", status);
+    } else {
+        snprintf(who, sizeof who, "grpc %u for %s", status, call->request.peer);
+    }
+    log_again(&call->service->intake.said, who, reason);
+}
+
 static void refuse(struct grpc_call *call, unsigned status, const char *reason,
                    unsigned retry_after_s)
 {
-    if (status == GRPC_UNAVAILABLE) {
-        log_again(&call->service->intake.busy, reason);
-    } else {
-        log_line("grpc %u for %s: %s", status, call->request.peer, reason);
-    }
+    note(call, status, reason);
     grpc_answer_refuse(&call->answer, status, text_from(reason), retry_after_s);
     enter(call, GRPC_ANSWERED);
 }
@@ -100,13 +105,13 @@ static void refuse_slow(struct grpc_call *call)
 static void answer(struct grpc_call *call)
 {
     const struct reply *reply = request_reply(&call->request);
-    const char *note = call->request.note.text;
+    const char *text = call->request.note.text;
     if (reply->status != 200) {
-        refuse(call, reply_grpc_code(reply->status), note, reply->retry_after_s);
+        refuse(call, reply_grpc_code(reply->status), text, reply->retry_after_s);
         return;
     }
-    if (note[0] != '\0') {
-        log_line("grpc 0 for %s: %s", call->request.peer, note);
+    if (text[0] != '\0') {
+        note(call, GRPC_OK, text);
     }
     grpc_answer_accept(&call->answer, text_buffer_text(&reply->body));
     enter(call, GRPC_ANSWERED);

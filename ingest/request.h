@@ -40,8 +40,7 @@ struct intake {
     int64_t patience_ns;       /* for one request to arrive */
     _Atomic size_t bodies_bytes;
     _Atomic bool closing;  /* the program is about to end */
-    struct log_again busy; /* what is said when senders are told to come again */
-    struct log_again old;  /* and when what they send is not kept any more */
+    struct log_again said; /* why senders were refused */
 };
 
 enum { REQUEST_NOTE_BYTES = 96, REQUEST_SEGMENT_BYTES = 128 };

@@ -19,7 +19,6 @@
 #include "ingest/tls.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
-#include "store/base/log.h"
 
 enum {
     THREADS_PER_ADDRESS = 2,
@@ -53,16 +52,17 @@ struct server {
 
 static void log_library(void *ctx, const char *format, va_list args)
 {
-    (void)ctx;
+    struct exchanges *exchanges = ctx;
     char line[256];
     vsnprintf(line, sizeof line, format, args);
     line[strcspn(line, "\n")] = '\0';
     /* what the library calls any handshake that fails says nothing to whoever reads the log */
     if (strcmp(line, "Error: received handshake message out of context.") == 0) {
-        log_line("TLS: a handshake failed: plain HTTP, or a sender that does not trust us?");
+        log_again(&exchanges->intake.said, "TLS",
+                  "a handshake failed: plain HTTP, or a sender that does not trust us?");
         return;
     }
-    log_line("http: %s", line);
+    log_again(&exchanges->intake.said, "http", line);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -130,14 +130,14 @@ static enum err start_listener(struct server *server, const struct listen_addres
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
             (server->exchanges.tls != NULL ? (unsigned)MHD_USE_TLS : 0),
-        0, NULL, NULL, exchange_handle, exchanges, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
-        MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->socket, MHD_OPTION_NOTIFY_COMPLETED,
-        exchange_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION, exchange_connected, exchanges,
-        MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, exchanges, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT, connection_limit(server),
-        MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more,
-        MHD_OPTION_END);
+        0, NULL, NULL, exchange_handle, exchanges, MHD_OPTION_EXTERNAL_LOGGER, log_library,
+        exchanges, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->socket,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION,
+        exchange_connected, exchanges, MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, exchanges,
+        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT,
+        connection_limit(server), MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (listener->daemon == NULL) {
         close(listener->socket);
         return err_set(why, ERR_IO, "%s: the HTTP threads cannot be started", listener->text);

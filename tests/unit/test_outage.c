@@ -74,22 +74,76 @@ static void a_full_disk_is_a_line_a_minute(void **state)
                                        "store: well again: 200000 batches were refused in 100 s\n");
 }
 
+static void a_minute_passes(struct log_again *again)
+{
+    for (size_t i = 0; i < LOG_AGAIN_KINDS; i++) {
+        again->kinds[i].next_ns -= again->kinds[i].next_ns != 0 ? 61 * NS_PER_S : 0;
+    }
+    again->others.next_ns -= 61 * NS_PER_S;
+}
+
 static void what_is_said_again_is_counted(void **state)
 {
     struct log_again again;
-    log_again_init(&again, "503");
+    log_again_init(&again);
     for (size_t i = 0; i < 1000; i++) {
-        log_again(&again, "the queue is full");
-        log_again(&again, "disk full");
+        log_again(&again, "503", "the queue is full");
+        log_again(&again, "503", "disk full");
     }
-    for (size_t i = 0; i < LOG_AGAIN_TEXTS; i++) {
-        again.texts[i].next_ns -= again.texts[i].next_ns != 0 ? 61 * NS_PER_S : 0;
-    }
-    log_again(&again, "disk full");
+    a_minute_passes(&again);
+    log_again(&again, "503", "disk full");
     log_again_clear(&again);
     assert_string_equal(heard(*state), "503: the queue is full\n"
                                        "503: disk full\n"
-                                       "503: disk full, 1000 times\n");
+                                       "503: disk full, 1000 times\n"
+                                       "503: the queue is full, 999 times\n");
+}
+
+static void only_the_numbers_of_a_reason_may_differ(void **state)
+{
+    struct log_again again;
+    log_again_init(&again);
+    log_again(&again, "400 from 10.0.0.1", "3 of 50 spans refused");
+    log_again(&again, "400 from 10.0.0.1", "12 of 50 spans refused");
+    log_again(&again, "400 from 10.0.0.2", "3 of 50 spans refused");
+    log_again(&again, "400 from 10.0.0.2", "3 of 50 spans are late");
+    a_minute_passes(&again);
+    log_again(&again, "400 from 10.0.0.1", "7 of 9 spans refused");
+    log_again_clear(&again);
+    assert_string_equal(heard(*state), "400 from 10.0.0.1: 3 of 50 spans refused\n"
+                                       "400 from 10.0.0.2: 3 of 50 spans refused\n"
+                                       "400 from 10.0.0.2: 3 of 50 spans are late\n"
+                                       "400 from 10.0.0.1: 7 of 9 spans refused, 2 times\n");
+}
+
+static size_t count_lines(const char *text)
+{
+    size_t lines = 0;
+    for (; *text != '\0'; text++) {
+        lines += *text == '\n';
+    }
+    return lines;
+}
+
+/* A sender that is refused for another reason each time. */
+static void many_kinds_do_not_fill_the_log(void **state)
+{
+    struct log_again again;
+    char reason[] = "aaaa";
+    log_again_init(&again);
+    for (size_t i = 0; i < 10000; i++) {
+        for (size_t k = 0, rest = i; k < 4; k++, rest /= 26) {
+            reason[k] = (char)('a' + rest % 26);
+        }
+        log_again(&again, "404", reason);
+    }
+    assert_int_equal(count_lines(heard(*state)), LOG_AGAIN_KINDS);
+    a_minute_passes(&again);
+    log_again(&again, "404", "news");
+    const char *text = heard(*state);
+    assert_int_equal(count_lines(text), LOG_AGAIN_KINDS + 2);
+    assert_non_null(strstr(text, "404: news\nand 9984 more of other kinds\n"));
+    log_again_clear(&again);
 }
 
 int main(void)
@@ -97,6 +151,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_full_disk_is_a_line_a_minute, listen, leave),
         cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, listen, leave),
+        cmocka_unit_test_setup_teardown(only_the_numbers_of_a_reason_may_differ, listen, leave),
+        cmocka_unit_test_setup_teardown(many_kinds_do_not_fill_the_log, listen, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
