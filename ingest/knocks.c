@@ -9,6 +9,8 @@
 
 enum { IPV6_NETWORK_BYTES = 8 };
 
+static const int64_t forget_ns = KNOCKS_FORGET_S * NS_PER_S;
+
 void knocks_init(struct knocks *knocks)
 {
     memset(knocks, 0, sizeof *knocks);
@@ -21,43 +23,45 @@ void knocks_clear(struct knocks *knocks)
     pthread_mutex_destroy(&knocks->lock);
 }
 
-static size_t slot_of(const struct knocks *knocks, const char *address)
+static uint64_t hash_of(const struct knocks *knocks, const char *address)
 {
     struct in6_addr six;
-    uint64_t hash = inet_pton(AF_INET6, address, &six) == 1
-                        ? seed_hash(knocks->seed, &six, IPV6_NETWORK_BYTES)
-                        : seed_hash(knocks->seed, address, strlen(address));
-    return hash % KNOCKS_SLOTS;
+    return inet_pton(AF_INET6, address, &six) == 1
+               ? seed_hash(knocks->seed, &six, IPV6_NETWORK_BYTES)
+               : seed_hash(knocks->seed, address, strlen(address));
 }
 
-/* Forgets one knock every few seconds, adds some, returns how many there are. */
-static unsigned update(struct knocks *knocks, const char *address, unsigned added)
+/* Adds a knock unless there are too many already; true when there are. Each one takes its time to
+ * be forgotten, one after the other. */
+static bool are_many(struct knocks *knocks, const char *address, bool add)
 {
-    size_t slot = slot_of(knocks, address);
+    int64_t *slots[KNOCKS_ROWS];
+    uint64_t hash = hash_of(knocks, address);
     int64_t now_ns = clock_monotonic_ns();
+    int64_t most_ns = now_ns + KNOCKS_ALLOWED * forget_ns;
+    int64_t forgotten_ns = INT64_MAX;
     pthread_mutex_lock(&knocks->lock);
-    int64_t forgotten = (now_ns - knocks->slots[slot].since_ns) / (KNOCKS_FORGET_S * NS_PER_S);
-    if (forgotten >= knocks->slots[slot].count) {
-        knocks->slots[slot].count = 0;
-        knocks->slots[slot].since_ns = now_ns;
-    } else {
-        knocks->slots[slot].count -= (unsigned)forgotten;
-        knocks->slots[slot].since_ns += forgotten * KNOCKS_FORGET_S * NS_PER_S;
+    for (size_t i = 0; i < KNOCKS_ROWS; i++, hash /= KNOCKS_SLOTS) {
+        slots[i] = &knocks->forgotten_ns[i][hash % KNOCKS_SLOTS];
+        forgotten_ns = *slots[i] < forgotten_ns ? *slots[i] : forgotten_ns;
     }
-    if (knocks->slots[slot].count <= KNOCKS_ALLOWED) {
-        knocks->slots[slot].count += added;
+    forgotten_ns = forgotten_ns > now_ns ? forgotten_ns : now_ns;
+    if (add && forgotten_ns <= most_ns) {
+        forgotten_ns += forget_ns;
+        for (size_t i = 0; i < KNOCKS_ROWS; i++) {
+            *slots[i] = *slots[i] > forgotten_ns ? *slots[i] : forgotten_ns;
+        }
     }
-    unsigned count = knocks->slots[slot].count;
     pthread_mutex_unlock(&knocks->lock);
-    return count;
+    return forgotten_ns > most_ns;
 }
 
 bool knocks_add(struct knocks *knocks, const char *address)
 {
-    return knocks == NULL || update(knocks, address, 1) <= KNOCKS_ALLOWED;
+    return knocks == NULL || !are_many(knocks, address, true);
 }
 
 bool knocks_are_many(struct knocks *knocks, const char *address)
 {
-    return knocks != NULL && update(knocks, address, 0) > KNOCKS_ALLOWED;
+    return knocks != NULL && are_many(knocks, address, false);
 }

@@ -6,18 +6,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { KNOCKS_SLOTS = 256, KNOCKS_ALLOWED = 10, KNOCKS_FORGET_S = 6 /* one of them */ };
+enum {
+    KNOCKS_ROWS = 4,
+    KNOCKS_SLOTS = 1 << 14, /* a row */
+    KNOCKS_ALLOWED = 10,
+    KNOCKS_FORGET_S = 6, /* one of them */
+};
 
-/* Addresses share slots by their hash: a table of fixed size that nobody can fill. Which ones share
- * one is another thing at each start, so that nobody can choose whom to shut out. An IPv6 network
- * of 64 bits counts as one address. */
+/* A table of fixed size that nobody can fill. An address has a slot in every row, by its hash, and
+ * shares each with others, but hardly all four with the same ones: the slot that knows of the
+ * fewest knocks tells how many there were at most. So who guesses is always found, and when four
+ * thousand addresses do, one of five hundred others is shut out with them. Which ones share a slot
+ * is another thing at each start: nobody can choose whom to shut out. An IPv6 network of 64 bits
+ * counts as one address. */
 struct knocks {
     uint64_t seed;
     pthread_mutex_t lock;
-    struct {
-        int64_t since_ns; /* of the count */
-        unsigned count;
-    } slots[KNOCKS_SLOTS]; /* lock */
+    int64_t forgotten_ns[KNOCKS_ROWS][KNOCKS_SLOTS]; /* when all are, monotonic; lock */
 };
 
 void knocks_init(struct knocks *knocks);

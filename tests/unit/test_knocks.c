@@ -64,12 +64,41 @@ static void test_nobody_chooses_whom_to_shut_out(void **state)
     assert_true(shut_out < TABLES);
 }
 
+static const char *crowd_address(char target[32], const char *network, int i)
+{
+    snprintf(target, 32, "%s.%d.%d", network, i >> 8, i & 255);
+    return target;
+}
+
+/* A botnet is shut out, each of it, and hardly anybody else with it. */
+static void test_a_crowd_shuts_out_itself(void **state)
+{
+    (void)state;
+    enum { GUESSING = 4000, OTHERS = 1000 };
+    struct knocks knocks;
+    char address[32];
+    int others_shut_out = 0;
+    knocks_init(&knocks);
+    for (int i = 0; i < GUESSING; i++) {
+        knock(&knocks, crowd_address(address, "10.1", i));
+    }
+    for (int i = 0; i < GUESSING; i++) {
+        assert_true(knocks_are_many(&knocks, crowd_address(address, "10.1", i)));
+    }
+    for (int i = 0; i < OTHERS; i++) {
+        others_shut_out += knocks_are_many(&knocks, crowd_address(address, "192.168", i));
+    }
+    assert_true(others_shut_out < OTHERS / 50);
+    knocks_clear(&knocks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_too_many_from_one_address),
         cmocka_unit_test(test_a_network_of_ipv6_is_one_address),
         cmocka_unit_test(test_nobody_chooses_whom_to_shut_out),
+        cmocka_unit_test(test_a_crowd_shuts_out_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
