@@ -33,6 +33,7 @@ struct app_host {
 struct app_status {
     char problem[256]; /* "disk full: ..."; empty = all is well */
     char role[128];    /* "read-only: ingest by pid 812"; empty = this process receives */
+    char address[80];  /* of the process that receives, if another one does and it is known */
     bool no_receiver;  /* nor does any other: nothing can come in */
 };
 

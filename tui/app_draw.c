@@ -96,7 +96,7 @@ static void draw_welcome(const struct app *app, struct canvas *canvas, struct re
     char refusal[256] = "";
     struct counters *counters = app->options->counters;
     struct welcome_pane pane = {
-        .address = app->options->address != NULL ? app->options->address : "",
+        .address = app_address(app),
         .problem = app->options->address_problem != NULL ? app->options->address_problem : "",
         .last_refusal = refusal,
         .waiting_ns = clock_is_fixed() ? 0 : clock_monotonic_ns() - app->started_ns,

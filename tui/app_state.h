@@ -306,6 +306,10 @@ void app_show_status(struct app *app);
 void app_draw_status(const struct app *app, struct canvas *canvas, struct rect area);
 /* Asks who receives and what is wrong; redraws when that has changed. */
 void app_check_status(struct app *app);
+
+/* Where spans are received over HTTP, here or by another process: "http://127.0.0.1:4318"; "" =
+ * nobody is known to. */
+const char *app_address(const struct app *app);
 /* Says what was refused since the last call; returns when to look again. */
 int64_t app_tick_counters(struct app *app, int64_t now_ns);
 /* A frame over the screen with a title; returns the area inside. */

@@ -167,6 +167,17 @@ static void draw_store(const struct store_size *size, struct sheet *sheet)
     }
 }
 
+static void draw_viewer(const struct app *app, struct sheet *sheet)
+{
+    char elsewhere[128];
+    snprintf(elsewhere, sizeof elsewhere, "in another process: %s", app_address(app));
+    draw_heading(sheet, "Receiver");
+    draw_fact(sheet, TONE_WARN, "receiver",
+              text_from(app->status.no_receiver       ? "none: nobody receives into this database"
+                        : app_address(app)[0] != '\0' ? elsewhere
+                                                      : "no receiver in this process"));
+}
+
 /* Returns how many lines there were. */
 static int draw_sheet(const struct app *app, struct canvas *canvas, struct rect area)
 {
@@ -174,10 +185,7 @@ static int draw_sheet(const struct app *app, struct canvas *canvas, struct rect 
     if (app->options->counters != NULL) {
         draw_counters(app->options->counters, &sheet);
     } else {
-        draw_heading(&sheet, "Receiver");
-        draw_fact(&sheet, TONE_WARN, "receiver",
-                  text_from(app->status.no_receiver ? "none: nobody receives into this database"
-                                                    : "no receiver in this process"));
+        draw_viewer(app, &sheet);
     }
     if (app->size_known) {
         draw_store(&app->size, &sheet);
@@ -211,6 +219,12 @@ void app_tell_receiver(struct app *app)
              address != NULL ? address : "");
 }
 
+const char *app_address(const struct app *app)
+{
+    const char *ours = app->options->address;
+    return ours != NULL ? ours : app->status.address;
+}
+
 void app_check_status(struct app *app)
 {
     const struct app_options *options = app->options;
@@ -220,6 +234,7 @@ void app_check_status(struct app *app)
     }
     app->dirty = app->dirty || strcmp(status.role, app->status.role) != 0 ||
                  strcmp(status.problem, app->status.problem) != 0 ||
+                 strcmp(status.address, app->status.address) != 0 ||
                  status.no_receiver != app->status.no_receiver;
     app->status = status;
 }

@@ -154,38 +154,40 @@ static void append_error(const struct app *app, struct text_buffer *target)
     }
 }
 
-static const char *address_of(const struct app *app)
-{
-    return app->options->address != NULL ? app->options->address : "";
-}
-
 static void append_curl(const struct app *app, struct text_buffer *target)
 {
-    welcome_pane_curl(address_of(app), target);
+    if (app_address(app)[0] != '\0') {
+        welcome_pane_curl(app_address(app), target);
+    }
 }
 
 static void append_export(const struct app *app, struct text_buffer *target)
 {
-    welcome_pane_export(address_of(app), target);
+    if (app_address(app)[0] != '\0') {
+        welcome_pane_export(app_address(app), target);
+    }
 }
+
+static const char nobody[] = "no address to copy: nobody is known to receive spans over HTTP here";
 
 static const struct {
     enum action action;
     const char *what;
     void (*append)(const struct app *app, struct text_buffer *target);
+    const char *missing; /* what to say when it appends nothing, NULL = "no WHAT here to copy" */
 } copies[] = {
-    {ACTION_COPY_TRACE_ID, "trace id", append_trace_id},
-    {ACTION_COPY_SPAN_ID, "span id", append_span_id},
-    {ACTION_COPY_NAME, "name", append_name},
-    {ACTION_COPY_VALUE, "value", append_value},
-    {ACTION_COPY_JSON, "JSON", append_json},
-    {ACTION_COPY_SQL, "SQL", append_sql},
-    {ACTION_COPY_QUERY, "query", append_query},
-    {ACTION_COPY_COMMAND, "command", append_command},
-    {ACTION_COPY_REOPEN, "command", append_reopen},
-    {ACTION_COPY_ERROR, "error", append_error},
-    {ACTION_COPY_CURL, "curl", append_curl},
-    {ACTION_COPY_EXPORT, "OTLP settings", append_export},
+    {ACTION_COPY_TRACE_ID, "trace id", append_trace_id, NULL},
+    {ACTION_COPY_SPAN_ID, "span id", append_span_id, NULL},
+    {ACTION_COPY_NAME, "name", append_name, NULL},
+    {ACTION_COPY_VALUE, "value", append_value, NULL},
+    {ACTION_COPY_JSON, "JSON", append_json, NULL},
+    {ACTION_COPY_SQL, "SQL", append_sql, NULL},
+    {ACTION_COPY_QUERY, "query", append_query, NULL},
+    {ACTION_COPY_COMMAND, "command", append_command, NULL},
+    {ACTION_COPY_REOPEN, "command", append_reopen, NULL},
+    {ACTION_COPY_ERROR, "error", append_error, NULL},
+    {ACTION_COPY_CURL, "curl", append_curl, nobody},
+    {ACTION_COPY_EXPORT, "OTLP settings", append_export, nobody},
 };
 
 static void copy(struct app *app, const char *what, const struct text_buffer *text)
@@ -229,8 +231,14 @@ static void ask_json(struct app *app, enum json_errand errand)
 void app_write_view(struct app *app, struct text path)
 {
     const struct trace_row *row = app_current_row(app);
+    enum view_format format;
     if (path.length == 0 || path.length >= sizeof(app->write_path)) {
         app_say(app, ":w FILE.json, FILE.csv or FILE.txt writes what is shown");
+        return;
+    }
+    if (!view_format_of(path, &format)) {
+        app_say(app,
+                "nothing is written: the name ends in .json, .csv or .txt, as in :w FILE.json");
         return;
     }
     memcpy(app->write_path, path.data, path.length);
@@ -238,7 +246,7 @@ void app_write_view(struct app *app, struct text path)
     bool trace = app->view == VIEW_TRACE && row != NULL;
     struct view_file file = {
         .path = app->write_path,
-        .format = view_format_of(path),
+        .format = format,
         .ascii = app->options->ascii,
         .number = trace ? row->number : 0,
         .list = {.filter = &app->filter,
@@ -306,7 +314,11 @@ bool app_take_away(struct app *app, enum action action)
         if (copies[i].action == action) {
             struct text_buffer text = {0};
             copies[i].append(app, &text);
-            copy(app, copies[i].what, &text);
+            if (text.length == 0 && copies[i].missing != NULL) {
+                app_say(app, "%s", copies[i].missing);
+            } else {
+                copy(app, copies[i].what, &text);
+            }
             text_buffer_free(&text);
             return true;
         }

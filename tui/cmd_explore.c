@@ -20,6 +20,8 @@
 #include "tui/receiver.h"
 #include "tui/theme.h"
 
+enum { OWNER_LINES_BYTES = 1024 };
+
 /* Everything that lives as long as the screen. */
 struct stage {
     struct options options; /* ours: the demo changes them */
@@ -30,8 +32,9 @@ struct stage {
     char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
     struct keymap *keys;
     char address[RECEIVER_TEXT_BYTES];
-    char role[128];    /* "" = we receive */
-    int64_t looked_ns; /* when a viewer last looked for who receives */
+    char role[128];                          /* "" = we receive */
+    int64_t looked_ns;                       /* when a viewer last looked for who receives */
+    char owner_address[RECEIVER_TEXT_BYTES]; /* of that one; "" = not known, or over gRPC alone */
     bool no_receiver;
 };
 
@@ -40,6 +43,18 @@ static int complain(enum err err, const struct err_msg *why)
 {
     fprintf(stderr, "tracetui: %s\n", why->text);
     return err == ERR_PARSE ? 2 : 1;
+}
+
+/* The first HTTP address among the lines that a receiver says of itself. */
+static void find_address(const char *lines, char target[RECEIVER_TEXT_BYTES])
+{
+    target[0] = '\0';
+    for (const char *line = lines; *line != '\0' && target[0] == '\0';) {
+        size_t length = strcspn(line, "\n");
+        bool fits = strncmp(line, "http", 4) == 0 && length < RECEIVER_TEXT_BYTES;
+        snprintf(target, RECEIVER_TEXT_BYTES, "%.*s", fits ? (int)length : 0, line);
+        line += length + (line[length] != '\0');
+    }
 }
 
 /* What comes in is worth a look a second, as long as it comes by somebody else. */
@@ -51,7 +66,9 @@ static bool is_unattended(struct stage *stage)
     }
     if (stage->looked_ns == 0 || now_ns - stage->looked_ns >= NS_PER_S) {
         stage->looked_ns = now_ns;
-        stage->no_receiver = writer_owner_pid(stage->options.db) == 0;
+        char lines[OWNER_LINES_BYTES] = "";
+        stage->no_receiver = writer_owner(stage->options.db, lines, sizeof lines) == 0;
+        find_address(lines, stage->owner_address);
     }
     return stage->no_receiver;
 }
@@ -64,6 +81,9 @@ static void describe(struct app_status *ret_status, void *context)
         heir_describe(stage->heir, ret_status->role);
     }
     ret_status->no_receiver = is_unattended(stage);
+    if (stage->receiver == NULL) {
+        snprintf(ret_status->address, sizeof ret_status->address, "%s", stage->owner_address);
+    }
     ret_status->problem[0] = '\0';
     if (stage->receiver != NULL) {
         receiver_state(stage->receiver, ret_status->problem);

@@ -13,20 +13,21 @@
 
 enum { PAGE_ROWS = 500, TEXT_WIDTH = 160 };
 
-enum view_format view_format_of(struct text path)
+bool view_format_of(struct text path, enum view_format *ret_format)
 {
     static const struct {
         const char *end;
         enum view_format format;
-    } ends[] = {{".csv", VIEW_CSV}, {".txt", VIEW_TEXT}};
+    } ends[] = {{".json", VIEW_JSON}, {".csv", VIEW_CSV}, {".txt", VIEW_TEXT}};
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
         size_t length = strlen(ends[i].end);
         if (path.length > length &&
             text_is_nocase(text_make(path.data + path.length - length, length), ends[i].end)) {
-            return ends[i].format;
+            *ret_format = ends[i].format;
+            return true;
         }
     }
-    return VIEW_JSON;
+    return false;
 }
 
 static void put(FILE *out, struct text_buffer *text)

@@ -14,8 +14,8 @@ struct view_file {
     struct list_question list;
 };
 
-/* The format that the end of a name asks for: .json, .csv, .txt; JSON for any other. */
-enum view_format view_format_of(struct text path);
+/* The format that the end of a name asks for: .json, .csv, .txt; false for any other. */
+bool view_format_of(struct text path, enum view_format *ret_format);
 
 /* Writes page by page, so that any number of traces takes the same memory. ret_rows: traces of a
  * list, spans of a trace. What was written stays when an error comes later. Errors: ERR_IO; those

@@ -14,11 +14,6 @@
 
 #include "store/base/clock.h"
 
-static const char *endpoint(const char *address)
-{
-    return address[0] != '\0' ? address : "http://127.0.0.1:4318";
-}
-
 /* The command as it is shown, so that both the screen and y1 can be pasted into a shell; the shell
  * puts the time in. */
 static const char *const curl_lines[] = {
@@ -30,7 +25,7 @@ static const char *const curl_lines[] = {
 
 void welcome_pane_curl(const char *address, struct text_buffer *target)
 {
-    text_append_format(target, "curl %s/api/trace-log \\", endpoint(address));
+    text_append_format(target, "curl %s/api/trace-log \\", address);
     for (size_t i = 0; i < ARRAY_LEN(curl_lines); i++) {
         text_append_format(target, "\n%s", curl_lines[i]);
     }
@@ -38,7 +33,7 @@ void welcome_pane_curl(const char *address, struct text_buffer *target)
 
 void welcome_pane_export(const char *address, struct text_buffer *target)
 {
-    text_append_format(target, "export OTEL_EXPORTER_OTLP_ENDPOINT=%s", endpoint(address));
+    text_append_format(target, "export OTEL_EXPORTER_OTLP_ENDPOINT=%s", address);
 }
 
 /* "127.0.0.1:4318" of "http://127.0.0.1:4318" */

@@ -113,7 +113,7 @@ for round in 1 2; do
     sender=$!
     listen=$address serve
     same "the address of the receiver that came back" "$address" "${url#http://}"
-    expect lender "no receiver in this process"
+    expect lender "in another process: http://$address"
     t send-keys -t lender Escape
     expect lender "read-only: ingest by pid $server"
     wait "$sender" || fail "the sender gave up"

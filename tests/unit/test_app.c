@@ -362,6 +362,50 @@ static void an_empty_store_explains_how_to_send(void **state)
     setup_free(setup);
 }
 
+static void another_process_receives(struct app_status *ret_status, void *ctx)
+{
+    *ret_status = (struct app_status){.role = "read-only: ingest by pid 812"};
+    snprintf(ret_status->address, sizeof ret_status->address, "%s", (const char *)ctx);
+}
+
+static void a_viewer_copies_the_address_of_who_receives(void **state)
+{
+    (void)state;
+    char address[64] = "http://127.0.0.1:14318";
+    struct setup *setup = setup_new(0, NULL, 24, 80);
+    setup->options.status = another_process_receives;
+    setup->options.status_ctx = address;
+    settle(setup);
+    assert_shows(setup, "send-test --listen 127.0.0.1:14318");
+    type(setup, "y2");
+    assert_string_equal(setup->copied, "export OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:14318");
+    type(setup, "y1");
+    assert_non_null(strstr(setup->copied, "curl http://127.0.0.1:14318/api/trace-log"));
+    type(setup, "I");
+    assert_shows(setup, "in another process: http://127.0.0.1:14318");
+    type(setup, "q");
+    address[0] = setup->copied[0] = '\0';
+    settle(setup);
+    type(setup, "y1");
+    assert_shows(setup, "no address to copy: nobody is known to receive");
+    assert_string_equal(setup->copied, "");
+    setup_free(setup);
+}
+
+static void a_file_of_no_known_kind_is_not_written(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, NULL, 24, 160);
+    char path[200];
+    char command[256];
+    snprintf(path, sizeof path, "%s/list.xml", setup->fixture->directory);
+    snprintf(command, sizeof command, ":w %s\r", path);
+    type(setup, command);
+    assert_shows(setup, "nothing is written: the name ends in .json, .csv or .txt");
+    assert_int_not_equal(access(path, F_OK), 0);
+    setup_free(setup);
+}
+
 static void what_is_refused_is_said_and_counted(void **state)
 {
     (void)state;
@@ -523,6 +567,8 @@ int main(void)
         cmocka_unit_test(an_empty_store_explains_how_to_send),
         cmocka_unit_test(what_is_refused_is_said_and_counted),
         cmocka_unit_test(a_viewer_has_no_receiver),
+        cmocka_unit_test(a_viewer_copies_the_address_of_who_receives),
+        cmocka_unit_test(a_file_of_no_known_kind_is_not_written),
         cmocka_unit_test(commands_are_listed_completed_and_corrected),
         cmocka_unit_test(a_turn_round_is_said),
         cmocka_unit_test(the_preview_pairs_a_span_with_its_own_message),
