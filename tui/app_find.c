@@ -32,12 +32,20 @@ void app_find_spans(struct app *app, struct text text)
     }
 }
 
+/* A query that is about no span leaves alone what is looked for by hand. */
 void app_find_query(struct app *app)
 {
-    begin(app);
-    filter_of_spans(&app->filter, &app->wanted);
-    if (app->wanted.root != NULL) {
+    struct filter wanted = {0};
+    filter_of_spans(&app->filter, &wanted);
+    if (wanted.root != NULL) {
+        begin(app);
+        app->wanted = wanted;
         waterfall_pane_find_query(app->waterfall);
+    } else {
+        filter_clear(&wanted);
+        if (waterfall_pane_finds_query(app->waterfall)) {
+            app_end_find(app);
+        }
     }
 }
 

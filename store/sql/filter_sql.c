@@ -136,9 +136,14 @@ enum err filter_sql_of_span(struct reader *reader, const struct filter_node *nod
 {
     struct compiler compiler = {
         .reader = reader, .now_ns = now_ns, .out = target, .in_span = true, .why = why};
-    query_add(target, "ifnull(");
-    enum err err = compile_node(&compiler, node);
-    query_add(target, ", 0)");
+    enum err err = ERR_OK;
+    if (node != NULL) {
+        query_add(target, "ifnull(");
+        err = compile_node(&compiler, node);
+        query_add(target, ", 0)");
+    } else {
+        query_add(target, "1");
+    }
     *ret_needs_body = compiler.needs_body;
     return err;
 }

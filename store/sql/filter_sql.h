@@ -35,7 +35,7 @@ enum err filter_sql_build(struct reader *reader, const struct filter *filter, in
 void filter_sql_clear(struct filter_sql *sql);
 
 /* Adds one condition, 0 or 1, over `span s`, and over its `body b` if it needs that. node is a
- * FILTER_SPAN; it must outlive target. */
+ * FILTER_SPAN, which must outlive target, or NULL: every span. */
 enum err filter_sql_of_span(struct reader *reader, const struct filter_node *node, int64_t now_ns,
                             struct query *target, bool *ret_needs_body,
                             struct err_msg *why) MUST_CHECK;

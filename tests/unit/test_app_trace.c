@@ -113,6 +113,36 @@ static void finding_looks_into_attributes(void **state)
     setup_free(setup);
 }
 
+static void what_is_looked_for_is_looked_for_again_when_its_trace_is_opened_and_grows(void **state)
+{
+    (void)state;
+    struct setup *setup = setup_new(3, "op:haystack", 45, 160);
+    add_haystack(setup);
+    press(setup, 'R');
+    type(setup, "\t/needle\r"); /* in the preview */
+    assert_shows(setup, "1 match (n N)");
+    int row = row_with(setup, "2025-11-20 ");
+    app_click(setup->app, row, 10); /* the query is about no span: there is no other search */
+    settle(setup);
+    struct batch *batch = batch_new();
+    struct fixture_span span = {.trace = "000000000000000000000000000000d0",
+                                .id = "00000000000000d4",
+                                .parent = "00000000000000d0",
+                                .name = "late",
+                                .service = "farm",
+                                .start_ms = 200020,
+                                .duration_ms = 1,
+                                .status = STATUS_COMPLETED,
+                                .attributes = "{\"db.statement\":\"a second needle\"}"};
+    fixture_add(batch, &span);
+    fixture_store(setup->fixture, batch);
+    loader_nudge(setup->loader);
+    wait_for(setup, "frm late");
+    type(setup, "gnn");
+    assert_shows(setup, "a second needle");
+    setup_free(setup);
+}
+
 static void a_trace_opens_at_the_span_of_the_query(void **state)
 {
     (void)state;
@@ -228,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_open_trace_grows_under_a_cursor_that_stays),
         cmocka_unit_test(finding_looks_into_attributes),
+        cmocka_unit_test(what_is_looked_for_is_looked_for_again_when_its_trace_is_opened_and_grows),
         cmocka_unit_test(a_trace_opens_at_the_span_of_the_query),
         cmocka_unit_test(what_the_query_says_of_the_trace_leads_nowhere),
         cmocka_unit_test(a_link_leads_there_and_two_quotes_back),
