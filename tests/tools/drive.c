@@ -47,6 +47,7 @@ enum {
 
 struct drive {
     struct emulator emulator;
+    char **command;
     bool update;
     const char *script;
     int line;
@@ -142,19 +143,6 @@ static void do_signal(struct drive *drive, const char *text)
     kill(drive->emulator.child, (int)strtol(text, NULL, 10));
 }
 
-static void do_chaos(struct drive *drive, const char *text)
-{
-    char *rest;
-    long ms = strtol(text, &rest, 10);
-    chaos(&drive->emulator, ms, strtoull(rest, NULL, 10));
-    if (drive->emulator.child == 0) {
-        char status[NAME_BYTES];
-        snprintf(status, sizeof status, "chaos, wait status %d", drive->emulator.status);
-        fail(drive, "the program ended during", status);
-        print_screen(drive);
-    }
-}
-
 /* ---- waiting -------------------------------------------------------------------------------- */
 
 static void wait_for(struct drive *drive, const char *text, bool wanted)
@@ -168,6 +156,45 @@ static void wait_for(struct drive *drive, const char *text, bool wanted)
         }
         emulator_pump(&drive->emulator, 20);
     }
+}
+
+/* Starts the program once more, if it ended as it should. */
+static bool start_again(struct drive *drive)
+{
+    struct emulator *emulator = &drive->emulator;
+    while (emulator_pump(emulator, 20)) { /* its last words */
+    }
+    const char *disorder = emulator_disorder(emulator);
+    if (emulator->status != 0 || disorder != NULL) {
+        char status[NAME_BYTES];
+        snprintf(status, sizeof status, "chaos, wait status %d, %s", emulator->status,
+                 disorder != NULL ? disorder : "the terminal is restored");
+        fail(drive, "the program ended during", status);
+        print_screen(drive);
+        return false;
+    }
+    emulator_stop(emulator);
+    emulator->columns = 120;
+    emulator->rows = 40;
+    return emulator_start(emulator, drive->command);
+}
+
+/* Among what chance finds are the ways to quit. */
+static void do_chaos(struct drive *drive, const char *text)
+{
+    char *rest;
+    double until = now_ms() + (double)strtol(text, &rest, 10);
+    uint64_t seed = strtoull(rest, NULL, 10);
+    bool runs = true;
+    do {
+        chaos(&drive->emulator, (long)(until - now_ms()), seed++);
+        if (emulator_has_ended(&drive->emulator)) {
+            runs = start_again(drive);
+            if (runs) {
+                wait_for(drive, "traces", true);
+            }
+        }
+    } while (runs && now_ms() < until);
 }
 
 static void do_wait(struct drive *drive, const char *text)
@@ -456,7 +483,8 @@ int main(int argc, char **argv)
         return 2;
     }
     drive.script = argv[at + 1];
-    if (!emulator_start(&drive.emulator, argv + at + 3)) {
+    drive.command = argv + at + 3;
+    if (!emulator_start(&drive.emulator, drive.command)) {
         fclose(script);
         return 1;
     }

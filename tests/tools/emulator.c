@@ -67,6 +67,7 @@ bool emulator_start(struct emulator *emulator, char **command)
         execvp(command[0], command);
         _exit(127);
     }
+    emulator->closed = false;
     emulator->terminal = vterm_new(emulator->rows, emulator->columns);
     vterm_set_utf8(emulator->terminal, 1);
     vterm_output_set_callback(emulator->terminal, on_answer, emulator);
