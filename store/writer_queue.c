@@ -253,6 +253,7 @@ enum err queue_submit(struct queue *queue, const struct request *request)
 bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *group)
 {
     struct timespec until = timespec_of(wait_until_ns);
+    size_t limit = group->limit_spans != 0 ? group->limit_spans : GROUP_LIMIT_SPANS;
     size_t spans = 0;
     pthread_mutex_lock(&queue->mutex);
     queue->group = NULL;
@@ -263,7 +264,7 @@ bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *
     }
     const struct request *next;
     while ((next = queue->batches.first) != NULL && group->count < QUEUE_GROUP_REQUESTS &&
-           (spans == 0 || spans + next->spans <= GROUP_LIMIT_SPANS)) {
+           (spans == 0 || spans + next->spans <= limit)) {
         spans += next->spans;
         uncharge(queue, next);
         struct request *request = list_take(&queue->batches);

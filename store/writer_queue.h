@@ -23,6 +23,8 @@ struct request {
 
 /* What the writer thread works on: not more spans than one commit should have. */
 struct queue_group {
+    size_t limit_spans; /* for the next queue_take, which takes one request at least; 0 = the most
+                           that a commit should have */
     struct request *requests[QUEUE_GROUP_REQUESTS];
     size_t count;
 };

@@ -1,0 +1,72 @@
+/* writer_private — the writer, for its own files: writer.c stores, writer_chores.c keeps house. */
+#ifndef TRACETUI_STORE_WRITER_PRIVATE_H
+#define TRACETUI_STORE_WRITER_PRIVATE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "store/age_clock.h"
+#include "store/outage.h"
+#include "store/sql/retention.h"
+#include "store/sql/segment_store.h"
+#include "store/sql/write.h"
+#include "store/writer_queue.h"
+
+struct writer {
+    /* set by writer_start, constant afterwards */
+    struct writer_options options;
+    char *path, *wal_path;
+    pthread_t thread;
+    int lock;
+    struct queue *queue;
+
+    pthread_mutex_t mutex;
+    char state[256]; /* any thread, under mutex */
+
+    /* writer thread only */
+    sqlite3 *db;
+    struct write *write;
+    struct retention *retention;
+    struct segment_store *segments;
+    struct queue_group group;
+    struct write_part parts[QUEUE_GROUP_REQUESTS];
+    struct outage outage;
+    struct age_clock age_clock;
+    int64_t next_sweep_ns;
+    int64_t next_wal_ns;
+    int64_t next_keys_ns; /* after a failure */
+    int64_t next_report_ns;
+    int64_t sync_due_ns; /* 0 = every commit is on the disk */
+    bool sync_failed;
+
+    /* writer thread writes, any reads */
+    _Atomic uint64_t generation;
+    _Atomic int64_t oldest_ns;
+    atomic_bool lost; /* the lock: another process writes */
+};
+
+/* ---- writer.c; thread: writer ---------------------------------------------------------------- */
+
+/* A failure that the next batch would meet as well: the state and the log say so. */
+void writer_report_failure(struct writer *writer, enum err err, const struct err_msg *why,
+                           size_t batches);
+/* Readers will see something new. */
+void writer_announce(struct writer *writer);
+/* Puts on the disk what is due there, when nobody waits for an answer. */
+void writer_sync_at_rest(struct writer *writer);
+
+/* ---- writer_chores.c; thread: writer, or the one that starts it ------------------------------ */
+
+static const int64_t writer_sweep_ns = 2 * NS_PER_S;
+
+/* Traces that started before this are old; INT64_MIN: none is. */
+int64_t writer_cutoff_ns(struct writer *writer);
+/* The file is at its largest: the oldest traces go, before the next one comes. False when the disk
+ * is full for another reason, or nothing is left. */
+bool writer_make_room(struct writer *writer);
+/* One slice of everything that is due; idle: nobody sends anything. */
+void writer_keep_house(struct writer *writer, bool idle);
+/* Answers all who asked for traces to be deleted. */
+void writer_refuse_prunes(struct writer *writer, enum err err, const char *text);
+
+#endif
