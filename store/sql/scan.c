@@ -4,7 +4,9 @@
 #include "store/base/clock.h"
 #include "store/sql/reader_private.h"
 
-enum { RANGE_FIRST = 256, RANGE_SMALLEST = 16, RANGE_LARGEST = 1 << 16 };
+/* A range is one statement, and nothing ends that before its time: where the rows suddenly cost
+ * more, a larger one would hold its snapshot for seconds. */
+enum { RANGE_FIRST = 256, RANGE_SMALLEST = 16, RANGE_LARGEST = 8192 };
 
 #define RANGE_QUICK_NS (5 * NS_PER_MS)
 #define RANGE_SLOW_NS  (20 * NS_PER_MS)
