@@ -20,8 +20,6 @@
 #include "tui/receiver.h"
 #include "tui/theme.h"
 
-enum { OWNER_LINES_BYTES = 1024 };
-
 /* Everything that lives as long as the screen. */
 struct stage {
     struct options options; /* ours: the demo changes them */
@@ -45,18 +43,6 @@ static int complain(enum err err, const struct err_msg *why)
     return err == ERR_PARSE ? 2 : 1;
 }
 
-/* The first HTTP address among the lines that a receiver says of itself. */
-static void find_address(const char *lines, char target[RECEIVER_TEXT_BYTES])
-{
-    target[0] = '\0';
-    for (const char *line = lines; *line != '\0' && target[0] == '\0';) {
-        size_t length = strcspn(line, "\n");
-        bool fits = strncmp(line, "http", 4) == 0 && length < RECEIVER_TEXT_BYTES;
-        snprintf(target, RECEIVER_TEXT_BYTES, "%.*s", fits ? (int)length : 0, line);
-        line += length + (line[length] != '\0');
-    }
-}
-
 /* What comes in is worth a look a second, as long as it comes by somebody else. */
 static bool is_unattended(struct stage *stage)
 {
@@ -66,9 +52,9 @@ static bool is_unattended(struct stage *stage)
     }
     if (stage->looked_ns == 0 || now_ns - stage->looked_ns >= NS_PER_S) {
         stage->looked_ns = now_ns;
-        char lines[OWNER_LINES_BYTES] = "";
+        char lines[RECEIVER_LINES_BYTES] = "";
         stage->no_receiver = writer_owner(stage->options.db, lines, sizeof lines) == 0;
-        find_address(lines, stage->owner_address);
+        receiver_find_address(lines, stage->owner_address);
     }
     return stage->no_receiver;
 }

@@ -12,10 +12,12 @@
 #include "ingest/import.h"
 #include "ingest/sanitize.h"
 #include "store/base/clock.h"
+#include "store/filter_time.h"
 #include "store/foreign.h"
 #include "store/writer.h"
 #include "tui/cmd.h"
 #include "tui/options.h"
+#include "tui/plain.h"
 #include "tui/receiver.h"
 
 enum {
@@ -39,6 +41,8 @@ struct import {
     struct counters counters;
     struct trace_set traces;
     size_t spans;                       /* delivered */
+    size_t old_spans;                   /* of these: begin before what a receiver keeps */
+    int64_t oldest_ns;                  /* what that is */
     bool progress;                      /* stderr is a terminal */
     int64_t file_bytes;                 /* of the file being read; 0 = not known */
     const struct import_report *report; /* of the same */
@@ -159,6 +163,9 @@ static enum err deliver(struct batch *batch, void *context, struct err_msg *why)
     }
     count_traces(&import->traces, batch);
     import->spans += batch->count;
+    for (size_t i = 0; i < batch->count; i++) {
+        import->old_spans += batch->spans[i].start_ns < import->oldest_ns;
+    }
     pthread_mutex_lock(&import->lock);
     import->waiting++;
     pthread_mutex_unlock(&import->lock);
@@ -306,6 +313,39 @@ static int import_all(struct import *import, const struct options *options,
     return import->spans == 0 && refused > 0 ? 1 : code;
 }
 
+/* They are in, but a sweep of the next receiver would take them out again. */
+static void warn_of_retention(const struct import *import, int64_t retention_ns)
+{
+    char age[DURATION_BYTES];
+    if (import->old_spans > 0) {
+        fprintf(stderr,
+                "tracetui: import: %zu spans are older than --retention, %s: tracetui deletes their"
+                " traces when it receives here.\n"
+                "To keep them, start it with a longer --retention, or 0 for ever; to look at them"
+                " only, with --no-listen.\n",
+                import->old_spans, duration_print(age, retention_ns).data);
+    }
+}
+
+/* Says how the one that writes can have the spans. */
+static void advise(const struct options *options)
+{
+    char lines[RECEIVER_LINES_BYTES] = "";
+    char address[RECEIVER_TEXT_BYTES];
+    (void)writer_owner(options->db, lines, sizeof lines);
+    receiver_find_address(lines, address);
+    fputs("import writes the database itself: stop that process meanwhile, or import into another"
+          " file with --db.\n",
+          stderr);
+    if (address[0] != '\0') {
+        fprintf(stderr,
+                "A file that is one request of at most 20 MiB can be sent to it:\n"
+                "  curl %s/v1/traces -H 'content-type: application/json' --data-binary @FILE\n"
+                "(OTLP; Zipkin: /api/v2/spans, flat spans: /api/trace-log)\n",
+                address);
+    }
+}
+
 int cmd_import(const struct options *options)
 {
     enum import_format format = IMPORT_AUTO;
@@ -328,7 +368,9 @@ int cmd_import(const struct options *options)
         fprintf(stderr, "tracetui: import: %s\n", why.text);
         return 2;
     }
-    struct import import = {.progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)};
+    int64_t kept_ns = options->retention_ns;
+    struct import import = {.oldest_ns = kept_ns > 0 ? clock_now_ns() - kept_ns : INT64_MIN,
+                            .progress = isatty(STDERR_FILENO) && isatty(STDOUT_FILENO)};
     counters_init(&import.counters);
     pthread_mutex_init(&import.lock, NULL);
     pthread_cond_init(&import.stored, NULL);
@@ -339,11 +381,16 @@ int cmd_import(const struct options *options)
         .deadline_ns = INT64_MAX, /* a file waits as long as it takes */
     };
     int code = 1;
-    if (writer_start(&writing, &import.writer, &why) == ERR_OK) {
+    enum err err = writer_start(&writing, &import.writer, &why);
+    if (err == ERR_OK) {
         code = import_all(&import, options, &rules, format, database);
         writer_stop(import.writer);
+        warn_of_retention(&import, kept_ns);
     } else {
-        fprintf(stderr, "tracetui: import: %s\n", why.text);
+        plain_error(stderr, "import", why.text);
+    }
+    if (err == ERR_LOCKED) {
+        advise(options);
     }
     pthread_cond_destroy(&import.stored);
     pthread_mutex_destroy(&import.lock);

@@ -222,6 +222,17 @@ static void publish(const struct receiver *receiver, const struct options *optio
     text_buffer_free(&lines);
 }
 
+void receiver_find_address(const char *lines, char target[RECEIVER_TEXT_BYTES])
+{
+    target[0] = '\0';
+    for (const char *line = lines; *line != '\0' && target[0] == '\0';) {
+        size_t length = strcspn(line, "\n");
+        bool fits = strncmp(line, "http", 4) == 0 && length < RECEIVER_TEXT_BYTES;
+        snprintf(target, RECEIVER_TEXT_BYTES, "%.*s", fits ? (int)length : 0, line);
+        line += length + (line[length] != '\0');
+    }
+}
+
 enum err receiver_start(const struct options *options, enum tenure tenure,
                         void (*on_commit)(void *ctx), void *ctx, struct receiver **ret_receiver,
                         struct err_msg *why)

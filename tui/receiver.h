@@ -13,7 +13,7 @@ struct options;
 struct receiver;
 struct sanitize_rules;
 
-enum { RECEIVER_TEXT_BYTES = 80 };
+enum { RECEIVER_TEXT_BYTES = 80, RECEIVER_LINES_BYTES = 1024 };
 
 /* What a receiver says beside its addresses to those who may take its place, see heir.h. */
 #define RECEIVER_SAYS_TOKEN "with an ingest token"
@@ -35,6 +35,10 @@ bool receiver_describe(const struct receiver *receiver, size_t index,
 
 /* The addresses that could not be had and why, one a line; "" if there are none. */
 const char *receiver_problem(const struct receiver *receiver);
+
+/* The first HTTP address among the lines that a receiver says of itself (writer_owner); "" if none
+ * is there. */
+void receiver_find_address(const char *lines, char target[RECEIVER_TEXT_BYTES]);
 
 /* What the options mask. Owns: sanitize_rules_clear. Errors: ERR_PARSE, ERR_LIMIT name the option.
  */

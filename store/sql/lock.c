@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 #include "store/sql/file_mode.h"
 
 enum {
+    OWNER_BYTES = 1024, /* of an entry in the list of users */
     PID_TRIES = 20,
     PID_WAIT_NS = 5000000,
     NOTE_LARGEST_BYTES = 4096,
@@ -104,12 +106,30 @@ static bool write_pid(int file, bool lends)
     return ftruncate(file, 0) == 0 && pwrite(file, text, (size_t)length, 0) == length;
 }
 
+/* Who may not write the database hears who may. */
+static enum err refuse_stranger(const char *path, const char *name, struct err_msg *why)
+{
+    char text[OWNER_BYTES];
+    struct stat about;
+    struct passwd entry;
+    struct passwd *owner = NULL;
+    if (stat(path, &about) != 0 || about.st_uid == geteuid() ||
+        getpwuid_r(about.st_uid, &entry, text, sizeof text, &owner) != 0 || owner == NULL) {
+        return err_set(why, ERR_IO, "cannot create %s: %s", name, strerror(EACCES));
+    }
+    return err_set(why, ERR_IO, "only %s may write %s: run this as that user", owner->pw_name,
+                   path);
+}
+
 /* Opens the lock file and locks it. */
 static enum err open_locked(const char *path, const char *name, int *ret_file, struct err_msg *why)
 {
     int file = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, file_mode(path));
     if (file < 0) {
         int reason = errno;
+        if (reason == EACCES) {
+            return refuse_stranger(path, name, why);
+        }
         return err_set(why, reason == ENOSPC ? ERR_FULL : ERR_IO, "cannot create %s: %s", name,
                        strerror(reason));
     }

@@ -15,6 +15,8 @@ serve
 same "the token stays" "$before" "$(cat "$token")"
 said=$("$tracetui" prune --db "$db" --older-than 7d 2>&1) && fail "prune beside a receiver"
 grep -q '/api/admin/traces/cleanup' <<<"$said" || fail "prune does not say who can delete: $said"
+said=$("$tracetui" import --db "$db" /dev/null 2>&1) && fail "import beside a receiver"
+holds "import says where to send it" "curl $url/v1/traces" "$said"
 stop
 printf 'from-a-file-1\n' >"$work/mine"
 try() { printf 'Authorization: Bearer %s\n' "$1" | curl -s -m 20 -o "$work/answer" -w '%{http_code}' -H @- "$url/api/admin/traces?limit=1"; }

@@ -18,6 +18,8 @@ stranger >/dev/null && fail "a stranger reads the traces"
 stop
 holds "a member, the service down" '"root_operation"' "$(member)"
 stranger >/dev/null && fail "a stranger reads the traces, the service down"
+said=$(setpriv --reuid nobody --regid games --clear-groups "$tracetui" prune --db "$db" --older-than 7d 2>&1) && fail "a member deletes"
+holds "who may delete" "only root may write $db: run this as that user" "$said"
 serve
 "$tracetui" send-test --listen "${url#http://}" >/dev/null
 stop
