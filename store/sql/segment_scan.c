@@ -171,22 +171,22 @@ static enum err load_column(struct segment_scan *scan, int64_t key, struct segme
     return err != ERR_OK || good ? err : err_set(why, ERR_CORRUPT, "database damaged: a segment");
 }
 
-static enum err load_stored(struct segment_scan *scan, const struct segment_piece *piece,
-                            struct err_msg *why)
+/* Some columns of a stored segment: as many rows as the first one that was loaded has. */
+static enum err load_columns(struct segment_scan *scan, const struct segment_piece *piece,
+                             uint32_t columns, bool *first, struct err_msg *why)
 {
     struct segment *segment = &scan->segment;
     int64_t key = piece->from / SEGMENT_ROWS * SEGMENT_COLUMNS_LARGEST;
     enum err err = ERR_OK;
-    bool first = true;
     for (int i = 0; i < COLUMN_COUNT && err == ERR_OK; i++) {
         struct segment_values *values = &segment->columns[i];
-        if ((scan->columns >> i & 1) == 0) {
+        if ((columns >> i & 1) == 0) {
             continue;
         }
         err = load_column(scan, key + i, values, why);
         if (err == ERR_OK && i < COLUMN_SETS) {
-            segment->count = first ? values->count : segment->count;
-            first = false;
+            segment->count = *first ? values->count : segment->count;
+            *first = false;
             if (values->count != segment->count || values->count > SEGMENT_ROWS) {
                 err = err_set(why, ERR_CORRUPT, "database damaged: a segment");
             }
@@ -244,6 +244,25 @@ static void drop_stale(struct segment_scan *scan, const struct segment_piece *pi
     }
 }
 
+/* What the filter looks at comes first: where it leaves no row, nobody asks for the rest. */
+static enum err load_stored(struct segment_scan *scan, const struct segment_piece *piece,
+                            struct err_msg *why)
+{
+    uint32_t tested = scan->filter.columns != 0 ? scan->filter.columns : scan->columns;
+    tested |= scan->stale_count > 0 ? 1u << COLUMN_NUMBER : 0;
+    bool first = true;
+    enum err err = load_columns(scan, piece, tested, &first, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    segment_filter_run(&scan->filter, &scan->segment, scan->keep);
+    drop_stale(scan, piece);
+    if (memchr(scan->keep, 1, scan->segment.count) == NULL) {
+        return ERR_OK;
+    }
+    return load_columns(scan, piece, scan->columns & ~tested, &first, why);
+}
+
 enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece *piece,
                            struct err_msg *why)
 {
@@ -254,16 +273,14 @@ enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece
     if (!segment_filter_may(&scan->filter, &piece->zone)) {
         return ERR_OK;
     }
-    enum err err =
-        piece->kind == PIECE_STORED ? load_stored(scan, piece, why) : load_rows(scan, piece, why);
-    if (err != ERR_OK) {
-        return err;
-    }
-    segment_filter_run(&scan->filter, &scan->segment, scan->keep);
     if (piece->kind == PIECE_STORED) {
-        drop_stale(scan, piece);
+        return load_stored(scan, piece, why);
     }
-    return ERR_OK;
+    enum err err = load_rows(scan, piece, why);
+    if (err == ERR_OK) {
+        segment_filter_run(&scan->filter, &scan->segment, scan->keep);
+    }
+    return err;
 }
 
 void segment_scan_clear(struct segment_scan *scan)
