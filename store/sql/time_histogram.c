@@ -102,9 +102,7 @@ static struct summary_bucket *bin_of(struct time_histogram *histogram, int64_t s
         }
         histogram->low = low;
         histogram->high = high;
-        histogram->recent = &histogram->bins[bin - histogram->base];
-        histogram->recent_ns = bin * bin_widths[histogram->level];
-        return histogram->recent;
+        return &histogram->bins[bin - histogram->base];
     }
 }
 
@@ -118,10 +116,7 @@ void time_histogram_add(struct time_histogram *histogram, int64_t start_ns, enum
         histogram->base = histogram->high - BINS + 1; /* the newest come first */
         histogram->first_ns = histogram->last_ns = start_ns;
     }
-    bool again = histogram->recent != NULL && start_ns >= histogram->recent_ns &&
-                 start_ns - histogram->recent_ns < bin_widths[histogram->level];
-    struct summary_bucket *bin = again ? histogram->recent : bin_of(histogram, start_ns);
-    summary_bucket_count(bin, status, duration_ns);
+    summary_bucket_count(bin_of(histogram, start_ns), status, duration_ns);
     histogram->first_ns = start_ns < histogram->first_ns ? start_ns : histogram->first_ns;
     histogram->last_ns = start_ns > histogram->last_ns ? start_ns : histogram->last_ns;
 }

@@ -11,9 +11,6 @@ struct time_histogram {
     int64_t base;                /* bin number of bins[0] */
     int64_t low, high;           /* numbers of the first and last bin in use */
     int64_t first_ns, last_ns;   /* earliest and latest start */
-    /* The bin of the last start and where it begins: the next start is often there. */
-    struct summary_bucket *recent;
-    int64_t recent_ns;
 };
 
 void summary_bucket_count(struct summary_bucket *bucket, enum span_status status,
