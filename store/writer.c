@@ -418,11 +418,6 @@ int writer_owner(const char *path, char *addresses, size_t addresses_size)
     return lock_owner(path, addresses, addresses_size);
 }
 
-int writer_owner_pid(const char *path)
-{
-    return lock_owner(path, NULL, 0);
-}
-
 bool writer_is_claimed(const struct writer *writer)
 {
     return lock_is_claimed(writer->lock);

@@ -100,10 +100,8 @@ void writer_stop(struct writer *writer);
 
 /* Tells other processes where spans are received, one address a line. */
 void writer_note_addresses(struct writer *writer, const char *lines);
-/* Who holds the lock of this database: its pid, or 0. */
+/* Who holds the lock of this database: its pid, or 0. addresses may be NULL with a size of 0. */
 int writer_owner(const char *path, char *addresses, size_t addresses_size);
-/* The same without the addresses. */
-int writer_owner_pid(const char *path);
 /* Does another process claim the database? Only for TENURE_LEND. Thread: any. */
 bool writer_is_claimed(const struct writer *writer);
 

@@ -180,13 +180,13 @@ static void lock_of_a_killed_owner_is_taken_over(void **state)
     }
     assert_int_equal(read(ready[0], &byte, 1), 1);
     assert_int_equal(byte, 'y');
-    assert_int_equal(writer_owner_pid(place->path), owner);
+    assert_int_equal(writer_owner(place->path, NULL, 0), owner);
     kill(owner, SIGKILL);
     waitpid(owner, NULL, 0);
     close(ready[0]);
     close(ready[1]);
     assert_true(has_lock_file(place));
-    assert_int_equal(writer_owner_pid(place->path), 0);
+    assert_int_equal(writer_owner(place->path, NULL, 0), 0);
     start_and_stop(place);
 }
 
@@ -218,14 +218,14 @@ static void second_writer_is_told_who_writes(void **state)
     struct writer *writer = NULL, *second = NULL;
     struct err_msg why = {""};
     char pid[32];
-    assert_int_equal(writer_owner_pid(place->path), 0);
+    assert_int_equal(writer_owner(place->path, NULL, 0), 0);
     assert_int_equal(start(place, &writer, &why), ERR_OK);
-    assert_int_equal(writer_owner_pid(place->path), getpid());
+    assert_int_equal(writer_owner(place->path, NULL, 0), getpid());
     assert_int_equal(start(place, &second, &why), ERR_LOCKED);
     snprintf(pid, sizeof pid, "process %d", (int)getpid());
     assert_non_null(strstr(why.text, pid));
     writer_stop(writer);
-    assert_int_equal(writer_owner_pid(place->path), 0);
+    assert_int_equal(writer_owner(place->path, NULL, 0), 0);
     start_and_stop(place);
 }
 

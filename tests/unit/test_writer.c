@@ -731,10 +731,10 @@ static void file_that_went_away_is_noticed(void **state)
 /* Waits until somebody owns the database again. */
 static void wait_for_owner(const struct place *place)
 {
-    for (size_t i = 0; i < 1000 && writer_owner_pid(place->path) == 0; i++) {
+    for (size_t i = 0; i < 1000 && writer_owner(place->path, NULL, 0) == 0; i++) {
         nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
     }
-    assert_int_equal(writer_owner_pid(place->path), getpid());
+    assert_int_equal(writer_owner(place->path, NULL, 0), getpid());
 }
 
 static void a_lock_file_that_was_deleted_is_made_anew(void **state)
