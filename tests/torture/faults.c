@@ -1,8 +1,12 @@
 /* faults — lets allocations and writes of a program fail. For LD_PRELOAD.
  *
- * The file TORTURE_CONTROL is struct control, shared with the test. Disk operations are the writes,
- * truncations and syncs of files whose names begin with TORTURE_DATABASE. */
+ * The file TORTURE_CONTROL is struct control, shared with the test: it counts the calls by where
+ * they come from, and says which one fails. Who called when that happened is written to
+ * TORTURE_STACK. Disk operations are the writes, truncations and syncs of files whose names begin
+ * with TORTURE_DATABASE. */
+#include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -15,12 +19,19 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { FILES_LARGEST = 1024 };
+enum { FILES_LARGEST = 1024, FRAMES_LARGEST = 48, SITES = 1 << 14 };
+
+struct site {
+    _Atomic uint64_t stack; /* a hash of who called, the same in every run; 0 = nobody yet */
+    _Atomic int64_t count;  /* how often */
+};
 
 struct fault {
-    _Atomic int64_t count;   /* calls so far */
-    _Atomic int64_t fail_at; /* the call with this number fails, 0 = none */
-    _Atomic int64_t sticky;  /* and all after it */
+    _Atomic uint64_t stack;  /* a call of this stack fails, */
+    _Atomic int64_t fail_at; /* the one with this number; 0 = none */
+    _Atomic int64_t sticky;  /* and all calls of any stack after it */
+    _Atomic int64_t failed;  /* it did */
+    struct site sites[SITES];
 };
 
 struct control {
@@ -40,6 +51,8 @@ __attribute__((constructor)) static void start(void)
 {
     const char *path = getenv("TORTURE_CONTROL");
     int file = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
+    void *frame;
+    backtrace(&frame, 1); /* loads what it needs, while nothing fails */
     if (file >= 0) {
         void *shared = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
         control = shared != MAP_FAILED ? shared : NULL;
@@ -47,12 +60,61 @@ __attribute__((constructor)) static void start(void)
     }
 }
 
+static uint64_t hash_of(void *const *frames, int count)
+{
+    uint64_t hash = 14695981039346656037U;
+    for (int i = 0; i < count; i++) {
+        struct dl_find_object module;
+        if (_dl_find_object(frames[i], &module) == 0) {
+            hash ^= (uint64_t)((const char *)frames[i] - (const char *)module.dlfo_map_start);
+            hash *= 1099511628211U;
+        }
+    }
+    return hash | 1;
+}
+
+/* its own, or that of another stack when all are taken */
+static struct site *site_of(struct fault *fault, uint64_t stack)
+{
+    for (size_t i = 0; i < SITES; i++) {
+        struct site *site = &fault->sites[((stack >> 16) + i) % SITES];
+        uint64_t there = 0;
+        if (atomic_compare_exchange_strong(&site->stack, &there, stack) || there == stack) {
+            return site;
+        }
+    }
+    return &fault->sites[0];
+}
+
+static void tell(void *const *frames, int count)
+{
+    const char *path = getenv("TORTURE_STACK");
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    int file = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600) : -1;
+    if (file >= 0) {
+        backtrace_symbols_fd(frames, count, file);
+        syscall(SYS_close, file);
+    }
+}
+
 static bool fails(struct fault *fault)
 {
-    int64_t number = atomic_fetch_add(&fault->count, 1) + 1;
-    int64_t fail_at = atomic_load(&fault->fail_at);
-    return fail_at != 0 &&
-           (number == fail_at || (number > fail_at && atomic_load(&fault->sticky) != 0));
+    static _Thread_local bool is_looking __attribute__((tls_model("initial-exec")));
+    if (is_looking) {
+        return false; /* our own doing */
+    }
+    is_looking = true;
+    void *frames[FRAMES_LARGEST];
+    int count = backtrace(frames, FRAMES_LARGEST);
+    uint64_t stack = hash_of(frames, count);
+    int64_t number = atomic_fetch_add(&site_of(fault, stack)->count, 1) + 1;
+    bool is_it = stack == atomic_load(&fault->stack) && number == atomic_load(&fault->fail_at);
+    if (is_it) {
+        tell(frames, count);
+        atomic_store(&fault->failed, 1);
+    }
+    is_looking = false;
+    return is_it || (atomic_load(&fault->failed) != 0 && atomic_load(&fault->sticky) != 0);
 }
 
 /* ---- memory --------------------------------------------------------------------------------- */

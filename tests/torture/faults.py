@@ -1,195 +1,397 @@
 #!/usr/bin/env python3
-"""faults.py — the k-th allocation fails, the k-th write or sync fails, the disk is full: no crash, no false answer."""
-import errno, mmap, os, random, signal, struct, subprocess, time
+"""faults.py — an allocation fails, a write or sync fails, the disk is full: no crash, no false answer.
+
+Calls are told apart by who called (faults.c). Full: of each such stack the first call fails, once alone and once with
+all that follow, and some later ones; otherwise some of all these.
+
+    --part NAME    receiver, commands, disk or screen alone
+    --calls 3      so many calls of each stack, more than there are for every one
+    --share 2/4    the second quarter of the stacks
+    --jobs 2       so many points at a time
+"""
+import concurrent.futures, errno, glob, itertools, mmap, os, random, struct, subprocess, sys, threading, time
 import torture
 from torture import expect, fail, full, say
 
 if torture.sanitizer():
     torture.skip("another library is preloaded in a sanitizer's build")
 
-dice = random.Random(5)
 RECOVERY_LARGEST_S = 5
-OUT_OF_MEMORY = "out of memory"
+PACKET = 40  # points that one database lives through
+SITES, FAULT_BYTES = 1 << 14, (4 + 2 * (1 << 14)) * 8
+part = sys.argv[sys.argv.index("--part") + 1] if "--part" in sys.argv else None
+share, shares = map(int, sys.argv[sys.argv.index("--share") + 1].split("/")) if "--share" in sys.argv else (1, 1)
+calls = int(torture.option("--calls", 3))
+jobs = int(torture.option("--jobs", 2))
+
+
+class Fault:
+    """struct fault of faults.c"""
+    FIELDS = ["stack", "fail_at", "sticky", "failed"]
+
+    def __init__(self, shared, offset):
+        self.shared, self.offset = shared, offset
+
+    def __getitem__(self, name):
+        return struct.unpack_from("=Q", self.shared, self.offset + 8 * self.FIELDS.index(name))[0]
+
+    def __setitem__(self, name, value):
+        struct.pack_into("=Q", self.shared, self.offset + 8 * self.FIELDS.index(name), value)
+
+    def seen(self):
+        """how often each stack has called"""
+        start = self.offset + 8 * len(self.FIELDS)
+        return {stack: count for stack, count in struct.iter_unpack("=QQ", self.shared[start:self.offset + FAULT_BYTES]) if stack}
+
+    def arm(self, stack, number, sticky):
+        """the call of that stack with this number, from now on, fails"""
+        self.clear()
+        self["sticky"], self["stack"] = sticky, stack
+        self["fail_at"] = self.seen().get(stack, 0) + number
+
+    def clear(self):
+        for name in reversed(self.FIELDS):
+            self[name] = 0
+
+    def forget(self):
+        self.shared[self.offset:self.offset + FAULT_BYTES] = bytes(FAULT_BYTES)
 
 
 class Control:
     """struct control of faults.c"""
-    FIELDS = ["memory", "memory_at", "memory_sticky", "disk", "disk_at", "disk_sticky", "disk_error", "full"]
 
     def __init__(self, world):
-        self.path = os.path.join(world.folder, "control")
-        with open(self.path, "wb") as file:
-            file.write(bytes(4096))
-        with open(self.path, "r+b") as file:
-            self.shared = mmap.mmap(file.fileno(), 4096)
-        self.environment = {"LD_PRELOAD": torture.tool("libfaults.so"), "TORTURE_CONTROL": self.path, "TORTURE_DATABASE": world.db}
+        path = os.path.join(world.folder, "control")
+        self.stack_path = path + ".stack"
+        with open(path, "wb") as file:
+            file.write(bytes(2 * FAULT_BYTES + 16))
+        with open(path, "r+b") as file:
+            self.shared = mmap.mmap(file.fileno(), 0)
+        self.memory, self.disk = Fault(self.shared, 0), Fault(self.shared, FAULT_BYTES)
+        self.environment = {"LD_PRELOAD": torture.tool("libfaults.so"), "TORTURE_CONTROL": path, "TORTURE_STACK": self.stack_path,
+                            "TORTURE_DATABASE": world.db}
 
-    def __getitem__(self, name):
-        return struct.unpack_from("=q", self.shared, 8 * self.FIELDS.index(name))[0]
+    def disk_state(self, error=0, full=0):
+        struct.pack_into("=qq", self.shared, 2 * FAULT_BYTES, error, full)
 
-    def __setitem__(self, name, value):
-        struct.pack_into("=q", self.shared, 8 * self.FIELDS.index(name), value)
-
-    def clear(self):
-        for name in self.FIELDS:
-            self[name] = 0
-
-
-def some(count, wanted):
-    """all numbers up to count, or some of them: most among the small ones, where things begin"""
-    if full:
-        return range(1, count + 1)
-    return sorted({int(count ** dice.random()) for _ in range(wanted)} | {dice.randrange(1, count + 1) for _ in range(wanted)})
+    def stack(self):
+        """who called when it failed"""
+        try:
+            with open(self.stack_path) as file:
+                return file.read()
+        except FileNotFoundError:
+            return "nothing failed\n"
 
 
-def check_end(what, process, text):
+def points(seen, wanted, before={}):
+    """(stack, number, sticky) of what was seen after what was seen before; some, when not in full"""
+    dice = random.Random(5)
+    all_of_them = []
+    for stack in sorted(seen):
+        count = seen[stack] - before.get(stack, 0)
+        if count > 0 and stack % 65521 % shares == share - 1:
+            later = dice.sample(range(2, count + 1), min(count, calls) - 1)
+            all_of_them += [(stack, 1, 0), (stack, 1, 1)] + [(stack, number, 0) for number in later]
+    return all_of_them if full else dice.sample(all_of_them, min(wanted, len(all_of_them)))
+
+
+met_lock = threading.Lock()
+
+
+class Tally:
+    """What became of the points of one part."""
+
+    def __init__(self, name, wanted):
+        self.name, self.wanted, self.began = name, wanted, time.monotonic()
+        self.done = self.met = self.ended = self.refused = self.promises = 0
+
+    def add(self, met, ended=False, refused=0):
+        with met_lock:
+            self.done += 1
+            self.met += met
+            self.ended += ended
+            self.refused += refused
+            if full and self.done % 200 == 0:
+                say("%s: %d of %d points, %.0f s" % (self.name, self.done, self.wanted, time.monotonic() - self.began))
+
+    def promised(self, promises):
+        with met_lock:
+            self.promises += promises
+
+    def say(self, more=""):
+        expect(self.met, self.name + ": nothing failed")
+        say("%s: %d points, %d met, %d ended it%s; %.0f s" % (self.name, self.done, self.met, self.ended, more, time.monotonic() - self.began))
+
+
+def spread(work, all_of_them, *more):
+    """work(packet of points, ...), some packets at a time"""
+    packets = [all_of_them[i:i + PACKET] for i in range(0, len(all_of_them), PACKET)]
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for done in [pool.submit(work, packet, *more) for packet in packets]:
+            done.result()
+
+
+def check_end(what, control, process, text):
     """a program that ended did so by itself, and said why"""
     code = process.returncode
-    expect(code >= 0, "%s: ended by signal %d" % (what, -code))
-    expect(code in (0, 1, 2), "%s: exit code %d" % (what, code))
-    expect(code == 0 or "tracetui: " in text, "%s: ended with %d and no word: %r" % (what, code, text[-300:]))
+    problem = ("ended by signal %d" % -code if code < 0 else "exit code %d" % code if code not in (0, 1, 2) else
+               "ended with %d and no word: %r" % (code, text[-300:]) if code != 0 and "tracetui: " not in text else None)
+    expect(problem is None, "%s: %s\n%s" % (what, problem, control.stack()))
+
+
+def name_of(program, what, point):
+    return "%s, %s %016x, call %d%s" % (program, what, *point[:2], " and all after" if point[2] else "")
 
 
 # ---- memory: the receiver
 
-def receive_without_memory(world, control, number, sticky, seed):
-    """one life of the receiver in which an allocation fails"""
-    what = "receiver, allocation %d%s" % (number, " and all after" if sticky else "")
-    before = len(world.log_text())
-    control.clear()
-    control["memory_at"], control["memory_sticky"] = number, sticky
-    try:
+def storm(world, seed, milliseconds="80"):
+    return world.storm("-c", "5", "-r", "1000", "-b", "5", "-t", milliseconds, "-s", str(seed))
+
+
+def receive_without_memory(packet, tally, is_first):
+    """lives of the receiver in each of which an allocation fails, in one database or each in a new one"""
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
+        for seed, point in enumerate(packet):
+            what = name_of("receiver", "allocation", point)
+            before = len(world.log_text())
+            if is_first:
+                for file in glob.glob(world.db + "*") + glob.glob(world.ledger):
+                    os.remove(file)
+            control.memory.forget()
+            control.memory.arm(*point)
+            try:
+                world.start(environment=control.environment)
+            except RuntimeError:
+                if world.server.poll() is None:
+                    world.kill()  # it holds the database of all that follow
+                    fail(what + ": neither starts nor ends\n" + control.stack())
+                    continue
+            if world.server.poll() is None:
+                told = storm(world, seed)
+                expect(told["other"] == 0 and told["without_retry"] == 0, "%s: refused for good: %s\n%s" % (what, told, control.stack()))
+            ended = world.server.poll() is not None
+            if ended:
+                check_end(what, control, world.server, world.log_text()[before:])
+            else:
+                world.kill()
+            tally.add(control.memory["failed"], ended)
+        world.start()
+        tally.promised(world.check_promises())
+        world.check_file()
+        world.stop()
+
+
+def receiver():
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
+        lives = []
+        for seed in range(2):
+            control.memory.forget()
+            world.start(environment=control.environment)
+            storm(world, seed, "150")
+            world.stop()
+            lives.append(control.memory.seen())
+    first = points({stack: count for stack, count in lives[0].items() if stack not in lives[1]}, 5)
+    later = points(lives[1], 25)
+    tally = Tally("receiver", len(first) + len(later))
+    spread(receive_without_memory, first, tally, True)
+    spread(receive_without_memory, later, tally, False)
+    tally.say(", %d spans acknowledged, all stored" % tally.promises)
+
+
+# ---- memory: the commands
+
+def command(world, control, arguments):
+    # --ascii: that is all there is when the C library has no memory for a locale
+    return subprocess.run([torture.tracetui, arguments[0], "--db", world.db, "--ascii", *arguments[1:]], capture_output=True, text=True,
+                          errors="replace", timeout=60, env=dict(world.environment, **control.environment))
+
+
+def command_without_memory(packet, world, arguments, good, tally):
+    control = Control(torture.World())
+    for point in packet:
+        what = name_of(arguments[0], "allocation", point)
+        control.memory.forget()
+        control.memory.arm(*point)
+        ended = command(world, control, arguments)
+        check_end(what, control, ended, ended.stderr)
+        expect(ended.returncode != 0 or ended.stdout == good.stdout, "%s: a wrong answer\n%s" % (what, control.stack()))
+        tally.add(control.memory["failed"], ended.returncode != 0)
+
+
+def commands():
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
+        world.start()
+        storm(world, 1, "300")
+        world.stop()
+        traces = [row[0] for row in world.read().execute("SELECT id FROM traces ORDER BY span_count DESC LIMIT 2")]
+        for arguments in (["ls", "--limit", "20", "service:storm dur>1ms", "--format", "table"], ["show", traces[0]],
+                          ["show", traces[0], "--critical"], ["stats", "--by", "operation"], ["map"], ["diff", *traces],
+                          ["export", "--format", "otlp", "trace:" + traces[0]], ["check"]):
+            control.memory.forget()
+            good = command(world, control, arguments)
+            expect(good.returncode == 0, "%s: %s" % (arguments, good.stderr))
+            all_of_them = points(control.memory.seen(), 6)
+            tally = Tally(" ".join(arguments[:1] + [word for word in arguments if word == "--critical"]), len(all_of_them))
+            spread(command_without_memory, all_of_them, world, arguments, good, tally)
+            tally.say()
+
+
+# ---- the disk: an operation fails, or all from one on, until the disk is well again
+
+def load(world, milliseconds="80", seeds=itertools.count()):
+    return world.storm("-c", "5", "-r", "2000", "-b", "5", "-p", "2000", "-t", milliseconds, "-s", str(next(seeds)))
+
+
+def fail_disk(packet, tally):
+    """one life of the receiver, in which the disk fails now and then"""
+    dice = random.Random(packet[0][0])
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
         world.start(environment=control.environment)
-    except RuntimeError:
-        if world.server.poll() is None:
-            world.kill()  # it holds the database of all that follow
-            return fail(what + ": neither starts nor ends")
-    if world.server.poll() is None:
-        told = world.storm("-c", "5", "-r", "1000", "-b", "5", "-t", "120", "-s", str(seed))
-        expect(told["other"] == 0 and told["without_retry"] == 0, "%s: refused for good: %s" % (what, told))
-    if world.server.poll() is None:
-        world.kill()
-    else:
-        ended.append(number)
-        check_end(what, world.server, world.log_text()[before:])
+        for point in packet:
+            what = name_of("receiver", "disk operation", point)
+            control.disk_state(error=dice.choice([errno.EIO, errno.ENOSPC]))
+            control.disk.arm(*point)
+            refused = 0
+            end = time.monotonic() + 1.5
+            while time.monotonic() < end:
+                told = load(world)
+                refused += told["busy"]
+                expect(told["other"] == 0 and told["without_retry"] == 0, "%s: refused for good: %s\n%s" % (what, told, control.stack()))
+                if control.disk["failed"]:
+                    break
+            tally.add(control.disk["failed"], refused=refused)
+            control.disk.clear()
+            if world.server.poll() is not None:
+                fail("%s: the receiver ended with %d\n%s" % (what, world.server.returncode, control.stack()))
+                world.start(environment=control.environment)
+            well = torture.until(lambda: load(world, "20")["batches"] > 0, RECOVERY_LARGEST_S)
+            expect(well, "%s: nothing is stored afterwards\n%s" % (what, control.stack()))
+        tally.promised(world.check_promises())
+        world.check_file()
+        world.stop()
 
 
-ended = []
-with torture.World("--retention", "0") as world:
-    control = Control(world)
-    world.start(environment=control.environment)
-    world.storm("-c", "5", "-r", "1000", "-b", "5", "-t", "150")
-    allocations = control["memory"]
-    world.stop()
-    numbers = some(allocations, 15)
-    for seed, number in enumerate(numbers):
-        receive_without_memory(world, control, number, seed % 2, seed + 2)
-    world.start()
-    promises = world.check_promises()
-    world.check_file()
-    world.stop()
-    expect(ended, "no failed allocation was noticed")
-    say("receiver: %d of %d allocations failed, %d ended it, %d spans acknowledged, all stored" % (len(numbers), allocations, len(ended), promises))
+def fill_disk():
+    """a full disk, while somebody watches, and the log is not what fills the next one"""
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
+        world.start(environment=control.environment)
 
-    # ---- memory: the commands that read
-    def command(arguments, number):
-        control.clear()
-        control["memory_at"] = number  # --ascii: that is all there is when the C library has no memory for a locale
-        return subprocess.run([torture.tracetui, arguments[0], "--db", world.db, "--ascii", *arguments[1:]], capture_output=True, text=True,
-                              errors="replace", timeout=60, env=dict(world.environment, **control.environment))
+        def well():
+            text = world.log_text()
+            return text.rfind("store: well again") > text.rfind("; spans are being refused")
 
-    trace = world.read().execute("SELECT id FROM traces LIMIT 1").fetchone()[0]
-    for arguments in (["ls", "--limit", "20", "service:storm dur>1ms", "--format", "table"], ["show", trace], ["stats", "--by", "operation"],
-                      ["export", "--format", "otlp", "trace:" + trace], ["check"]):
-        good = command(arguments, 0)
-        expect(good.returncode == 0, "%s: %s" % (arguments, good.stderr))
-        for number in some(control["memory"], 6):
-            ended = command(arguments, number)
-            check_end("%s, allocation %d" % (arguments[0], number), ended, ended.stderr)
-            if ended.returncode == 0:
-                expect(ended.stdout == good.stdout, "%s, allocation %d: a wrong answer" % (arguments[0], number))
+        load(world)
+        before = len(world.log_text())
+        control.disk_state(full=1)
+        told = load(world, "1500")
+        expect(told["busy"] > 0 and told["other"] == 0 and told["without_retry"] == 0, "full disk: %s" % told)
+        said = world.log_text()[before:]
+        expect("store: disk full" in said and said.count("\n") < 10, "full disk: the log says %d lines: %s" % (said.count("\n"), said[:500]))
+        control.disk_state(full=0)
+        began = time.monotonic()
+        expect(torture.until(lambda: load(world, "20")["batches"] > 0, RECOVERY_LARGEST_S), "nothing is stored when there is room again")
+        recovered = time.monotonic() - began
+        expect(torture.until(well), "the log does not say that there is room again")
+        world.check_promises()
+        world.check_file()
+        world.stop()
+        say("after a full disk %.1f s" % recovered)
 
-# ---- the disk: one operation fails, or all from one on, until the disk is well again
-with torture.World("--retention", "0") as world:
-    control = Control(world)
-    world.start(environment=control.environment)
-    seed = 0
 
-    def load(milliseconds="80"):
-        global seed
-        seed += 1
-        return world.storm("-c", "5", "-r", "2000", "-b", "5", "-p", "2000", "-t", milliseconds, "-s", str(seed))
+def disk():
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
+        world.start(environment=control.environment)
+        before = control.disk.seen()
+        load(world, "3000" if full else "700")
+        all_of_them = points(control.disk.seen(), 40, before)
+        world.stop()
+    tally = Tally("disk", len(all_of_them))
+    spread(fail_disk, all_of_them, tally)
+    tally.say(", %d refusals, %d spans acknowledged, all stored" % (tally.refused, tally.promises))
+    fill_disk()
 
-    before = control["disk"]
-    load("700")
-    operations = control["disk"] - before
-    refused = 0
-    numbers = some(operations, 20)
-    for number in numbers:
-        control["disk_error"] = dice.choice([errno.EIO, errno.ENOSPC])
-        control["disk_sticky"] = dice.randrange(2)
-        control["disk_at"] = control["disk"] + number
-        told = load("80" if not full else "700")
-        refused += told["busy"]
-        expect(told["other"] == 0 and told["without_retry"] == 0, "disk operation %d: refused for good: %s" % (number, told))
-        expect(world.server.poll() is None, "disk operation %d: the receiver ended" % number)
-        control["disk_at"] = 0
-        well = torture.until(lambda: load("20")["batches"] > 0, RECOVERY_LARGEST_S)
-        expect(well, "disk operation %d: nothing is stored afterwards" % number)
-    promises = world.check_promises()
-    world.check_file()
 
-    # a full disk, while somebody watches, and the log is not what fills the next one
-    def well():
-        text = world.log_text()
-        return text.rfind("store: well again") > text.rfind("; spans are being refused")
+# ---- the explorer: it says that the disk is full, and gives the terminal back
 
-    expect(torture.until(well), "the log does not say that the disk is well again")
-    before = len(world.log_text())
-    control["full"] = 1
-    told = load("1500")
-    expect(told["busy"] > 0 and told["other"] == 0 and told["without_retry"] == 0, "full disk: %s" % told)
-    said = world.log_text()[before:]
-    expect("store: disk full" in said and said.count("\n") < 10, "full disk: the log says %d lines: %s" % (said.count("\n"), said[:500]))
-    control["full"] = 0
-    began = time.monotonic()
-    expect(torture.until(lambda: load("20")["batches"] > 0, RECOVERY_LARGEST_S), "nothing is stored when there is room again")
-    recovered = time.monotonic() - began
-    expect(torture.until(well), "the log does not say that there is room again")
-    world.check_promises()
-    world.check_file()
-    world.stop()
-    say("disk: %d of %d operations failed, %d refusals, %d spans acknowledged, all stored; after a full disk %.1f s"
-        % (len(numbers), operations, refused, promises, recovered))
-
-# ---- the screen says it
-with torture.World("--retention", "0") as world:
-    control = Control(world)
-    screen = torture.Screen(world, environment=control.environment)
-    expect(screen.wait("No spans yet"), "the explorer does not start")
-    body = torture.flat_body(torture.flat_span("seen", "a1"))
-    expect(world.post("/api/trace-log", body)[0] == 200, "nothing is stored")
-    control["full"] = 1
-    status, answer = world.post("/api/trace-log", torture.flat_body(torture.flat_span("unseen", "a2")))
-    expect(status == 503 and b"Retry-After" in answer, "full disk: %r" % answer)
-    expect(screen.wait("disk full"), "the screen does not say that the disk is full:\n" + screen.text())
-    control["full"] = 0
-    expect(torture.until(lambda: world.post("/api/trace-log", body)[0] == 200, RECOVERY_LARGEST_S), "no recovery")
-    expect(screen.wait_gone("disk full"), "the screen still says that the disk is full:\n" + screen.text())
-    screen.type("Q")
-    expect(screen.ended(), "the explorer does not end")
-    screen.close()
-    for number in some(3000, 6):
-        control.clear()
-        control["memory_at"], control["memory_sticky"] = number, 1
+def screen_of_full_disk():
+    with torture.World("--retention", "0") as world:
+        control = Control(world)
         screen = torture.Screen(world, environment=control.environment)
-        screen.wait("seen", 1)
-        screen.type("\rjjq/x\r")
-        time.sleep(0.1)
-        screen.type("\x1b\x1bQ")
-        if not screen.ended(2):
-            fail("screen, allocation %d: hangs" % number)
-        check_end("screen, allocation %d" % number, screen.process, screen.output())
-        expect(not screen.is_taken(), "screen, allocation %d: the terminal is not given back" % number)
+        expect(screen.wait("No spans yet"), "the explorer does not start")
+        body = torture.flat_body(torture.flat_span("seen", "a1"))
+        expect(world.post("/api/trace-log", body)[0] == 200, "nothing is stored")
+        control.disk_state(full=1)
+        status, answer = world.post("/api/trace-log", torture.flat_body(torture.flat_span("unseen", "a2")))
+        expect(status == 503 and b"Retry-After" in answer, "full disk: %r" % answer)
+        expect(screen.wait("disk full"), "the screen does not say that the disk is full:\n" + screen.text())
+        control.disk_state(full=0)
+        expect(torture.until(lambda: world.post("/api/trace-log", body)[0] == 200, RECOVERY_LARGEST_S), "no recovery")
+        expect(screen.wait_gone("disk full"), "the screen still says that the disk is full:\n" + screen.text())
+        screen.type("Q")
+        expect(screen.ended(), "the explorer does not end")
         screen.close()
+
+
+def look_around(world, control):
+    """one life of an explorer; (whether it ended, the screen)"""
+    screen = torture.Screen(world, "--no-listen", environment=control.environment)
+    torture.until(lambda: b"seen" in screen.raw or screen.process.poll() is not None, 2)
+    for keys in ("\r", "jj/x\r", "eD", "qW", "qqD", "qW", "q/seen\r", "?", "\x1b\x1b"):
+        if screen.process.poll() is None:
+            screen.type(keys)
+            time.sleep(0.06)
+    screen.type("\x1b\x1bQ")
+    return screen.ended(3), screen
+
+
+def world_to_see():
+    world = torture.World("--retention", "0")
+    world.start()
+    spans = [torture.flat_span("seen", "a%d" % i, parentSpanId="a%d" % (i // 2), operationName="seen %d" % i,
+                               status="error" if i == 7 else "completed", attributes={"x": "y" * i}) for i in range(1, 30)]
+    expect(world.post("/api/trace-log", torture.flat_body(*spans))[0] == 200, "nothing is stored")
+    world.stop()
+    return world
+
+
+def look_without_memory(packet, tally):
+    with world_to_see() as world:
+        control = Control(world)
+        for point in packet:
+            what = name_of("screen", "allocation", point)
+            control.memory.forget()
+            control.memory.arm(*point)
+            ended, screen = look_around(world, control)
+            if ended:
+                check_end(what, control, screen.process, screen.output())
+                expect(not screen.is_taken(), "%s: the terminal is not given back\n%s" % (what, control.stack()))
+            else:
+                fail("%s: hangs\n%s" % (what, control.stack()))
+            tally.add(control.memory["failed"], screen.process.poll() not in (None, 0))
+            screen.close()
+
+
+def screen():
+    screen_of_full_disk()
+    with world_to_see() as world:
+        control = Control(world)
+        ended, seen = look_around(world, control)
+        expect(ended and seen.process.returncode == 0, "the explorer does not end well")
+        seen.close()
+        all_of_them = points(control.memory.seen(), 12)
+    tally = Tally("screen", len(all_of_them))
+    spread(look_without_memory, all_of_them, tally)
+    tally.say()
+
+
+for one in (receiver, commands, disk, screen):
+    if part in (None, one.__name__):
+        one()
 torture.finish()
