@@ -95,7 +95,10 @@ void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer
                            pane->find.count);
     }
     append_group(pane, target);
-    text_append_format(target, "   bar: %s (c)", emphases[pane->emphasis]);
+    /* What is as usual is not said: the line is full without it. */
+    if (pane->emphasis != EMPHASIS_SELF) {
+        text_append_format(target, "   bar: %s (c)", emphases[pane->emphasis]);
+    }
     if (pane->colour_by != COLOUR_SERVICE) {
         text_append_format(target, "   colour: %s (C)", colours[pane->colour_by]);
     }

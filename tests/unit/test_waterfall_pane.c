@@ -180,6 +180,23 @@ static void find_marks_and_hides(void **state)
     close_scene(&scene);
 }
 
+static void an_unusual_bar_is_named(void **state)
+{
+    (void)state;
+    struct scene scene = open_scene(20, 100, false);
+    struct text_buffer status = {0};
+    waterfall_pane_status(scene.pane, &status);
+    text_append_char(&status, '\0');
+    assert_null(strstr(status.data, "bar:"));
+    act(&scene, ACTION_EMPHASIS, 1);
+    text_buffer_clear(&status);
+    waterfall_pane_status(scene.pane, &status);
+    text_append_char(&status, '\0');
+    assert_non_null(strstr(status.data, "bar: critical (c)"));
+    text_buffer_free(&status);
+    close_scene(&scene);
+}
+
 static void events_stand_on_their_bars(void **state)
 {
     (void)state;
@@ -290,6 +307,7 @@ int main(void)
         cmocka_unit_test(a_group_opens_and_closes),
         cmocka_unit_test(zoom_shows_a_part_and_says_so),
         cmocka_unit_test(find_marks_and_hides),
+        cmocka_unit_test(an_unusual_bar_is_named),
         cmocka_unit_test(events_stand_on_their_bars),
         cmocka_unit_test(the_cursor_stays_on_its_span_when_the_trace_grows),
         cmocka_unit_test(any_size_can_be_drawn),
