@@ -52,7 +52,7 @@ static void measure_start(const struct bench_options *options, const char *path)
         terminal_start(&terminal, options->folder, arguments);
         took[i] = (terminal_wait_for(&terminal, ROOT_OPERATION) - terminal.started) * 1e3;
         terminal_wait_quiet(&terminal, REST_MS);
-        memory[i] = terminal_memory(&terminal);
+        memory[i] = terminal_memory(&terminal, "VmRSS");
         terminal_stop(&terminal);
     }
     figure("first_frame", options->largest, bench_median(took, starts), "ms", "<= 100");
@@ -182,7 +182,8 @@ static void measure_huge(const struct bench_options *options)
     last = terminal_wait_quiet(&terminal, REST_MS);
     figure("trace_find", spans, slowest * 1e3, "ms", "<= 300");
     figure("trace_find_all", spans, ((last > 0 ? last : first) - pressed) * 1e3, "ms", NULL);
-    figure("trace_memory", spans, terminal_memory(&terminal), "MiB", NULL);
+    figure("trace_memory", spans, terminal_memory(&terminal, "VmRSS"), "MiB", NULL);
+    figure("trace_memory_own", spans, terminal_memory(&terminal, "RssAnon"), "MiB", NULL);
     terminal_stop(&terminal);
     bench_remove(path);
     free(path);

@@ -81,14 +81,17 @@ double terminal_wait_byte(struct terminal *terminal, int patience_ms)
     return take(terminal, patience_ms) ? bench_now() : 0;
 }
 
-double terminal_memory(const struct terminal *terminal)
+double terminal_memory(const struct terminal *terminal, const char *kind)
 {
     char path[64], line[256];
+    size_t length = strlen(kind);
     double kib = 0;
     snprintf(path, sizeof path, "/proc/%d/status", (int)terminal->pid);
     FILE *status = fopen(path, "r");
     while (status != NULL && fgets(line, sizeof line, status) != NULL) {
-        sscanf(line, "VmRSS: %lf", &kib);
+        if (strncmp(line, kind, length) == 0) {
+            sscanf(line + length, ": %lf", &kib);
+        }
     }
     if (status != NULL) {
         fclose(status);

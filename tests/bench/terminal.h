@@ -28,6 +28,7 @@ double terminal_wait_quiet(struct terminal *terminal, int quiet_ms);
 /* Waits for the next byte; returns when it came, 0 if none did for so long. */
 double terminal_wait_byte(struct terminal *terminal, int patience_ms);
 
-double terminal_memory(const struct terminal *terminal); /* MiB now */
+/* MiB now, of a kind as in /proc/PID/status: "VmRSS", "RssAnon" without what is mapped of files. */
+double terminal_memory(const struct terminal *terminal, const char *kind);
 
 #endif
