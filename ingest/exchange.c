@@ -217,7 +217,7 @@ static void note_refusal(struct request *request, unsigned status)
         snprintf(who, sizeof who, "%u %s from %s", status, request->path, request->peer);
     }
     if (request->note.text[0] != '\0') {
-        log_again(&request->intake->said, who, request->note.text);
+        log_again(request->intake->said, who, request->note.text);
     }
 }
 
@@ -382,7 +382,6 @@ void exchange_completed(void *ctx, struct MHD_Connection *connection, void **sta
 void exchanges_init(struct exchanges *exchanges)
 {
     pthread_mutex_init(&exchanges->lock, NULL);
-    log_again_init(&exchanges->intake.said);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
@@ -397,7 +396,6 @@ void exchanges_clear(struct exchanges *exchanges)
     query_pool_free(exchanges->pool);
     pthread_cond_destroy(&exchanges->fewer);
     pthread_mutex_destroy(&exchanges->lock);
-    log_again_clear(&exchanges->intake.said);
 }
 
 void exchanges_finish(struct exchanges *exchanges)

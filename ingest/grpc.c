@@ -231,6 +231,7 @@ static struct grpc *grpc_new(const struct grpc_options *options)
     grpc_service_init(&grpc->service, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), CALLS_LARGEST);
     grpc->tls = options->tls;
     grpc->service.gate.ingest_token = options->ingest_token;
+    grpc->service.gate.knocks = options->knocks;
     grpc->service.gate.public_hosts = options->public_hosts;
     grpc->service.gate.public_host_count = options->public_host_count;
     int64_t timeout_s = (int64_t)or_default(options->timeout_s, TIMEOUT_S);
@@ -242,6 +243,7 @@ static struct grpc *grpc_new(const struct grpc_options *options)
     intake->counters = options->counters;
     intake->rules = options->rules;
     intake->sample = options->sample;
+    intake->said = options->said;
     intake->body_limit_bytes = or_default(options->body_limit_bytes, WIRE_BODY_LIMIT_BYTES);
     intake->bodies_limit_bytes = or_default(options->bodies_limit_bytes, BODIES_LIMIT_BYTES);
     intake->patience_ns = timeout_s * PATIENCE_FACTOR * NS_PER_S;

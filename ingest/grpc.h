@@ -16,6 +16,8 @@
 
 struct counters;
 struct grpc;
+struct knocks;
+struct log_again;
 struct sample;
 struct sanitize_rules;
 struct tls;
@@ -31,6 +33,8 @@ struct grpc_options {
     struct counters *counters;
     const struct sanitize_rules *rules; /* NULL = the defaults */
     struct sample *sample;              /* NULL = keep all traces */
+    struct log_again *said;             /* see server.h */
+    struct knocks *knocks;              /* see server.h */
     const char *ingest_token;           /* NULL = none needed */
     const char *const *public_hosts;    /* see server.h */
     size_t public_host_count;

@@ -26,13 +26,11 @@ void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit
     *service = (struct grpc_service){.wake = wake, .call_limit = call_limit};
     service->intake.gate = &service->gate;
     pthread_mutex_init(&service->lock, NULL);
-    log_again_init(&service->intake.said);
 }
 
 void grpc_service_clear(struct grpc_service *service)
 {
     pthread_mutex_destroy(&service->lock);
-    log_again_clear(&service->intake.said);
 }
 
 struct grpc_call *grpc_call_new(struct grpc_service *service, const char *peer)
@@ -79,7 +77,7 @@ static void note(struct grpc_call *call, unsigned status, const char *reason)
     } else {
         snprintf(who, sizeof who, "grpc %u for %s", status, call->request.peer);
     }
-    log_again(&call->service->intake.said, who, reason);
+    log_again(call->service->intake.said, who, reason);
 }
 
 static void refuse(struct grpc_call *call, unsigned status, const char *reason,

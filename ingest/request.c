@@ -290,7 +290,7 @@ static void count(struct request *request, const struct batch *batch)
     }
     if (report->refused > 0 && report->refused_by[REFUSED_AGE] == report->refused) {
         /* what waited long is sent in many batches */
-        log_again(&request->intake->said, request->peer,
+        log_again(request->intake->said, request->peer,
                   "spans refused: older than what --retention keeps");
     } else if (report->refused > 0) {
         (void)err_set(&request->note, ERR_PARSE, "%zu of %zu spans refused: %s", report->refused,

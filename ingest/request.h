@@ -39,8 +39,8 @@ struct intake {
     size_t bodies_limit_bytes; /* of all bodies being received */
     int64_t patience_ns;       /* for one request to arrive */
     _Atomic size_t bodies_bytes;
-    _Atomic bool closing;  /* the program is about to end */
-    struct log_again said; /* why senders were refused */
+    _Atomic bool closing;   /* the program is about to end */
+    struct log_again *said; /* why senders were refused; NULL = nothing is logged */
 };
 
 enum { REQUEST_NOTE_BYTES = 96, REQUEST_SEGMENT_BYTES = 128 };

@@ -15,7 +15,6 @@
 #include "ingest/addresses.h"
 #include "ingest/doorman.h"
 #include "ingest/exchange.h"
-#include "ingest/knocks.h"
 #include "ingest/tls.h"
 #include "ingest/wire.h"
 #include "store/base/clock.h"
@@ -42,7 +41,6 @@ struct listener {
 struct server {
     struct exchanges exchanges;
     struct gate gate;
-    struct knocks knocks;
     unsigned timeout_s;
     struct addresses addresses;
     struct listener listeners[ADDRESSES_LARGEST];
@@ -58,11 +56,11 @@ static void log_library(void *ctx, const char *format, va_list args)
     line[strcspn(line, "\n")] = '\0';
     /* what the library calls any handshake that fails says nothing to whoever reads the log */
     if (strcmp(line, "Error: received handshake message out of context.") == 0) {
-        log_again(&exchanges->intake.said, "TLS",
+        log_again(exchanges->intake.said, "TLS",
                   "a handshake failed: plain HTTP, or a sender that does not trust us?");
         return;
     }
-    log_again(&exchanges->intake.said, "http", line);
+    log_again(exchanges->intake.said, "http", line);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -172,7 +170,6 @@ static void server_free(struct server *server)
 {
     exchanges_clear(&server->exchanges);
     text_buffer_free(&server->problem);
-    knocks_clear(&server->knocks);
     free(server);
 }
 
@@ -184,8 +181,7 @@ static struct server *server_new(const struct server_options *options)
     server->exchanges.tls = options->tls;
     server->gate.ingest_token = options->ingest_token;
     server->gate.admin_token = options->admin_token;
-    server->gate.knocks = &server->knocks;
-    knocks_init(&server->knocks);
+    server->gate.knocks = options->knocks;
     server->gate.origins = options->cors_origins;
     server->gate.origin_count = options->cors_count;
     server->gate.public_hosts = options->public_hosts;
@@ -195,6 +191,7 @@ static struct server *server_new(const struct server_options *options)
     intake->counters = options->counters;
     intake->rules = options->rules;
     intake->sample = options->sample;
+    intake->said = options->said;
     intake->gate = &server->gate;
     intake->body_limit_bytes =
         options->body_limit_bytes != 0 ? options->body_limit_bytes : WIRE_BODY_LIMIT_BYTES;

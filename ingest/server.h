@@ -15,6 +15,8 @@
 #include "store/base/err.h"
 
 struct counters;
+struct knocks;
+struct log_again;
 struct sample;
 struct sanitize_rules;
 struct server;
@@ -31,6 +33,8 @@ struct server_options {
     struct counters *counters;
     const struct sanitize_rules *rules; /* NULL = the defaults */
     struct sample *sample;              /* NULL = keep all traces */
+    struct log_again *said;             /* why senders were refused; NULL = nothing is logged */
+    struct knocks *knocks;              /* who showed wrong tokens; NULL = not limited */
     const char *ingest_token;           /* NULL = none needed */
     const char *admin_token;            /* NULL = the admin API lets nobody in */
     const char *database;               /* for the admin API; NULL = there is none */

@@ -34,11 +34,12 @@ static bool is_complete(const struct receiver *receiver, const struct options *o
 
 /* Waits for a signal and returns it; 0: another process writes the database, and whoever watches us
  * may start us again. */
-static int wait_for_end(const sigset_t *endings, const struct receiver *receiver)
+static int wait_for_end(const sigset_t *endings, struct receiver *receiver)
 {
     const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
     int received = 0;
     while (received <= 0 && !receiver_is_lost(receiver)) {
+        receiver_remind(receiver);
         received = sigtimedwait(endings, NULL, &look);
     }
     return received > 0 ? received : 0;

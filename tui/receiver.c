@@ -9,11 +9,13 @@
 #include <sys/resource.h>
 
 #include "ingest/grpc.h"
+#include "ingest/knocks.h"
 #include "ingest/sample.h"
 #include "ingest/sanitize.h"
 #include "ingest/server.h"
 #include "ingest/tls.h"
 #include "store/base/log.h"
+#include "store/base/log_again.h"
 #include "store/counters.h"
 #include "store/writer.h"
 #include "tui/options.h"
@@ -25,6 +27,8 @@ struct receiver {
     struct counters counters;
     struct sanitize_rules rules;
     struct sample *sample; /* NULL: all traces are kept */
+    struct log_again said; /* why senders were refused, over HTTP and gRPC */
+    struct knocks knocks;  /* who showed wrong tokens there */
     pthread_mutex_t lock;
     struct writer *writer;      /* changed under lock; NULL: rests */
     struct server *server;      /* NULL: no HTTP */
@@ -135,6 +139,8 @@ static enum err start_server(struct receiver *receiver, const struct options *op
         .counters = &receiver->counters,
         .rules = &receiver->rules,
         .sample = receiver->sample,
+        .said = &receiver->said,
+        .knocks = &receiver->knocks,
         .ingest_token = options->ingest_token,
         .admin_token = receiver->admin_token,
         .database = options->db,
@@ -169,6 +175,8 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
         .counters = &receiver->counters,
         .rules = &receiver->rules,
         .sample = receiver->sample,
+        .said = &receiver->said,
+        .knocks = &receiver->knocks,
         .ingest_token = options->ingest_token,
         .public_hosts = options->public_hosts,
         .public_host_count = options->public_host_count,
@@ -240,6 +248,8 @@ enum err receiver_start(const struct options *options, enum tenure tenure,
     struct receiver *receiver = mem_zero(1, sizeof *receiver);
     pthread_mutex_init(&receiver->lock, NULL);
     counters_init(&receiver->counters);
+    log_again_init(&receiver->said);
+    knocks_init(&receiver->knocks);
     struct writer_options writer_options = {
         .path = options->db,
         .durability = options->durability,
@@ -323,6 +333,11 @@ bool receiver_is_lost(const struct receiver *receiver)
     return receiver->writer != NULL && writer_is_lost(receiver->writer);
 }
 
+void receiver_remind(struct receiver *receiver)
+{
+    log_again_remind(&receiver->said);
+}
+
 static void log_sums(struct counters *counters)
 {
     log_line("stopped: %" PRIu64 " spans stored, %" PRIu64 " updated, %" PRIu64
@@ -343,6 +358,7 @@ void receiver_rest(struct receiver *receiver)
     pthread_mutex_unlock(&receiver->lock);
     if (writer != NULL) {
         writer_stop(writer);
+        log_again_finish(&receiver->said);
         if (receiver->started) {
             log_sums(&receiver->counters);
         }
@@ -357,6 +373,8 @@ void receiver_stop(struct receiver *receiver)
     receiver_rest(receiver);
     pthread_mutex_destroy(&receiver->lock);
     sample_free(receiver->sample);
+    log_again_clear(&receiver->said);
+    knocks_clear(&receiver->knocks);
     sanitize_rules_clear(&receiver->rules);
     counters_clear(&receiver->counters);
     text_buffer_free(&receiver->problem);

@@ -57,6 +57,10 @@ bool receiver_is_claimed(const struct receiver *receiver);
 /* As writer_is_lost. Thread: the one that may let it rest. */
 bool receiver_is_lost(const struct receiver *receiver);
 
+/* Logs how often senders were refused, if a minute has passed since it was said: to be called now
+ * and then. */
+void receiver_remind(struct receiver *receiver);
+
 /* Stops accepting, commits and answers what has come in, closes the database. What the functions
  * above tell others stays readable, for all threads. */
 void receiver_rest(struct receiver *receiver);

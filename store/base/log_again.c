@@ -103,6 +103,9 @@ static void say_others(uint64_t times)
 
 void log_again(struct log_again *again, const char *who, const char *what)
 {
+    if (again == NULL) {
+        return;
+    }
     char text[LOG_AGAIN_TEXT_BYTES];
     struct log_again_kind old = {.times = 0};
     uint64_t times = 0;
@@ -128,11 +131,33 @@ void log_again(struct log_again *again, const char *who, const char *what)
     say_others(others);
 }
 
-void log_again_clear(struct log_again *again)
+/* Says what is due by then. */
+static void say_due(struct log_again *again, int64_t by_ns)
 {
     for (size_t i = 0; i < LOG_AGAIN_KINDS; i++) {
-        say(again->kinds[i].text, again->kinds[i].times);
+        pthread_mutex_lock(&again->lock);
+        struct log_again_kind kind = again->kinds[i];
+        uint64_t times = take(&again->kinds[i], by_ns);
+        pthread_mutex_unlock(&again->lock);
+        say(kind.text, times);
     }
-    say_others(again->others.times);
+    pthread_mutex_lock(&again->lock);
+    uint64_t others = take(&again->others, by_ns);
+    pthread_mutex_unlock(&again->lock);
+    say_others(others);
+}
+
+void log_again_remind(struct log_again *again)
+{
+    say_due(again, clock_monotonic_ns());
+}
+
+void log_again_finish(struct log_again *again)
+{
+    say_due(again, clock_monotonic_ns() + reminder_ns);
+}
+
+void log_again_clear(struct log_again *again)
+{
     pthread_mutex_destroy(&again->lock);
 }

@@ -21,11 +21,18 @@ struct log_again {
 };
 
 void log_again_init(struct log_again *again);
-/* Says what is not said yet. */
 void log_again_clear(struct log_again *again);
 
 /* It has happened (again): "who: what" is logged, or counted. What differs from another one in its
- * numbers alone is of the same kind ("2 of 50 spans refused"). Thread: any. */
+ * numbers alone is of the same kind ("2 of 50 spans refused"). again may be NULL: nothing is
+ * logged. Thread: any. */
 void log_again(struct log_again *again, const char *who, const char *what);
+
+/* Says what was counted and has waited for its minute: to be called now and then, since what has
+ * stopped happening would wait for ever. Thread: any. */
+void log_again_remind(struct log_again *again);
+
+/* Says all that is not said yet. Thread: any. */
+void log_again_finish(struct log_again *again);
 
 #endif

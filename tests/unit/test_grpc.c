@@ -1,4 +1,5 @@
 /* test_grpc — what gRPC exporters hear: a real receiver on a free port, spoken to in HTTP/2. */
+#include "ingest/knocks.h"
 #include "tests/unit/grpc_world.h"
 
 #include <zlib.h>
@@ -157,6 +158,31 @@ static void a_token_is_asked_for(void **state)
     close_world(&world);
 }
 
+/* What is guessed over HTTP counts here, too: both ask the same knocks. */
+static void who_guesses_tokens_is_shut_out(void **state)
+{
+    struct world world;
+    struct knocks knocks;
+    struct text nothing = text_make("\0\0\0\0\0", 5);
+    knocks_init(&knocks);
+    open_world(&world, *state,
+               (struct grpc_options){.ingest_token = "open sesame", .knocks = &knocks}, 0);
+    for (size_t i = 0; i < 2 * (size_t)KNOCKS_ALLOWED; i++) {
+        struct call call = {.authorization = "Bearer open sesamf", .body = nothing};
+        call_alone(&world, &call);
+        bool often = i >= KNOCKS_ALLOWED;
+        assert_answered(&call, often ? 8 : 16, often ? "too many wrong tokens" : "Bearer");
+    }
+    struct call tokenless = {.body = nothing};
+    call_alone(&world, &tokenless);
+    assert_answered(&tokenless, 16, "Bearer");
+    struct call call = {.authorization = "Bearer open sesame", .body = nothing};
+    call_alone(&world, &call);
+    assert_answered(&call, 0, "");
+    close_world(&world);
+    knocks_clear(&knocks);
+}
+
 /* 600 kB of spans, more than any first window, then limits before and after inflating. */
 static void sizes_are_bounded(void **state)
 {
@@ -308,6 +334,7 @@ int main(void)
         TEST(what_is_wrong_is_said),
         TEST(charset_and_subtype_are_taken),
         TEST(a_token_is_asked_for),
+        TEST(who_guesses_tokens_is_shut_out),
         TEST(sizes_are_bounded),
         TEST(a_refusal_waits_for_the_end_of_the_request),
         TEST(a_refusal_does_not_wait_for_ever),

@@ -92,11 +92,30 @@ static void what_is_said_again_is_counted(void **state)
     }
     a_minute_passes(&again);
     log_again(&again, "503", "disk full");
+    log_again_finish(&again);
     log_again_clear(&again);
     assert_string_equal(heard(*state), "503: the queue is full\n"
                                        "503: disk full\n"
                                        "503: disk full, 1000 times\n"
                                        "503: the queue is full, 999 times\n");
+}
+
+static void what_has_ended_is_said_after_its_minute(void **state)
+{
+    struct log_again again;
+    log_again_init(&again);
+    for (size_t i = 0; i < 1000; i++) {
+        log_again(&again, "401", "wrong token");
+    }
+    log_again_remind(&again);
+    assert_string_equal(heard(*state), "401: wrong token\n");
+    for (size_t i = 0; i < 3; i++) {
+        a_minute_passes(&again);
+        log_again_remind(&again);
+        log_again_remind(&again);
+    }
+    assert_string_equal(heard(*state), "401: wrong token\n401: wrong token, 999 times\n");
+    log_again_clear(&again);
 }
 
 static void only_the_numbers_of_a_reason_may_differ(void **state)
@@ -151,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_full_disk_is_a_line_a_minute, listen, leave),
         cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, listen, leave),
+        cmocka_unit_test_setup_teardown(what_has_ended_is_said_after_its_minute, listen, leave),
         cmocka_unit_test_setup_teardown(only_the_numbers_of_a_reason_may_differ, listen, leave),
         cmocka_unit_test_setup_teardown(many_kinds_do_not_fill_the_log, listen, leave),
     };
