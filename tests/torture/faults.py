@@ -9,7 +9,7 @@ all that follow, and some later ones; otherwise some of all these.
     --share 2/4    the second quarter of the stacks
     --jobs 2       so many points at a time
 """
-import concurrent.futures, errno, glob, itertools, mmap, os, random, struct, subprocess, sys, threading, time
+import concurrent.futures, errno, glob, itertools, mmap, os, random, shutil, struct, subprocess, sys, threading, time
 import torture
 from torture import expect, fail, full, say
 
@@ -143,24 +143,26 @@ def name_of(program, what, point):
     return "%s, %s %016x, call %d%s" % (program, what, *point[:2], " and all after" if point[2] else "")
 
 
-# ---- memory: the receiver
+# ---- a receiver to whom it happens, maybe while it starts
 
 def storm(world, seed, milliseconds="80"):
     return world.storm("-c", "5", "-r", "1000", "-b", "5", "-t", milliseconds, "-s", str(seed))
 
 
-def receive_without_memory(packet, tally, is_first):
-    """lives of the receiver in each of which an allocation fails, in one database or each in a new one"""
+def receive(packet, tally, kind, is_first):
+    """lives of the receiver in each of which something fails, in one database or each in a new one"""
     with torture.World("--retention", "0") as world:
         control = Control(world)
+        fault = getattr(control, kind)
         for seed, point in enumerate(packet):
-            what = name_of("receiver", "allocation", point)
+            what = name_of("receiver", kind, point)
             before = len(world.log_text())
             if is_first:
                 for file in glob.glob(world.db + "*") + glob.glob(world.ledger):
                     os.remove(file)
-            control.memory.forget()
-            control.memory.arm(*point)
+            fault.forget()
+            fault.arm(*point)
+            control.disk_state(error=errno.EIO)
             try:
                 world.start(environment=control.environment)
             except RuntimeError:
@@ -176,32 +178,37 @@ def receive_without_memory(packet, tally, is_first):
                 check_end(what, control, world.server, world.log_text()[before:])
             else:
                 world.kill()
-            tally.add(control.memory["failed"], ended)
+            tally.add(fault["failed"], ended)
         world.start()
         tally.promised(world.check_promises())
         world.check_file()
         world.stop()
 
 
-def receiver():
+def receivers(kind, wanted):
+    lives = []
     with torture.World("--retention", "0") as world:
         control = Control(world)
-        lives = []
+        fault = getattr(control, kind)
         for seed in range(2):
-            control.memory.forget()
+            fault.forget()
             world.start(environment=control.environment)
             storm(world, seed, "150")
             world.stop()
-            lives.append(control.memory.seen())
+            lives.append(fault.seen())
     first = points({stack: count for stack, count in lives[0].items() if stack not in lives[1]}, 5)
-    later = points(lives[1], 25)
-    tally = Tally("receiver", len(first) + len(later))
-    spread(receive_without_memory, first, tally, True)
-    spread(receive_without_memory, later, tally, False)
+    later = points(lives[1], wanted)
+    tally = Tally("receiver, " + kind, len(first) + len(later))
+    spread(receive, first, tally, kind, True)
+    spread(receive, later, tally, kind, False)
     tally.say(", %d spans acknowledged, all stored" % tally.promises)
 
 
-# ---- memory: the commands
+def receiver():
+    receivers("memory", 25)
+
+
+# ---- the commands
 
 def command(world, control, arguments):
     # --ascii: that is all there is when the C library has no memory for a locale
@@ -209,16 +216,55 @@ def command(world, control, arguments):
                           errors="replace", timeout=60, env=dict(world.environment, **control.environment))
 
 
-def command_without_memory(packet, world, arguments, good, tally):
-    control = Control(torture.World())
-    for point in packet:
-        what = name_of(arguments[0], "allocation", point)
-        control.memory.forget()
-        control.memory.arm(*point)
-        ended = command(world, control, arguments)
-        check_end(what, control, ended, ended.stderr)
-        expect(ended.returncode != 0 or ended.stdout == good.stdout, "%s: a wrong answer\n%s" % (what, control.stack()))
-        tally.add(control.memory["failed"], ended.returncode != 0)
+def command_fails(packet, world, kind, arguments, good, tally):
+    """a command, again and again, in which an allocation or a disk operation fails"""
+    with torture.World() as own:
+        control = Control(own)
+        fault = getattr(control, kind)
+        for point in packet:
+            what = name_of(arguments[0], kind, point)
+            if arguments[0] in WRITING:
+                copy_database(world, own)
+            fault.forget()
+            fault.arm(*point)
+            control.disk_state(error=errno.EIO)
+            place = own if arguments[0] in WRITING else world
+            ended = command(place, control, arguments)
+            check_end(what, control, ended, ended.stderr)
+            expect(ended.returncode != 0 or (ended.stdout, amount(place)) == good, "%s: a wrong answer %r\n%s" % (what, ended.stdout[:300], control.stack()))
+            tally.add(fault["failed"], ended.returncode != 0)
+            if arguments[0] in WRITING:
+                own.check_file()
+
+
+WRITING = ("import", "prune")
+
+
+def amount(world):
+    return world.read().execute("SELECT count(*), count(DISTINCT trace_id) FROM spans").fetchone()
+
+
+def copy_database(world, own):
+    for file in glob.glob(own.db + "*"):
+        os.remove(file)
+    shutil.copy(world.db, own.db)
+
+
+def writing_commands(world, file):
+    """the commands that change a database, each time one as it was before"""
+    with torture.World() as own:
+        control = Control(own)
+        for arguments in (["import", file], ["prune", "--older-than", "1s"]):
+            for kind in ("memory", "disk"):
+                fault = getattr(control, kind)
+                fault.forget()
+                copy_database(world, own)
+                good = command(own, control, arguments)
+                expect(good.returncode == 0, "%s: %s" % (arguments, good.stderr))
+                all_of_them = points(fault.seen(), 6)
+                tally = Tally("%s, %s" % (arguments[0], kind), len(all_of_them))
+                spread(command_fails, all_of_them, world, kind, arguments, (good.stdout, amount(own)), tally)
+                tally.say()
 
 
 def commands():
@@ -236,11 +282,15 @@ def commands():
             expect(good.returncode == 0, "%s: %s" % (arguments, good.stderr))
             all_of_them = points(control.memory.seen(), 6)
             tally = Tally(" ".join(arguments[:1] + [word for word in arguments if word == "--critical"]), len(all_of_them))
-            spread(command_without_memory, all_of_them, world, arguments, good, tally)
+            spread(command_fails, all_of_them, world, "memory", arguments, (good.stdout, amount(world)), tally)
             tally.say()
+        file = os.path.join(world.folder, "more.json")
+        with open(file, "wb") as more:
+            more.write(torture.flat_body(*[torture.flat_span("more%d" % (i // 7), "a%d" % i, attributes={"x": "y" * i}) for i in range(200)]))
+        writing_commands(world, file)
 
 
-# ---- the disk: an operation fails, or all from one on, until the disk is well again
+# ---- the disk under a receiver: an operation fails, or all from one on, until the disk is well again
 
 def load(world, milliseconds="80", seeds=itertools.count()):
     return world.storm("-c", "5", "-r", "2000", "-b", "5", "-p", "2000", "-t", milliseconds, "-s", str(next(seeds)))
@@ -305,6 +355,7 @@ def fill_disk():
 
 
 def disk():
+    receivers("disk", 5)
     with torture.World("--retention", "0") as world:
         control = Control(world)
         world.start(environment=control.environment)
@@ -339,14 +390,19 @@ def screen_of_full_disk():
         screen.close()
 
 
+# a trace, its tabs and lenses; groups, map, filter, form, columns, a range of time, a diff, files, saved filters
+WALK = ("ma", "\r", "jj/x\r", "]]]]]", "ecCzc", "D", "\x1b", "W", "\x1b", "\x1b", "\x1b", "D", "\x1b", "W", "\x1b", "/seen\r", "f", "\x1b",
+        ":columns op dur\r", "Th \r", "u", "jd", "\x1b", ":w FOLDER/list.csv\r", ":save one\r", "B", "\x1b", "I", "\x1b", "?", "\x1b")
+
+
 def look_around(world, control):
     """one life of an explorer; (whether it ended, the screen)"""
     screen = torture.Screen(world, "--no-listen", environment=control.environment)
     torture.until(lambda: b"seen" in screen.raw or screen.process.poll() is not None, 2)
-    for keys in ("\r", "jj/x\r", "eD", "qW", "qqD", "qW", "q/seen\r", "?", "\x1b\x1b"):
+    for keys in WALK:
         if screen.process.poll() is None:
-            screen.type(keys)
-            time.sleep(0.06)
+            screen.type(keys.replace("FOLDER", world.folder))
+            time.sleep(0.05)
     screen.type("\x1b\x1bQ")
     return screen.ended(3), screen
 
@@ -354,8 +410,8 @@ def look_around(world, control):
 def world_to_see():
     world = torture.World("--retention", "0")
     world.start()
-    spans = [torture.flat_span("seen", "a%d" % i, parentSpanId="a%d" % (i // 2), operationName="seen %d" % i,
-                               status="error" if i == 7 else "completed", attributes={"x": "y" * i}) for i in range(1, 30)]
+    spans = [torture.flat_span("seen %d" % trace, "a%d" % i, parentSpanId="a%d" % (i // 2) if i > 1 else None, operationName="seen %d" % i,
+                               status="error" if i == 7 else "completed", attributes={"x": "y" * i}) for i in range(1, 30) for trace in range(2)]
     expect(world.post("/api/trace-log", torture.flat_body(*spans))[0] == 200, "nothing is stored")
     world.stop()
     return world
@@ -365,7 +421,7 @@ def look_without_memory(packet, tally):
     with world_to_see() as world:
         control = Control(world)
         for point in packet:
-            what = name_of("screen", "allocation", point)
+            what = name_of("screen", "memory", point)
             control.memory.forget()
             control.memory.arm(*point)
             ended, screen = look_around(world, control)
