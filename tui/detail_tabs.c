@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/detail_page.h"
 #include "tui/format.h"
 #include "tui/span_usual.h"
 #include "tui/spoken.h"
@@ -25,97 +26,6 @@ enum {
     EVENT_COLUMN = 26
 };
 
-/* What the lines of one tab share. */
-struct page {
-    struct detail_lines *lines;
-    const struct detail_facts *facts;
-    const struct detail_style *style;
-    int column; /* where values begin */
-};
-
-/* ---- pieces --------------------------------------------------------------------------------- */
-
-static void key(const struct page *page, struct text name)
-{
-    if (page->style->words) {
-        detail_lines_piece(page->lines, INK(TONE_DIM), name);
-        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(": "));
-        return;
-    }
-    detail_lines_piece(page->lines, INK(TONE_NORMAL), TEXT(" "));
-    detail_lines_piece(page->lines, INK(TONE_DIM), name);
-    detail_lines_pad(page->lines, page->column);
-}
-
-static struct detail_line *end_line(const struct page *page)
-{
-    struct detail_line *line = detail_lines_end(page->lines);
-    line->hang = (uint16_t)page->column;
-    return line;
-}
-
-static void heading(const struct page *page, const char *title)
-{
-    detail_lines_piece(page->lines, INK(TONE_STRONG), TEXT(" "));
-    detail_lines_piece(page->lines, INK_WITH(TONE_STRONG, INK_BOLD), text_from(title));
-    detail_lines_end(page->lines);
-}
-
-static void nothing(const struct page *page, const char *what)
-{
-    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" "));
-    detail_lines_piece(page->lines, INK(TONE_DIM),
-                       text_from(page->facts->loaded ? what : "loading"));
-    if (!page->facts->loaded) {
-        detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("\xE2\x80\xA6"));
-    }
-    detail_lines_end(page->lines);
-}
-
-/* A fact that we know; field is the query's name for it, or NULL. */
-static void fact(const struct page *page, const char *name, const char *field, struct ink ink,
-                 struct text value)
-{
-    if (text_is_empty(value)) {
-        return;
-    }
-    key(page, text_from(name));
-    detail_lines_piece(page->lines, ink, value);
-    struct detail_line *line = end_line(page);
-    line->mark.value = value;
-    line->mark.plain = true;
-    if (field != NULL) {
-        line->mark.key = text_from(field);
-    }
-}
-
-/* A name with its version behind it. */
-static void versioned(const struct page *page, const char *name, const char *field,
-                      struct text value, struct text version)
-{
-    if (text_is_empty(value)) {
-        return;
-    }
-    key(page, text_from(name));
-    detail_lines_piece(page->lines, INK(TONE_NORMAL), value);
-    detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" "));
-    detail_lines_piece(page->lines, INK(TONE_DIM), version);
-    struct detail_line *line = end_line(page);
-    line->mark.value = value;
-    line->mark.plain = true;
-    line->mark.key = field != NULL ? text_from(field) : (struct text){0};
-}
-
-static void duration(const struct page *page, const char *label, int64_t ns, const char *suffix)
-{
-    char text[SPOKEN_TIME_BYTES];
-    detail_lines_piece(page->lines, INK(TONE_DIM), text_from(label));
-    detail_lines_piece(page->lines, INK(TONE_NORMAL),
-                       page->style->words ? spoken_time(text, ns)
-                                          : format_duration(text, ns, false));
-    detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(suffix));
-}
-
 /* ---- attributes ----------------------------------------------------------------------------- */
 
 static uint8_t status_tone(uint8_t status)
@@ -127,35 +37,35 @@ static uint8_t status_tone(uint8_t status)
     return tones[status];
 }
 
-static void status_line(const struct page *page)
+static void status_line(const struct detail_page *page)
 {
     const struct detail_facts *facts = page->facts;
     struct text name = text_from(status_name((enum span_status)facts->status));
     char share[FORMAT_BYTES];
     int64_t length_ns = facts->end_ns - facts->start_ns;
-    key(page, TEXT("status"));
+    detail_page_key(page, TEXT("status"));
     detail_lines_piece(page->lines, INK(status_tone(facts->status)), name);
     bool words = page->style->words;
-    duration(page, words ? "  starts after " : "  start +", facts->start_ns - facts->trace_start_ns,
-             "");
-    duration(page, words ? "  takes " : "  dur ", length_ns,
-             !facts->running ? ""
-             : words         ? " so far"
-                             : "+");
-    duration(page, words ? "  own time " : "  self ", facts->self_ns, "  ");
+    detail_page_duration(page, words ? "  starts after " : "  start +",
+                         facts->start_ns - facts->trace_start_ns, "");
+    detail_page_duration(page, words ? "  takes " : "  dur ", length_ns,
+                         !facts->running ? ""
+                         : words         ? " so far"
+                                         : "+");
+    detail_page_duration(page, words ? "  own time " : "  self ", facts->self_ns, "  ");
     format_percent(share, length_ns, facts->trace_end_ns - facts->trace_start_ns);
     detail_lines_piece(page->lines, INK(TONE_NORMAL), text_from(share));
     struct text of = TEXT(" of trace");
     if (detail_lines_width(page->lines) + canvas_width(of) <= page->style->width) {
         detail_lines_piece(page->lines, INK(TONE_DIM), of);
     }
-    struct detail_line *line = end_line(page);
+    struct detail_line *line = detail_page_end_line(page);
     line->mark =
         (struct detail_mark){.key = TEXT("status:"), .value = name, .plain = true, .link = -1};
 }
 
 /* Slow or normal? "p50 31.0ms  p95 120ms of 1,204 spans  this one x4.2 p95" */
-static void usual_line(const struct page *page)
+static void usual_line(const struct detail_page *page)
 {
     const struct baseline *usual = &page->facts->usual;
     char words[USUAL_BYTES];
@@ -165,37 +75,38 @@ static void usual_line(const struct page *page)
     }
     int64_t length_ns = page->facts->end_ns - page->facts->start_ns;
     struct text slow = span_usual_words(words, usual, length_ns, false);
-    key(page, TEXT("usual"));
+    detail_page_key(page, TEXT("usual"));
     if (!text_is_empty(slow)) {
         detail_lines_piece(page->lines, INK_WITH(TONE_WARN, INK_BOLD), slow);
         detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("  "));
     }
-    duration(page, "p50 ", usual->p50_ns, "");
-    duration(page, "  p95 ", usual->p95_ns, "");
+    detail_page_duration(page, "p50 ", usual->p50_ns, "");
+    detail_page_duration(page, "  p95 ", usual->p95_ns, "");
     detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("  of "));
     detail_lines_piece(page->lines, INK(TONE_DIM), format_exact(count, usual->count));
     detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" spans"));
-    end_line(page);
+    detail_page_end_line(page);
 }
 
-static void skew_line(const struct page *page)
+static void skew_line(const struct detail_page *page)
 {
     const struct detail_facts *facts = page->facts;
     if (facts->early_ns > 0) {
-        key(page, TEXT("clock"));
-        duration(page, "starts ", facts->early_ns, " before its parent (clock skew?)");
-        end_line(page);
+        detail_page_key(page, TEXT("clock"));
+        detail_page_duration(page, "starts ", facts->early_ns, " before its parent (clock skew?)");
+        detail_page_end_line(page);
     }
     if (facts->late_ns > 0) {
-        key(page, TEXT("clock"));
-        duration(page, "ends ", facts->late_ns, " after its parent (asynchronous, or clock skew?)");
-        end_line(page);
+        detail_page_key(page, TEXT("clock"));
+        detail_page_duration(page, "ends ", facts->late_ns,
+                             " after its parent (asynchronous, or clock skew?)");
+        detail_page_end_line(page);
     }
 }
 
 /* salt keeps the JSON nodes of different lists apart. */
-static void attributes(const struct page *page, const struct detail_attribute *list, size_t count,
-                       uint64_t salt)
+static void attributes(const struct detail_page *page, const struct detail_attribute *list,
+                       size_t count, uint64_t salt)
 {
     for (size_t i = 0; i < count; i++) {
         struct json_style style = {.width = page->style->width - page->column,
@@ -203,7 +114,7 @@ static void attributes(const struct page *page, const struct detail_attribute *l
                                    .raw = page->style->raw,
                                    .salt = salt + ((uint64_t)i << SALT_BITS),
                                    .folds = page->style->folds};
-        key(page, list[i].key);
+        detail_page_key(page, list[i].key);
         size_t first = page->lines->count;
         json_layout(page->lines, list[i].raw, &style);
         for (size_t k = first; k < page->lines->count; k++) {
@@ -235,36 +146,38 @@ static int column_for(const struct detail_facts *facts, const struct detail_styl
     return MARGIN + widest + GAP;
 }
 
-static void identity(const struct page *page)
+static void identity(const struct detail_page *page)
 {
     const struct detail_facts *facts = page->facts;
     char started[FORMAT_BYTES];
     format_date(started, facts->start_ns);
-    fact(page, "started", NULL, INK(TONE_NORMAL), text_from(started));
+    detail_page_fact(page, "started", NULL, INK(TONE_NORMAL), text_from(started));
     page->lines->lines[page->lines->count - 1].mark.value = (struct text){0};
-    fact(page, "service", "service:", INK(TONE_NORMAL), facts->service);
-    fact(page, "type", "type:", INK(TONE_NORMAL), facts->type);
-    fact(page, "kind", "kind:", INK(TONE_NORMAL),
-         text_from(kind_name((enum span_kind)facts->kind)));
-    fact(page, "span", NULL, INK(TONE_NORMAL), facts->span_id);
-    fact(page, "parent", NULL, INK(TONE_NORMAL), facts->parent_id);
-    fact(page, "trace", "trace:", INK(TONE_NORMAL), facts->trace_id);
-    fact(page, "session", "session:", INK(TONE_NORMAL), facts->body.session);
-    fact(page, "user", "user:", INK(TONE_NORMAL), facts->body.user);
-    versioned(page, "client", "client:", facts->body.client_type, facts->body.client_version);
-    versioned(page, "scope", NULL, facts->body.scope_name, facts->body.scope_version);
-    fact(page, "state", NULL, INK(TONE_NORMAL), facts->body.trace_state);
+    detail_page_fact(page, "service", "service:", INK(TONE_NORMAL), facts->service);
+    detail_page_fact(page, "type", "type:", INK(TONE_NORMAL), facts->type);
+    detail_page_fact(page, "kind", "kind:", INK(TONE_NORMAL),
+                     text_from(kind_name((enum span_kind)facts->kind)));
+    detail_page_fact(page, "span", NULL, INK(TONE_NORMAL), facts->span_id);
+    detail_page_fact(page, "parent", NULL, INK(TONE_NORMAL), facts->parent_id);
+    detail_page_fact(page, "trace", "trace:", INK(TONE_NORMAL), facts->trace_id);
+    detail_page_fact(page, "session", "session:", INK(TONE_NORMAL), facts->body.session);
+    detail_page_fact(page, "user", "user:", INK(TONE_NORMAL), facts->body.user);
+    detail_page_versioned(page, "client", "client:", facts->body.client_type,
+                          facts->body.client_version);
+    detail_page_versioned(page, "scope", NULL, facts->body.scope_name, facts->body.scope_version);
+    detail_page_fact(page, "state", NULL, INK(TONE_NORMAL), facts->body.trace_state);
 }
 
-static void warnings(const struct page *page)
+static void warnings(const struct detail_page *page)
 {
     const struct detail_facts *facts = page->facts;
     if ((facts->flags & SPAN_MASKED) != 0) {
-        fact(page, "masked", NULL, INK(TONE_WARN),
-             TEXT("values were masked or cut before they were stored"));
+        detail_page_fact(page, "masked", NULL, INK(TONE_WARN),
+                         TEXT("values were masked or cut before they were stored"));
     }
     if ((facts->flags & TRACE_SPAN_CYCLE) != 0) {
-        fact(page, "cycle", NULL, INK(TONE_WARN), TEXT("its parent link led back to itself: cut"));
+        detail_page_fact(page, "cycle", NULL, INK(TONE_WARN),
+                         TEXT("its parent link led back to itself: cut"));
     }
     uint32_t dropped[] = {facts->body.dropped_attributes, facts->body.dropped_events,
                           facts->body.dropped_links};
@@ -272,7 +185,7 @@ static void warnings(const struct page *page)
     if (dropped[0] + dropped[1] + dropped[2] == 0) {
         return;
     }
-    key(page, TEXT("dropped"));
+    detail_page_key(page, TEXT("dropped"));
     for (size_t i = 0; i < ARRAY_LEN(dropped); i++) {
         char count[FORMAT_BYTES];
         if (dropped[i] > 0) {
@@ -281,55 +194,55 @@ static void warnings(const struct page *page)
         }
     }
     detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("by the sender"));
-    end_line(page);
+    detail_page_end_line(page);
 }
 
-static void link_lines(const struct page *page)
+static void link_lines(const struct detail_page *page)
 {
     for (size_t i = 0; i < page->facts->link_count; i++) {
         const struct detail_link *link = &page->facts->links[i];
-        key(page, text_is_empty(link->type) ? TEXT("link") : link->type);
+        detail_page_key(page, text_is_empty(link->type) ? TEXT("link") : link->type);
         detail_lines_piece(page->lines, INK(TONE_ACCENT), link->trace_id);
         detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("/"));
         detail_lines_piece(page->lines, INK(TONE_ACCENT), link->span_id);
         detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("   (Enter)"));
-        struct detail_line *line = end_line(page);
+        struct detail_line *line = detail_page_end_line(page);
         line->mark =
             (struct detail_mark){.value = link->trace_id, .plain = true, .link = (int32_t)i};
     }
 }
 
-static void attributes_tab(const struct page *page)
+static void attributes_tab(const struct detail_page *page)
 {
     const struct detail_facts *facts = page->facts;
     if ((facts->flags & TRACE_SPAN_SYNTHETIC) != 0) {
-        fact(page, "missing", NULL, INK(TONE_WARN),
-             TEXT("this parent is named by its children, but has not arrived"));
-        fact(page, "span", NULL, INK(TONE_NORMAL), facts->span_id);
+        detail_page_fact(page, "missing", NULL, INK(TONE_WARN),
+                         TEXT("this parent is named by its children, but has not arrived"));
+        detail_page_fact(page, "span", NULL, INK(TONE_NORMAL), facts->span_id);
         return;
     }
     status_line(page);
-    fact(page, "message", "err:", INK(TONE_ERROR), facts->body.message);
+    detail_page_fact(page, "message", "err:", INK(TONE_ERROR), facts->body.message);
     skew_line(page);
     if (!page->style->brief) {
         usual_line(page);
     }
     if (!facts->loaded) {
-        nothing(page, "");
+        detail_page_nothing(page, "");
     }
     attributes(page, facts->attributes, facts->attribute_count, SALT_ATTRIBUTE);
     identity(page);
     link_lines(page);
     warnings(page);
     if (facts->resource_count > 0) {
-        heading(page, "RESOURCE");
+        detail_page_heading(page, "RESOURCE");
         attributes(page, facts->resource, facts->resource_count, SALT_RESOURCE);
     }
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
 
-static void event_line(const struct page *page, const struct detail_event *event)
+static void event_line(const struct detail_page *page, const struct detail_event *event)
 {
     const struct detail_facts *facts = page->facts;
     uint8_t tone = event->exception ? TONE_ERROR : TONE_STRONG;
@@ -338,15 +251,16 @@ static void event_line(const struct page *page, const struct detail_event *event
         detail_lines_piece(page->lines, INK(tone), event->name);
         if (event->time_ns >= 0) {
             int64_t offset_ns = event->time_ns - facts->trace_start_ns;
-            duration(page, "  ", llabs(offset_ns),
-                     offset_ns < 0 ? " before the trace starts" : " after the trace starts");
+            detail_page_duration(page, "  ", llabs(offset_ns),
+                                 offset_ns < 0 ? " before the trace starts"
+                                               : " after the trace starts");
         }
     } else if (event->time_ns >= 0) {
         int64_t offset_ns = event->time_ns - facts->trace_start_ns;
         int64_t own_ns = event->time_ns - facts->start_ns;
-        duration(page, offset_ns < 0 ? "  -" : "  +", llabs(offset_ns), "  ");
+        detail_page_duration(page, offset_ns < 0 ? "  -" : "  +", llabs(offset_ns), "  ");
         detail_lines_piece(page->lines, INK(tone), event->name);
-        duration(page, own_ns < 0 ? "  -" : "  +", llabs(own_ns), "");
+        detail_page_duration(page, own_ns < 0 ? "  -" : "  +", llabs(own_ns), "");
         detail_lines_piece(page->lines, INK(TONE_DIM), TEXT(" in the span"));
     } else {
         detail_lines_piece(page->lines, INK(TONE_DIM), TEXT("  "));
@@ -359,10 +273,10 @@ static void event_line(const struct page *page, const struct detail_event *event
 }
 
 /* with_stack: not where the stack is shown below anyway */
-static void event_lines(const struct page *page, bool with_stack)
+static void event_lines(const struct detail_page *page, bool with_stack)
 {
     const struct detail_facts *facts = page->facts;
-    struct page inner = *page;
+    struct detail_page inner = *page;
     inner.column = page->style->words ? 0 : EVENT_COLUMN;
     for (size_t i = 0; i < facts->event_count; i++) {
         const struct detail_event *event = &facts->events[i];
@@ -379,20 +293,20 @@ static void event_lines(const struct page *page, bool with_stack)
     }
 }
 
-static void events_tab(const struct page *page)
+static void events_tab(const struct detail_page *page)
 {
     if (page->facts->event_count == 0) {
-        nothing(page, "no events");
+        detail_page_nothing(page, "no events");
     }
     event_lines(page, true);
 }
 
 /* ---- statement, error, JSON, links ----------------------------------------------------------- */
 
-static void sql_tab(const struct page *page)
+static void sql_tab(const struct detail_page *page)
 {
     if (text_is_empty(page->facts->sql)) {
-        nothing(page, "no statement");
+        detail_page_nothing(page, "no statement");
         return;
     }
     size_t first = page->lines->count;
@@ -423,7 +337,7 @@ static bool is_frame(struct text line)
     return text_starts_with(trimmed, "at ") || text_starts_with(trimmed, "File ");
 }
 
-static void stack_lines(const struct page *page, struct text stack)
+static void stack_lines(const struct detail_page *page, struct text stack)
 {
     while (stack.length > 0) {
         const char *newline = memchr(stack.data, '\n', stack.length);
@@ -444,11 +358,12 @@ static void stack_lines(const struct page *page, struct text stack)
     }
 }
 
-static void error_tab(const struct page *page)
+static void error_tab(const struct detail_page *page)
 {
     const struct detail_facts *facts = page->facts;
     if (text_is_empty(facts->body.message) && text_is_empty(facts->stack)) {
-        nothing(page, facts->status == STATUS_ERROR ? "failed without a message" : "no error");
+        detail_page_nothing(page, facts->status == STATUS_ERROR ? "failed without a message"
+                                                                : "no error");
         return;
     }
     size_t first = page->lines->count;
@@ -460,7 +375,7 @@ static void error_tab(const struct page *page)
     stack_lines(page, facts->stack);
 }
 
-static void json_tab(const struct page *page)
+static void json_tab(const struct detail_page *page)
 {
     struct text_buffer text = {0};
     struct json_style style = {
@@ -471,10 +386,10 @@ static void json_tab(const struct page *page)
     text_buffer_free(&text);
 }
 
-static void links_tab(const struct page *page)
+static void links_tab(const struct detail_page *page)
 {
     if (page->facts->link_count == 0) {
-        nothing(page, "no links");
+        detail_page_nothing(page, "no links");
     }
     link_lines(page);
 }
@@ -484,11 +399,11 @@ static void links_tab(const struct page *page)
 void detail_tab_build(enum detail_tab tab, const struct detail_facts *facts,
                       const struct detail_style *style, struct detail_lines *lines)
 {
-    static void (*const builders[TAB_COUNT])(const struct page *) = {
+    static void (*const builders[TAB_COUNT])(const struct detail_page *) = {
         [TAB_ATTRIBUTES] = attributes_tab, [TAB_EVENTS] = events_tab, [TAB_SQL] = sql_tab,
         [TAB_ERROR] = error_tab,           [TAB_JSON] = json_tab,     [TAB_LINKS] = links_tab,
     };
-    struct page page = {
+    struct detail_page page = {
         .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style)};
     if (facts->known) {
         builders[tab](&page);
@@ -498,18 +413,18 @@ void detail_tab_build(enum detail_tab tab, const struct detail_facts *facts,
 void detail_side_build(const struct detail_facts *facts, const struct detail_style *style,
                        struct detail_lines *lines)
 {
-    struct page page = {
+    struct detail_page page = {
         .lines = lines, .facts = facts, .style = style, .column = column_for(facts, style)};
     if (!text_is_empty(facts->sql)) {
-        heading(&page, "SQL");
+        detail_page_heading(&page, "SQL");
         sql_tab(&page);
     }
     if (facts->event_count > 0) {
-        heading(&page, "EVENTS");
+        detail_page_heading(&page, "EVENTS");
         event_lines(&page, false);
     }
     if (!text_is_empty(facts->stack)) {
-        heading(&page, "STACK");
+        detail_page_heading(&page, "STACK");
         stack_lines(&page, facts->stack);
     }
 }

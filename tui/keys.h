@@ -177,7 +177,7 @@ enum {
     KEY_CODE_LETTER,           /* in the table only: any of a-z; it becomes the count */
 };
 
-/* Rows of the table; keys.c holds it. group orders the help overlay. */
+/* Rows of the table; keys_table.c holds it. group orders the help overlay. */
 struct key_binding {
     enum key_scope scope;
     uint16_t except;   /* KEYS_BIT of panes in which a binding for all panes does not hold */
