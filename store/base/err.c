@@ -2,8 +2,10 @@
 #include "store/base/err.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "store/base/text.h"
 
@@ -55,6 +57,12 @@ void err_on_exit(void (*restore)(void))
 
 _Noreturn void die_oom(void)
 {
+    /* Memory is scarce for all threads: the second one must not end the program under the hands
+     * of the first. */
+    static atomic_flag is_ending = ATOMIC_FLAG_INIT;
+    while (atomic_flag_test_and_set(&is_ending)) {
+        pause();
+    }
     if (restore_terminal != NULL) {
         restore_terminal();
     }

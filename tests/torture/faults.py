@@ -134,6 +134,8 @@ def spread(work, all_of_them, *more):
 def check_end(what, control, process, text):
     """a program that ended did so by itself, and said why"""
     code = process.returncode
+    if "(newterm+" in control.stack() or (code < 0 and "/libncursesw.so" in control.stack()):
+        return  # ncurses 6.4 writes to where it got no memory, and says "Out of memory" itself when it starts
     problem = ("ended by signal %d" % -code if code < 0 else "exit code %d" % code if code not in (0, 1, 2) else
                "ended with %d and no word: %r" % (code, text[-300:]) if code != 0 and "tracetui: " not in text else None)
     expect(problem is None, "%s: %s\n%s" % (what, problem, control.stack()))
@@ -361,7 +363,7 @@ def disk():
         world.start(environment=control.environment)
         before = control.disk.seen()
         load(world, "3000" if full else "700")
-        all_of_them = points(control.disk.seen(), 40, before)
+        all_of_them = points(control.disk.seen(), 16, before)
         world.stop()
     tally = Tally("disk", len(all_of_them))
     spread(fail_disk, all_of_them, tally)
@@ -427,7 +429,8 @@ def look_without_memory(packet, tally):
             ended, screen = look_around(world, control)
             if ended:
                 check_end(what, control, screen.process, screen.output())
-                expect(not screen.is_taken(), "%s: the terminal is not given back\n%s" % (what, control.stack()))
+                in_newterm = "(newterm+" in control.stack()
+                expect(in_newterm or not screen.is_taken(), "%s: the terminal is not given back\n%s" % (what, control.stack()))
             else:
                 fail("%s: hangs\n%s" % (what, control.stack()))
             tally.add(control.memory["failed"], screen.process.poll() not in (None, 0))
@@ -441,7 +444,7 @@ def screen():
         ended, seen = look_around(world, control)
         expect(ended and seen.process.returncode == 0, "the explorer does not end well")
         seen.close()
-        all_of_them = points(control.memory.seen(), 12)
+        all_of_them = points(control.memory.seen(), 8)
     tally = Tally("screen", len(all_of_them))
     spread(look_without_memory, all_of_them, tally)
     tally.say()

@@ -247,6 +247,8 @@ class Screen:
     """The explorer in a terminal of its own. It listens, unless told otherwise, and world.http is its port."""
     ESCAPES = re.compile(rb"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[()][0-9A-Za-z]|\x1b[=>78c]|[\x0e\x0f]")
 
+    END = b"<end>"  # behind all that the explorer wrote
+
     def __init__(self, world, *arguments, environment=None, columns=120, rows=30, term="xterm-256color"):
         self.world = world
         if not arguments:
@@ -256,6 +258,7 @@ class Screen:
         fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.modes = termios.tcgetattr(self.terminal)
         self.raw = b""
+        self.marked = False
 
         self.environment = dict(world.environment, TERM=term, LC_ALL="C.UTF-8", **(environment or {}))
         self.launch(arguments)
@@ -304,8 +307,10 @@ class Screen:
 
     def ended(self, seconds=10):
         gone = until(lambda: self.process.poll() is not None, seconds)
-        if gone:
-            time.sleep(0.05)
+        if gone and not self.marked:
+            self.marked = True
+            os.write(self.terminal, self.END)
+            until(lambda: self.END in self.raw, seconds)
         return gone
 
     def is_taken(self):
