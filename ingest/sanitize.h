@@ -12,9 +12,8 @@
 #ifndef TRACETUI_INGEST_SANITIZE_H
 #define TRACETUI_INGEST_SANITIZE_H
 
-#include <regex.h>
-
 #include "ingest/attributes.h"
+#include "store/base/expression.h"
 
 enum { SANITIZE_RULES_LARGEST = 16 };
 
@@ -25,7 +24,7 @@ struct sanitize_rules {
     /* what the user wants masked beyond the built-in secrets */
     struct text keys[SANITIZE_RULES_LARGEST];
     size_t key_count;
-    regex_t values[SANITIZE_RULES_LARGEST];
+    struct expression *values[SANITIZE_RULES_LARGEST];
     size_t value_count;
 };
 
@@ -35,9 +34,9 @@ const struct sanitize_rules *sanitize_default_rules(void);
  * ("customer.*"). Owns: key is borrowed. Errors: ERR_PARSE, ERR_LIMIT. */
 enum err sanitize_add_key(struct sanitize_rules *rules, const char *key,
                           struct err_msg *why) MUST_CHECK;
-/* Adds an expression: what matches it in any text is masked. Of a text longer than a few hundred
- * bytes overlapping pieces are searched, so that the time stays in proportion: matches of up to 256
- * bytes are found. Errors: ERR_PARSE, ERR_LIMIT. */
+/* Adds an expression (expression.h): what matches it in any text is masked. The time stays in
+ * proportion to the text: of one that would take longer all is masked that was not searched yet.
+ * Errors: ERR_PARSE, ERR_LIMIT. */
 enum err sanitize_add_value(struct sanitize_rules *rules, const char *expression,
                             struct err_msg *why) MUST_CHECK;
 /* Frees what was added. */

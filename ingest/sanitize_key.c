@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "ingest/sanitize.h"
-#include "store/base/pattern.h"
+#include "store/base/glob.h"
 
 /* One or two words that a word of the key ends in or is: "token" is in access_token, in authtoken
  * and in JWTToken, and "api key" in X-Api-Key and apiKey. */
@@ -114,7 +114,7 @@ static bool is_like(const struct words *words, struct text key, struct text rule
 {
     if (memchr(rule.data, '*', rule.length) != NULL ||
         memchr(rule.data, '?', rule.length) != NULL) {
-        return pattern_matches_glob(rule, key);
+        return glob_matches(rule, key);
     }
     struct words wanted;
     split_words(rule, &wanted);

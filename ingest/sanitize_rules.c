@@ -5,11 +5,9 @@
 #include "ingest/masking.h"
 #include "ingest/sanitize.h"
 #include "ingest/wire.h"
-#include "store/base/pattern.h"
 
-/* Of a long text pieces are searched, each with the end of the one before: libc may look from each
- * byte to the end of what it is given. */
-enum { PIECE_BYTES = 1024, OVERLAP_BYTES = 256, KEY_LARGEST_BYTES = 128 };
+/* A search may take this many steps of a thread for each byte, and that many for the first. */
+enum { STEPS_PER_BYTE = 64, STEPS_FOR_ANY = 1000000, KEY_LARGEST_BYTES = 128 };
 
 static const struct sanitize_rules default_rules = {
     .sql_limit_chars = WIRE_SQL_LIMIT_CHARS,
@@ -43,10 +41,10 @@ enum err sanitize_add_value(struct sanitize_rules *rules, const char *expression
     if (rules->value_count == SANITIZE_RULES_LARGEST) {
         return err_set(why, ERR_LIMIT, "more than %d expressions", SANITIZE_RULES_LARGEST);
     }
-    regex_t *regex = &rules->values[rules->value_count];
-    enum err err = pattern_compile(text_from(expression), 0, regex, why);
-    if (err == ERR_OK && regexec(regex, "", 0, NULL, 0) == 0) {
-        regfree(regex);
+    struct expression **compiled = &rules->values[rules->value_count];
+    enum err err = expression_compile(text_from(expression), compiled, why);
+    if (err == ERR_OK && expression_matches(*compiled, TEXT(""))) {
+        expression_free(*compiled);
         err = err_set(why, ERR_PARSE, "the expression matches everything: it matches no text too");
     }
     rules->value_count += err == ERR_OK;
@@ -56,41 +54,22 @@ enum err sanitize_add_value(struct sanitize_rules *rules, const char *expression
 void sanitize_rules_clear(struct sanitize_rules *rules)
 {
     while (rules->value_count > 0) {
-        regfree(&rules->values[--rules->value_count]);
+        expression_free(rules->values[--rules->value_count]);
     }
     rules->key_count = 0;
 }
 
-/* The first match in the text from `at` on. A piece's end is not the text's: what could go on
- * behind it is left to the next piece, unless it is longer than the overlap. */
-static bool find(const regex_t *regex, struct text text, size_t at, size_t *ret_start,
-                 size_t *ret_end)
+static size_t mask_matches(const struct expression *expression, struct text *text,
+                           struct arena *arena)
 {
-    for (size_t from = at;; from += PIECE_BYTES - OVERLAP_BYTES) {
-        size_t left = text.length - from;
-        bool last = left <= PIECE_BYTES;
-        size_t end = last ? text.length : from + PIECE_BYTES;
-        regmatch_t range = {.rm_so = (regoff_t)from, .rm_eo = (regoff_t)end};
-        int flags = REG_STARTEND | (last ? 0 : REG_NOTEOL) | (from > 0 ? REG_NOTBOL : 0);
-        if (regexec(regex, text.data, 1, &range, flags) == 0 && range.rm_eo > range.rm_so) {
-            size_t start = (size_t)range.rm_so;
-            if (last || (size_t)range.rm_eo < end || start == from || start < end - OVERLAP_BYTES) {
-                *ret_start = start;
-                *ret_end = (size_t)range.rm_eo;
-                return true;
-            }
-        }
-        if (last) {
-            return false;
-        }
+    if (!expression_matches(expression, *text)) {
+        return 0;
     }
-}
-
-static size_t mask_matches(const regex_t *regex, struct text *text, struct arena *arena)
-{
     struct masking masking = {.text = *text};
+    uint64_t steps_left = STEPS_FOR_ANY + STEPS_PER_BYTE * (uint64_t)text->length;
     size_t start, end;
-    while (masking.kept < text->length && find(regex, *text, masking.kept, &start, &end)) {
+    while (masking.kept < text->length &&
+           expression_find(expression, *text, masking.kept, &steps_left, &start, &end)) {
         masking_range(&masking, start, end);
     }
     return masking_end(&masking, text, arena);
@@ -100,7 +79,7 @@ size_t sanitize_label(const struct sanitize_rules *rules, struct text *text, str
 {
     size_t found = 0;
     for (size_t i = 0; i < rules->value_count && !rules->off; i++) {
-        found += mask_matches(&rules->values[i], text, arena);
+        found += mask_matches(rules->values[i], text, arena);
     }
     return found;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "store/base/glob.h"
 #include "store/base/json.h"
-#include "store/base/pattern.h"
 #include "store/sql_shape.h"
 
 enum { KEY_LARGEST_BYTES = 128, NAME_DIGITS = 4 };
@@ -136,7 +136,7 @@ static uint64_t hash(const struct anonymizer *anonymizer, struct text text)
 static bool is_plain_key(struct text key)
 {
     for (size_t i = 0; i < ARRAY_LEN(plain_keys); i++) {
-        if (pattern_matches_glob(text_from(plain_keys[i]), key)) {
+        if (glob_matches(text_from(plain_keys[i]), key)) {
             return true;
         }
     }

@@ -81,7 +81,7 @@ enum filter_match {
     MATCH_EXACT,    /* the whole text, case counts */
     MATCH_CONTAINS, /* a part, ASCII case does not count */
     MATCH_GLOB,     /* * and ?, the whole text, ASCII case does not count */
-    MATCH_REGEX,    /* POSIX extended */
+    MATCH_REGEX,    /* expression.h */
     MATCH_PREFIX,   /* ids */
 };
 

@@ -167,7 +167,9 @@ static size_t class_length(struct text text)
     at += at < text.length && text.data[at] == '^';
     at += at < text.length && text.data[at] == ']';
     while (at < text.length && !is_blank(text.data[at])) {
-        if (text.data[at++] == ']') {
+        char c = text.data[at];
+        at += c == '\\' ? 2 : 1;
+        if (c == ']') {
             return at;
         }
     }

@@ -1,12 +1,13 @@
 /* filter_match — does a text match a value: exact, part, glob, regular expression. */
 #include "store/filter_match.h"
 
-#include "store/base/pattern.h"
+#include "store/base/expression.h"
+#include "store/base/glob.h"
 
 enum err filter_value_compile(struct filter_value *value, struct filter *owner, struct err_msg *why)
 {
     struct filter_regex *regex = arena_zero(&owner->arena, 1, sizeof *regex);
-    enum err err = pattern_compile(value->text, REG_NOSUB, &regex->compiled, why);
+    enum err err = expression_compile(value->text, &regex->compiled, why);
     if (err == ERR_OK) {
         regex->next = owner->regexes;
         owner->regexes = regex;
@@ -16,15 +17,15 @@ enum err filter_value_compile(struct filter_value *value, struct filter *owner, 
 }
 
 /* For a value that no parser made. */
-static bool matches_uncompiled(struct text pattern, struct text text)
+static bool matches_uncompiled(struct text source, struct text text)
 {
-    regex_t regex;
+    struct expression *expression;
     struct err_msg ignored;
-    if (pattern_compile(pattern, REG_NOSUB, &regex, &ignored) != ERR_OK) {
+    if (expression_compile(source, &expression, &ignored) != ERR_OK) {
         return false;
     }
-    bool matches = pattern_matches_regex(&regex, text);
-    regfree(&regex);
+    bool matches = expression_matches(expression, text);
+    expression_free(expression);
     return matches;
 }
 
@@ -36,9 +37,9 @@ bool filter_value_matches(const struct filter_value *value, struct text text)
     case MATCH_CONTAINS:
         return text_contains_nocase(text, value->text);
     case MATCH_GLOB:
-        return pattern_matches_glob(value->text, text);
+        return glob_matches(value->text, text);
     case MATCH_REGEX:
-        return value->regex != NULL ? pattern_matches_regex(&value->regex->compiled, text)
+        return value->regex != NULL ? expression_matches(value->regex->compiled, text)
                                     : matches_uncompiled(value->text, text);
     case MATCH_PREFIX:
         return text.length >= value->text.length &&

@@ -2,12 +2,10 @@
 #ifndef TRACETUI_STORE_FILTER_MATCH_H
 #define TRACETUI_STORE_FILTER_MATCH_H
 
-#include <regex.h>
-
 #include "store/filter.h"
 
 struct filter_regex {
-    regex_t compiled;
+    struct expression *compiled;
     struct filter_regex *next; /* of the same filter */
 };
 

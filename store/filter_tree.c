@@ -1,6 +1,7 @@
 /* filter_tree — building, copying, comparing and freeing the tree of a filter. */
 #include "store/filter_tree.h"
 
+#include "store/base/expression.h"
 #include "store/filter_match.h"
 
 struct filter_node *node_new(struct arena *arena, enum filter_kind kind, struct filter_node *child)
@@ -42,7 +43,7 @@ struct filter_node *node_list_end(struct arena *arena, enum filter_kind kind,
 void filter_clear(struct filter *filter)
 {
     for (struct filter_regex *regex = filter->regexes; regex != NULL; regex = regex->next) {
-        regfree(&regex->compiled);
+        expression_free(regex->compiled);
     }
     arena_clear(&filter->arena);
     *filter = (struct filter){0};

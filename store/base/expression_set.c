@@ -1,0 +1,204 @@
+/* expression_set — the characters of an expression: those of a bracket, of \d and its like. */
+#include <string.h>
+
+#include "store/base/expression_parser.h"
+
+struct named_ranges {
+    const char *name;
+    const char *ranges; /* pairs of the first and the last */
+};
+
+static const struct named_ranges posix_classes[] = {
+    {"alnum", "09AZaz"},   {"alpha", "AZaz"},   {"blank", "\t\t  "}, {"cntrl", "\1\37\177\177"},
+    {"digit", "09"},       {"graph", "!~"},     {"lower", "az"},     {"print", " ~"},
+    {"punct", "!/:@[`{~"}, {"space", "\t\r  "}, {"upper", "AZ"},     {"xdigit", "09AFaf"},
+};
+
+static const char word_ranges[] = "09AZ__az";
+
+enum err parser_add_range(struct parser *parser, uint32_t first, uint32_t last)
+{
+    if (parser->range_count == EXPRESSION_RANGES) {
+        return err_set(parser->why, ERR_LIMIT, "the expression names too many characters");
+    }
+    parser->ranges[parser->range_count++] = (struct expression_range){
+        .first = first, .last = last, .set = (uint16_t)parser->target->set_count};
+    return ERR_OK;
+}
+
+/* The part of a range that lies between two letters, moved to the other case. */
+static enum err add_other_case(struct parser *parser, uint32_t first, uint32_t last, char from,
+                               char to, int distance)
+{
+    uint32_t least = first > (uint32_t)from ? first : (uint32_t)from;
+    uint32_t most = last < (uint32_t)to ? last : (uint32_t)to;
+    if (least > most) {
+        return ERR_OK;
+    }
+    return parser_add_range(parser, (uint32_t)((int)least + distance),
+                            (uint32_t)((int)most + distance));
+}
+
+enum err parser_add_runes(struct parser *parser, uint32_t first, uint32_t last)
+{
+    enum err err = parser_add_range(parser, first, last);
+    if (err == ERR_OK && parser->both_cases) {
+        err = add_other_case(parser, first, last, 'a', 'z', 'A' - 'a');
+    }
+    if (err == ERR_OK && parser->both_cases) {
+        err = add_other_case(parser, first, last, 'A', 'Z', 'a' - 'A');
+    }
+    return err;
+}
+
+static enum err add_named(struct parser *parser, const char *ranges)
+{
+    enum err err = ERR_OK;
+    for (; err == ERR_OK && *ranges != '\0'; ranges += 2) {
+        err = parser_add_runes(parser, (uint32_t)ranges[0], (uint32_t)ranges[1]);
+    }
+    return err;
+}
+
+enum err parser_add_words(struct parser *parser)
+{
+    return add_named(parser, word_ranges);
+}
+
+/* The ranges from `begin` on become those between them. */
+static enum err negate(struct parser *parser, size_t begin)
+{
+    struct expression_range *ranges = parser->ranges + begin;
+    size_t count = parser->range_count - begin;
+    for (size_t i = 1; i < count; i++) { /* sorted; few */
+        for (size_t j = i; j > 0 && ranges[j - 1].first > ranges[j].first; j--) {
+            struct expression_range moved = ranges[j];
+            ranges[j] = ranges[j - 1];
+            ranges[j - 1] = moved;
+        }
+    }
+    size_t kept = 0;
+    uint32_t from = 0; /* not in any range up to here */
+    bool all = false;
+    for (size_t i = 0; i < count && !all; i++) {
+        struct expression_range range = ranges[i];
+        if (range.first > from) {
+            ranges[kept] = range;
+            ranges[kept].first = from;
+            ranges[kept++].last = range.first - 1;
+        }
+        all = range.last == UINT32_MAX;
+        from = !all && range.last >= from ? range.last + 1 : from;
+    }
+    parser->range_count = begin + kept;
+    return all ? ERR_OK : parser_add_range(parser, from, UINT32_MAX);
+}
+
+enum err parser_add_escaped_class(struct parser *parser, char letter, bool *ret_known)
+{
+    static const struct named_ranges escapes[] = {{"d", "09"}, {"s", "\t\r  "}, {"w", word_ranges}};
+    char lower = (char)(letter | 0x20);
+    for (size_t i = 0; i < ARRAY_LEN(escapes); i++) {
+        if (escapes[i].name[0] == lower) {
+            size_t begin = parser->range_count;
+            enum err err = add_named(parser, escapes[i].ranges);
+            *ret_known = true;
+            return err == ERR_OK && lower != letter ? negate(parser, begin) : err;
+        }
+    }
+    *ret_known = false;
+    return ERR_OK;
+}
+
+enum err parser_read_escaped_rune(struct parser *parser, uint32_t *ret_rune)
+{
+    static const char letters[] = "nrt", meant[] = "\n\r\t";
+    *ret_rune = parser_next_rune(parser);
+    if (*ret_rune >= 0x80) {
+        return ERR_OK;
+    }
+    char c = (char)*ret_rune;
+    const char *letter = c != '\0' ? strchr(letters, c) : NULL;
+    if (letter != NULL) {
+        *ret_rune = (uint32_t)meant[letter - letters];
+    } else if (c >= '1' && c <= '9') {
+        return err_set(parser->why, ERR_PARSE, "back-references like \\1 are not supported");
+    } else if (c == '0' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+        return err_set(parser->why, ERR_PARSE, "\\%c means nothing here", c);
+    }
+    return ERR_OK;
+}
+
+static enum err read_posix_class(struct parser *parser)
+{
+    for (size_t i = 0; i < ARRAY_LEN(posix_classes); i++) {
+        size_t length = strlen(posix_classes[i].name);
+        if (text_starts_with(parser->rest, posix_classes[i].name) &&
+            text_starts_with(text_make(parser->rest.data + length, parser->rest.length - length),
+                             ":]")) {
+            parser_skip(parser, length + 2);
+            return add_named(parser, posix_classes[i].ranges);
+        }
+    }
+    return err_set(parser->why, ERR_PARSE, "after [: a class like alpha:] expected");
+}
+
+static enum err read_bracket_rune(struct parser *parser, uint32_t *ret_rune)
+{
+    if (parser_peek(parser) == '\\' && parser->rest.length > 1) {
+        parser_skip(parser, 1);
+        return parser_read_escaped_rune(parser, ret_rune);
+    }
+    *ret_rune = parser_next_rune(parser);
+    return ERR_OK;
+}
+
+/* A character, a range, a class. */
+static enum err read_bracket_item(struct parser *parser)
+{
+    if (parser_accept(parser, "[:")) {
+        return read_posix_class(parser);
+    }
+    if (parser_peek(parser) == '[' && parser->rest.length > 1 &&
+        (parser->rest.data[1] == '.' || parser->rest.data[1] == '=')) {
+        return err_set(parser->why, ERR_PARSE, "[.x.] and [=x=] are not supported");
+    }
+    if (parser_peek(parser) == '\\' && parser->rest.length > 1) {
+        bool known;
+        enum err err = parser_add_escaped_class(parser, parser->rest.data[1], &known);
+        if (known || err != ERR_OK) {
+            parser_skip(parser, 2);
+            return err;
+        }
+    }
+    uint32_t first;
+    enum err err = read_bracket_rune(parser, &first);
+    uint32_t last = first;
+    if (err == ERR_OK && parser_peek(parser) == '-' && parser->rest.length > 1 &&
+        parser->rest.data[1] != ']') {
+        parser_skip(parser, 1);
+        err = read_bracket_rune(parser, &last);
+    }
+    if (err == ERR_OK && last < first) {
+        err = err_set(parser->why, ERR_PARSE, "a range in [] ends before it begins");
+    }
+    return err == ERR_OK ? parser_add_runes(parser, first, last) : err;
+}
+
+enum err parser_read_bracket(struct parser *parser)
+{
+    size_t begin = parser->range_count;
+    bool negated = parser_accept(parser, "^");
+    enum err err = ERR_OK;
+    for (bool first = true; err == ERR_OK && (first || parser_peek(parser) != ']'); first = false) {
+        if (parser->rest.length == 0) {
+            return err_set(parser->why, ERR_PARSE, "a [ is not closed");
+        }
+        err = read_bracket_item(parser);
+    }
+    if (err == ERR_OK) {
+        parser_skip(parser, 1);
+        err = negated ? negate(parser, begin) : ERR_OK;
+    }
+    return err;
+}
