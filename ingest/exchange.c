@@ -53,11 +53,14 @@ static void count_answering(struct exchange *exchange)
     exchange->answering = true;
 }
 
-static void count_waiting(struct exchanges *exchanges)
+/* False at the very end: who is suspended now would not be resumed before libmicrohttpd stops. */
+static bool count_waiting(struct exchanges *exchanges)
 {
     pthread_mutex_lock(&exchanges->lock);
-    exchanges->waiting++;
+    bool open = !exchanges->finished;
+    exchanges->waiting += open;
     pthread_mutex_unlock(&exchanges->lock);
+    return open;
 }
 
 static void uncount(struct exchanges *exchanges, size_t *number)
@@ -89,15 +92,19 @@ static void resume(struct query_job *job)
     uncount(exchanges, &exchanges->waiting);
 }
 
-/* Suspends first: the piece may be there before query_pool_submit returns. */
-static void ask(struct exchange *exchange)
+/* True when suspended until the piece is there, which may be before query_pool_submit returns.
+ * False when it is there already. */
+static bool ask(struct exchange *exchange)
 {
     struct exchanges *exchanges = exchange->all;
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     exchange->job =
         (struct query_job){.run = run_query, .done = resume, .socket = info->connect_fd};
-    count_waiting(exchanges);
+    if (!count_waiting(exchanges)) {
+        run_query(&exchange->job, NULL, "shutting down");
+        return false;
+    }
     MHD_suspend_connection(exchange->connection);
     enum err err =
         exchanges->pool != NULL ? query_pool_submit(exchanges->pool, &exchange->job) : ERR_CLOSED;
@@ -106,6 +113,7 @@ static void ask(struct exchange *exchange)
                   err == ERR_BUSY ? "too many questions wait for the database" : "shutting down");
         resume(&exchange->job);
     }
+    return true;
 }
 
 /* Hands out the piece that is there, or has the next one made. */
@@ -129,7 +137,7 @@ static ssize_t read_piece(void *ctx, uint64_t position, char *target, size_t siz
     }
     text_buffer_clear(body);
     exchange->sent_bytes = 0;
-    ask(exchange);
+    (void)ask(exchange); /* asked again for the piece in both cases */
     return 0;
 }
 
@@ -249,7 +257,11 @@ static void stored(const struct writer_verdict *verdict, void *ctx)
 static enum MHD_Result submit(struct exchange *exchange, struct batch *batch)
 {
     struct exchanges *exchanges = exchange->all;
-    count_waiting(exchanges);
+    if (!count_waiting(exchanges)) {
+        batch_free(batch);
+        request_settle(&exchange->request, ERR_CLOSED, "shutting down");
+        return answer(exchange);
+    }
     MHD_suspend_connection(exchange->connection);
     enum err err = writer_submit(exchanges->intake.writer, batch, stored, exchange);
     if (err != ERR_OK) {
@@ -351,8 +363,7 @@ enum MHD_Result exchange_handle(void *ctx, struct MHD_Connection *connection, co
     count_answering(exchange);
     struct batch *batch = request_finish(&exchange->request);
     if (exchange->request.query != NULL) {
-        ask(exchange);
-        return MHD_YES;
+        return ask(exchange) ? MHD_YES : answer(exchange);
     }
     return batch != NULL ? submit(exchange, batch) : answer(exchange);
 }
@@ -413,5 +424,6 @@ void exchanges_finish(struct exchanges *exchanges)
     while (exchanges->waiting > 0) {
         pthread_cond_wait(&exchanges->fewer, &exchanges->lock);
     }
+    exchanges->finished = true;
     pthread_mutex_unlock(&exchanges->lock);
 }

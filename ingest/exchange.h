@@ -25,6 +25,7 @@ struct exchanges {
     pthread_cond_t fewer;
     size_t answering; /* lock: requests that are complete and not answered yet */
     size_t waiting;   /* lock: those of them the writer or the pool has */
+    bool finished;    /* lock: nobody may wait any more */
 };
 
 /* Expects zeroes. */

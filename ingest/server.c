@@ -248,9 +248,8 @@ void server_stop(struct server *server)
     if (server == NULL) {
         return;
     }
-    for (size_t i = 0; i < server->listener_count; i++) {
-        MHD_quiesce_daemon(server->listeners[i].daemon);
-    }
+    /* New senders are told to come again. Not MHD_quiesce_daemon: with epoll it races with its own
+     * threads about who takes the socket out of the set, and the loser aborts the program. */
     atomic_store(&server->exchanges.intake.closing, true);
     exchanges_finish(&server->exchanges);
     for (size_t i = 0; i < server->listener_count; i++) {

@@ -62,7 +62,8 @@ bool server_describe(const struct server *server, size_t index, char target[SERV
 /* The addresses that could not be had and why, one a line; "" if there are none. */
 const char *server_problem(const struct server *server);
 
-/* Stops accepting, lets the writer finish what it was given, answers, joins. NULL is fine. */
+/* Tells new requests to come again (503), lets the writer finish what it was given, answers, joins.
+ * NULL is fine. */
 void server_stop(struct server *server);
 
 #endif

@@ -61,7 +61,7 @@ bool receiver_is_lost(const struct receiver *receiver);
  * and then. */
 void receiver_remind(struct receiver *receiver);
 
-/* Stops accepting, commits and answers what has come in, closes the database. What the functions
+/* Takes no more, commits and answers what has come in, closes the database. What the functions
  * above tell others stays readable, for all threads. */
 void receiver_rest(struct receiver *receiver);
 
