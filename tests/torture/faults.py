@@ -9,7 +9,7 @@ all that follow, and some later ones; otherwise some of all these.
     --share 2/4    the second quarter of the stacks
     --jobs 2       so many points at a time
 """
-import concurrent.futures, errno, glob, itertools, mmap, os, random, shutil, struct, subprocess, sys, threading, time
+import concurrent.futures, errno, glob, itertools, mmap, os, random, re, shutil, struct, subprocess, sys, threading, time
 import torture
 from torture import expect, fail, full, say
 
@@ -134,7 +134,7 @@ def spread(work, all_of_them, *more):
 def check_end(what, control, process, text):
     """a program that ended did so by itself, and said why"""
     code = process.returncode
-    if "(newterm+" in control.stack() or (code < 0 and "/libncursesw.so" in control.stack()):
+    if "(newterm+" in control.stack() or (code < 0 and re.search(r"/lib(ncursesw|tinfo)\.so", control.stack())):
         return  # ncurses 6.4 writes to where it got no memory, and says "Out of memory" itself when it starts
     problem = ("ended by signal %d" % -code if code < 0 else "exit code %d" % code if code not in (0, 1, 2) else
                "ended with %d and no word: %r" % (code, text[-300:]) if code != 0 and "tracetui: " not in text else None)
