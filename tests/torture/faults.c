@@ -2,12 +2,13 @@
  *
  * The file TORTURE_CONTROL is struct control, shared with the test: it counts the calls by where
  * they come from, and says which one fails. Who called when that happened is written to
- * TORTURE_STACK. Disk operations are the writes, truncations and syncs of files whose names begin
- * with TORTURE_DATABASE. */
+ * TORTURE_STACK, and behind it where the program crashed, if it did. Disk operations are the
+ * writes, truncations and syncs of files whose names begin with TORTURE_DATABASE. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -47,19 +48,6 @@ void *__libc_realloc(void *old, size_t size);
 static struct control *control;
 static _Atomic bool is_ours[FILES_LARGEST]; /* by descriptor */
 
-__attribute__((constructor)) static void start(void)
-{
-    const char *path = getenv("TORTURE_CONTROL");
-    int file = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
-    void *frame;
-    backtrace(&frame, 1); /* loads what it needs, while nothing fails */
-    if (file >= 0) {
-        void *shared = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-        control = shared != MAP_FAILED ? shared : NULL;
-        syscall(SYS_close, file);
-    }
-}
-
 static uint64_t hash_of(void *const *frames, int count)
 {
     uint64_t hash = 14695981039346656037U;
@@ -86,12 +74,13 @@ static struct site *site_of(struct fault *fault, uint64_t stack)
     return &fault->sites[0];
 }
 
-static void tell(void *const *frames, int count)
+static void tell(const char *what, void *const *frames, int count)
 {
     const char *path = getenv("TORTURE_STACK");
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
     int file = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0600) : -1;
     if (file >= 0) {
+        syscall(SYS_write, file, what, strlen(what));
         backtrace_symbols_fd(frames, count, file);
         syscall(SYS_close, file);
     }
@@ -110,11 +99,46 @@ static bool fails(struct fault *fault)
     int64_t number = atomic_fetch_add(&site_of(fault, stack)->count, 1) + 1;
     bool is_it = stack == atomic_load(&fault->stack) && number == atomic_load(&fault->fail_at);
     if (is_it) {
-        tell(frames, count);
+        tell("failed:\n", frames, count);
         atomic_store(&fault->failed, 1);
     }
     is_looking = false;
     return is_it || (atomic_load(&fault->failed) != 0 && atomic_load(&fault->sticky) != 0);
+}
+
+/* ---- crashes -------------------------------------------------------------------------------- */
+
+int __sigaction(int number, const struct sigaction *action, struct sigaction *old);
+
+static void (*handler)(int number); /* the program's own; NULL = none */
+
+static void on_crash(int number)
+{
+    void *frames[FRAMES_LARGEST];
+    tell("crashed:\n", frames, backtrace(frames, FRAMES_LARGEST));
+    if (handler != NULL) {
+        handler(number);
+    }
+    raise(number);
+}
+
+static void catch_crash(void)
+{
+    struct sigaction action = {.sa_handler = on_crash, .sa_flags = (int)SA_RESETHAND};
+    __sigaction(SIGSEGV, &action, NULL);
+}
+
+/* The program sees no handler but its own. */
+int sigaction(int number, const struct sigaction *action, struct sigaction *old)
+{
+    if (control == NULL || number != SIGSEGV) {
+        return __sigaction(number, action, old);
+    }
+    if (old != NULL) {
+        *old = (struct sigaction){.sa_handler = handler != NULL ? handler : SIG_DFL};
+    }
+    handler = action != NULL ? action->sa_handler : handler;
+    return 0;
 }
 
 /* ---- memory --------------------------------------------------------------------------------- */
@@ -234,4 +258,20 @@ int fdatasync(int file)
 int fsync(int file)
 {
     return disk_fails(file, false) ? -1 : (int)syscall(SYS_fsync, file);
+}
+
+/* ---- starting ------------------------------------------------------------------------------- */
+
+__attribute__((constructor)) static void start(void)
+{
+    const char *path = getenv("TORTURE_CONTROL");
+    int file = path != NULL ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC) : -1;
+    void *frame;
+    backtrace(&frame, 1); /* loads what it needs, while nothing fails */
+    if (file >= 0) {
+        void *shared = mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        control = shared != MAP_FAILED ? shared : NULL;
+        syscall(SYS_close, file);
+        catch_crash();
+    }
 }

@@ -9,7 +9,7 @@ all that follow, and some later ones; otherwise some of all these.
     --share 2/4    the second quarter of the stacks
     --jobs 2       so many points at a time
 """
-import concurrent.futures, errno, glob, itertools, mmap, os, random, re, shutil, struct, subprocess, sys, threading, time
+import concurrent.futures, errno, glob, itertools, mmap, os, random, shutil, struct, subprocess, sys, threading, time
 import torture
 from torture import expect, fail, full, say
 
@@ -71,11 +71,16 @@ class Control:
         self.environment = {"LD_PRELOAD": torture.tool("libfaults.so"), "TORTURE_CONTROL": path, "TORTURE_STACK": self.stack_path,
                             "TORTURE_DATABASE": world.db}
 
+    def arm(self, fault, point):
+        if os.path.exists(self.stack_path):
+            os.remove(self.stack_path)
+        fault.arm(*point)
+
     def disk_state(self, error=0, full=0):
         struct.pack_into("=qq", self.shared, 2 * FAULT_BYTES, error, full)
 
     def stack(self):
-        """who called when it failed"""
+        """who called when it failed, and where the program crashed"""
         try:
             with open(self.stack_path) as file:
                 return file.read()
@@ -131,11 +136,18 @@ def spread(work, all_of_them, *more):
             done.result()
 
 
+def is_ncurses(control):
+    """ncurses 6.4 crashed, as it uses what it got no memory for, or it ended the program itself, with "Out of memory" """
+    failed, _, crashed = control.stack().partition("crashed:\n")
+    foreign = [line for line in crashed.splitlines() if "/libfaults.so" not in line and "/libc.so" not in line]
+    return "/libtinfo.so" in foreign[0] or "/libncursesw.so" in foreign[0] if foreign else "(newterm+" in failed
+
+
 def check_end(what, control, process, text):
     """a program that ended did so by itself, and said why"""
     code = process.returncode
-    if "(newterm+" in control.stack() or (code < 0 and re.search(r"/lib(ncursesw|tinfo)\.so", control.stack())):
-        return  # ncurses 6.4 writes to where it got no memory, and says "Out of memory" itself when it starts
+    if code != 0 and is_ncurses(control):
+        return
     problem = ("ended by signal %d" % -code if code < 0 else "exit code %d" % code if code not in (0, 1, 2) else
                "ended with %d and no word: %r" % (code, text[-300:]) if code != 0 and "tracetui: " not in text else None)
     expect(problem is None, "%s: %s\n%s" % (what, problem, control.stack()))
@@ -163,7 +175,7 @@ def receive(packet, tally, kind, is_first):
                 for file in glob.glob(world.db + "*") + glob.glob(world.ledger):
                     os.remove(file)
             fault.forget()
-            fault.arm(*point)
+            control.arm(fault, point)
             control.disk_state(error=errno.EIO)
             try:
                 world.start(environment=control.environment)
@@ -228,7 +240,7 @@ def command_fails(packet, world, kind, arguments, good, tally):
             if arguments[0] in WRITING:
                 copy_database(world, own)
             fault.forget()
-            fault.arm(*point)
+            control.arm(fault, point)
             control.disk_state(error=errno.EIO)
             place = own if arguments[0] in WRITING else world
             ended = command(place, control, arguments)
@@ -307,7 +319,7 @@ def fail_disk(packet, tally):
         for point in packet:
             what = name_of("receiver", "disk operation", point)
             control.disk_state(error=dice.choice([errno.EIO, errno.ENOSPC]))
-            control.disk.arm(*point)
+            control.arm(control.disk, point)
             refused = 0
             end = time.monotonic() + 1.5
             while time.monotonic() < end:
@@ -425,12 +437,11 @@ def look_without_memory(packet, tally):
         for point in packet:
             what = name_of("screen", "memory", point)
             control.memory.forget()
-            control.memory.arm(*point)
+            control.arm(control.memory, point)
             ended, screen = look_around(world, control)
             if ended:
                 check_end(what, control, screen.process, screen.output())
-                in_newterm = "(newterm+" in control.stack()
-                expect(in_newterm or not screen.is_taken(), "%s: the terminal is not given back\n%s" % (what, control.stack()))
+                expect("(newterm+" in control.stack() or not screen.is_taken(), "%s: the terminal is not given back\n%s" % (what, control.stack()))
             else:
                 fail("%s: hangs\n%s" % (what, control.stack()))
             tally.add(control.memory["failed"], screen.process.poll() not in (None, 0))
