@@ -330,8 +330,9 @@ class Typist:
     """An explorer in a terminal, and tests/torture/typist.c at its keys: for what is too quick for Python to see."""
 
     def __init__(self, world, *arguments):
+        # in a session of its own, as somebody's terminal is: the kernel shares the processors out by session
         self.process = subprocess.Popen([tool("typist"), world.folder, tracetui, "--db", world.db, *arguments],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=world.environment)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=world.environment, start_new_session=True)
         world.others.append(self.process)
 
     def ask(self, line):
