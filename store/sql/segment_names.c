@@ -24,8 +24,10 @@ int segment_name_range(const struct segment *segment, enum segment_column column
     int64_t ids[SEGMENT_ROWS];
     struct segment_name_range range = {0};
     int rc = SQLITE_DONE;
-    memcpy(ids, segment->columns[column].values, segment->count * sizeof *ids);
-    qsort(ids, segment->count, sizeof *ids, compare_ids);
+    if (segment->count > 0) { /* else there may be no array */
+        memcpy(ids, segment->columns[column].values, segment->count * sizeof *ids);
+        qsort(ids, segment->count, sizeof *ids, compare_ids);
+    }
     for (size_t i = 0; i < segment->count; i++) {
         if (i > 0 && ids[i] == ids[i - 1]) {
             continue;
