@@ -103,7 +103,7 @@ struct summary {
     int64_t sum_ns, min_ns, max_ns, p50_ns, p90_ns, p95_ns, p99_ns; /* of traces that ended */
     bool exact;      /* percentiles come from sorted values, not from the 1 % histogram */
     bool done;       /* false: the budget ran out; the figures cover what was scanned so far */
-    int64_t scanned; /* traces looked at, as far as no index answered */
+    int64_t scanned; /* traces looked at one by one, as far as no index answered */
     int64_t first_ns, last_ns; /* starts of the earliest and latest match */
     int64_t from_ns, bucket_ns;
     size_t buckets;

@@ -318,6 +318,7 @@ static char *join(const char *path, const char *suffix)
 
 static void free_writer(struct writer *writer)
 {
+    block_store_close(writer->blocks);
     segment_store_close(writer->segments);
     retention_close(writer->retention);
     write_close(writer->write);
@@ -348,6 +349,9 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     }
     if (err == ERR_OK) {
         err = segment_store_open(writer->db, &writer->segments, why);
+    }
+    if (err == ERR_OK) {
+        err = block_store_open(writer->db, &writer->blocks, why);
     }
     if (err == ERR_OK && writer->options.size_limit_bytes > 0) {
         err = retention_cap(writer->retention, writer->options.size_limit_bytes, why);

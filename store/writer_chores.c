@@ -183,6 +183,9 @@ static bool sweep(struct writer *writer, bool idle)
         err = segment_store_renew(writer->segments, &stale, &why);
         more = more || stale;
     }
+    if (err == ERR_OK && !more) { /* else some might soon go again */
+        err = block_store_build(writer->blocks, &more, &why);
+    }
     if (err == ERR_OK && (idle || slice.large) && !more) {
         err = retention_vacuum(writer->retention, slice.large, &more, &why);
         truncate_wal(writer);

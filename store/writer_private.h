@@ -7,6 +7,7 @@
 
 #include "store/age_clock.h"
 #include "store/outage.h"
+#include "store/sql/block_store.h"
 #include "store/sql/retention.h"
 #include "store/sql/segment_store.h"
 #include "store/sql/write.h"
@@ -28,6 +29,7 @@ struct writer {
     struct write *write;
     struct retention *retention;
     struct segment_store *segments;
+    struct block_store *blocks;
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
     struct outage outage;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "store/sql/check_blocks.h"
 #include "store/sql/check_segments.h"
 #include "store/sql/db.h"
 #include "store/sql/schema.h"
@@ -111,7 +112,8 @@ struct check {
     void (*tell)(const char *problem, void *ctx);
     void *ctx;
     struct check_report report;
-    size_t differing; /* from their segments */
+    size_t differing;  /* from their segments */
+    size_t wrong_sums; /* of blocks */
 };
 
 static void tell(struct check *check, size_t told, const char *subject, const char *problem)
@@ -242,6 +244,14 @@ static void segment_differs(int64_t number, void *ctx)
     tell(check, check->differing++, subject, "differs from its segment");
 }
 
+static void sums_differ(int64_t number, void *ctx)
+{
+    struct check *check = ctx;
+    char subject[40];
+    snprintf(subject, sizeof subject, "traces from number %lld on", (long long)number);
+    tell(check, check->wrong_sums++, subject, "their sums differ from their segments");
+}
+
 /* A file that only older versions wrote lacks some. After an error there is none. */
 static bool has_table(const struct check *check, const char *name, enum err *err,
                       struct err_msg *why)
@@ -296,6 +306,9 @@ static enum err check_all(struct check *check, struct err_msg *why)
     }
     if (err == ERR_OK && segments > 0) { /* else no reader of this version uses them */
         err = check_segments(check->db, segment_differs, check, why);
+    }
+    if (has_table(check, "trace_sum", &err, why)) {
+        err = check_blocks(check->db, sums_differ, check, why);
     }
     return err == ERR_OK ? count(check, why) : err;
 }

@@ -22,32 +22,13 @@ struct comparison {
 
 static enum err read_stored(struct comparison *comparison, int64_t id, struct err_msg *why)
 {
-    struct segment *segment = &comparison->stored;
-    sqlite3_stmt *row = comparison->column;
-    enum err err = ERR_OK;
-    for (int i = 0; i < COLUMN_COUNT && err == ERR_OK; i++) {
-        db_bind_i64(row, 1, id * SEGMENT_COLUMNS_LARGEST + i);
-        int rc = sqlite3_step(row);
-        struct segment_bytes bytes = {.count = -1};
-        if (rc == SQLITE_ROW) {
-            bytes.count = sqlite3_column_int64(row, 0);
-            bytes.least = sqlite3_column_int64(row, 1);
-            bytes.width = sqlite3_column_int64(row, 2);
-            bytes.data =
-                text_make(sqlite3_column_blob(row, 3), (size_t)sqlite3_column_bytes(row, 3));
-        } else if (i > COLUMN_SETS) {
-            bytes.count = 0; /* of an earlier version */
-        }
-        err = db_error(comparison->db, rc, why);
-        bool good = segment_unpack(&bytes, &segment->columns[i]);
-        segment->count = segment->columns[0].count;
-        if (err == ERR_OK && (!good || segment->count > SEGMENT_ROWS ||
-                              (i < COLUMN_SETS && segment->columns[i].count != segment->count))) {
-            err = err_set(why, ERR_CORRUPT, "segment %lld cannot be read", (long long)id);
-        }
-        sqlite3_reset(row);
-    }
-    return err;
+    bool good;
+    int rc = segment_read_columns(&comparison->stored, comparison->column, id, COLUMNS_ALL, false,
+                                  &good);
+    enum err err = db_error(comparison->db, rc, why);
+    return err == ERR_OK && !good
+               ? err_set(why, ERR_CORRUPT, "segment %lld cannot be read", (long long)id)
+               : err;
 }
 
 static enum err read_fresh(struct comparison *comparison, int64_t id, struct err_msg *why)
@@ -216,7 +197,7 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
         const char *sql;
     } statements[] = {
         {&comparison.next, "SELECT min(id) FROM trace_segment WHERE id > ?1"},
-        {&comparison.column, "SELECT count, least, width, data FROM trace_column WHERE id = ?1"},
+        {&comparison.column, SEGMENT_COLUMN_SQL},
         {&comparison.rows, sql_rows},
         {&comparison.spans, SEGMENT_SPANS_SQL},
         {&comparison.stale, "SELECT 1 FROM trace_stale WHERE number = ?1"},

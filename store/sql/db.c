@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/sql/block_store.h"
 #include "store/sql/file_mode.h"
 #include "store/sql/retention.h"
 #include "store/sql/schema.h"
@@ -157,6 +158,9 @@ static enum err set_up_writer(sqlite3 *db, const char *path, enum db_mode mode, 
     }
     if (err == ERR_OK) {
         err = segment_store_create(db, why);
+    }
+    if (err == ERR_OK) {
+        err = block_store_create(db, why);
     }
     if (err == ERR_OK) {
         err = retention_create(db, why);

@@ -8,7 +8,8 @@
 
 #include "store/base/err.h"
 
-enum { SUB_BITS = 6, SUB_BUCKETS = 1 << SUB_BITS, BUCKETS = (63 - SUB_BITS + 1) * SUB_BUCKETS };
+enum { SUB_BITS = 6, SUB_BUCKETS = 1 << SUB_BITS, BUCKETS = DISTRIBUTION_BUCKETS };
+_Static_assert(BUCKETS == (63 - SUB_BITS + 1) * SUB_BUCKETS, "one for every value");
 
 static size_t bucket_of(int64_t value)
 {
@@ -20,14 +21,32 @@ static size_t bucket_of(int64_t value)
     return (size_t)(exponent - SUB_BITS + 1) * SUB_BUCKETS + sub;
 }
 
+static int64_t width_of(size_t bucket)
+{
+    return bucket < SUB_BUCKETS ? 1 : INT64_C(1) << (bucket / SUB_BUCKETS - 1);
+}
+
 static int64_t middle_of(size_t bucket)
+{
+    return distribution_bucket_least(bucket) + width_of(bucket) / 2;
+}
+
+size_t distribution_bucket(int64_t value)
+{
+    return bucket_of(value > 0 ? value : 0);
+}
+
+int64_t distribution_bucket_least(size_t bucket)
 {
     if (bucket < SUB_BUCKETS) {
         return (int64_t)bucket;
     }
-    int shift = (int)(bucket / SUB_BUCKETS) - 1;
-    int64_t low = (int64_t)(bucket % SUB_BUCKETS + SUB_BUCKETS) << shift;
-    return low + (INT64_C(1) << shift) / 2;
+    return (int64_t)(bucket % SUB_BUCKETS + SUB_BUCKETS) * width_of(bucket);
+}
+
+int64_t distribution_bucket_largest(size_t bucket)
+{
+    return distribution_bucket_least(bucket) + (width_of(bucket) - 1);
 }
 
 static void pour_into_buckets(struct distribution *distribution)
@@ -87,7 +106,7 @@ void distribution_add(struct distribution *distribution, int64_t value)
     sum_up(distribution, 1, value, value, value);
 }
 
-static bool is_sound(const struct distribution_part *part)
+bool distribution_part_is_sound(const struct distribution_part *part)
 {
     int64_t left = part->count;
     for (size_t i = 0; i < part->bucket_count; i++) {
@@ -103,7 +122,7 @@ static bool is_sound(const struct distribution_part *part)
 
 bool distribution_add_part(struct distribution *distribution, const struct distribution_part *part)
 {
-    if (!is_sound(part)) {
+    if (!distribution_part_is_sound(part)) {
         return false;
     }
     if (part->count == 0) {

@@ -6,6 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Values from a bucket's least to its largest are one. */
+enum { DISTRIBUTION_BUCKETS = 3712 };
+size_t distribution_bucket(int64_t value); /* below zero counts as zero */
+int64_t distribution_bucket_least(size_t bucket);
+int64_t distribution_bucket_largest(size_t bucket);
+
 /* {0} is empty, with room for no exact value: set exact_limit first. */
 struct distribution {
     size_t exact_limit;
@@ -26,6 +32,8 @@ struct distribution_part {
 /* Values below zero count as zero. The sum stops at INT64_MAX. */
 void distribution_add(struct distribution *distribution, int64_t value);
 
+/* Whether the part's numbers can be those of so many values. */
+bool distribution_part_is_sound(const struct distribution_part *part);
 /* From now on percentiles are within 1 %. False, and nothing changes, if the part makes no sense.
  */
 bool distribution_add_part(struct distribution *distribution, const struct distribution_part *part);

@@ -30,6 +30,15 @@ bool segment_filter_may(const struct segment_filter *filter, const struct segmen
 void segment_filter_bounds(const struct segment_filter *filter, enum segment_column column,
                            int64_t *ret_least, int64_t *ret_largest);
 
+/* What a filter asks for where that is easily said: a value of a column, and when traces started.
+ */
+struct segment_filter_core {
+    enum segment_column column; /* COLUMN_SERVICE_SET: one member; COLUMN_COUNT: no value */
+    int64_t value, from_ns, to_ns;
+    bool is_all; /* it asks for nothing else */
+};
+struct segment_filter_core segment_filter_core(const struct segment_filter *filter);
+
 /* keep[i] becomes 1 where row i satisfies the filter, else 0. */
 void segment_filter_run(const struct segment_filter *filter, const struct segment *segment,
                         uint8_t keep[SEGMENT_ROWS]);

@@ -50,6 +50,70 @@ void segment_filter_bounds(const struct segment_filter *filter, enum segment_col
     }
 }
 
+/* The only id among some; -1: there are more, or none. */
+static int64_t only_id(const struct segment_test *test)
+{
+    int64_t found = -1;
+    for (int64_t i = 0; i < test->bits_largest; i += 64) {
+        uint64_t bits = test->bits[i / 64];
+        if (bits != 0 && (found >= 0 || (bits & (bits - 1)) != 0)) {
+            return -1;
+        }
+        found = bits != 0 ? i + __builtin_ctzll(bits) : found;
+    }
+    return found;
+}
+
+/* Whether the test holds for one value only. */
+static bool is_of_one(const struct segment_test *test, int64_t *ret_value)
+{
+    if (test->negative) {
+        return false;
+    }
+    if (test->kind == TEST_RANGE) {
+        *ret_value = test->low;
+        return test->low == test->high;
+    }
+    if (test->kind == TEST_LIST) {
+        *ret_value = test->count == 1 ? test->numbers[0] : -1;
+        return test->count == 1;
+    }
+    *ret_value = test->kind == TEST_IDS || test->kind == TEST_SETS ? only_id(test) : -1;
+    return *ret_value >= 0;
+}
+
+struct segment_filter_core segment_filter_core(const struct segment_filter *filter)
+{
+    struct segment_filter_core core = {.column = COLUMN_COUNT, .is_all = true};
+    const struct segment_test *tests = filter->root;
+    size_t count = tests != NULL;
+    segment_filter_bounds(filter, COLUMN_START, &core.from_ns, &core.to_ns);
+    if (count > 0 && tests->kind == TEST_AND) {
+        count = tests->count;
+        tests = tests->children;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct segment_test *test = &tests[i];
+        int64_t value;
+        if (test->kind == TEST_OR && test->count == 1) {
+            test = test->children;
+        }
+        bool is_time = test->kind == TEST_RANGE && test == &tests[i] && !test->negative &&
+                       test->column == COLUMN_START;
+        if (is_time || test->kind == TEST_TRUE) {
+            continue;
+        }
+        if (core.column == COLUMN_COUNT && test->column >= COLUMN_STATUS &&
+            is_of_one(test, &value)) {
+            core.column = test->column;
+            core.value = value;
+        } else {
+            core.is_all = false;
+        }
+    }
+    return core;
+}
+
 static bool has_id(const struct segment_test *test, int64_t id)
 {
     return id >= 0 && id < test->bits_largest && (test->bits[id / 64] >> (id % 64) & 1) != 0;

@@ -1,6 +1,7 @@
 /* query_groups — figures by operation, user, service, type or error, of all matching traces. */
 #include <stdlib.h>
 
+#include "store/sql/block_scan.h"
 #include "store/sql/grouping.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
@@ -28,14 +29,16 @@ struct collection {
 static const struct {
     const char *columns;
     enum segment_column column; /* COLUMN_COUNT: segments do not know it; COLUMN_TYPES: by span */
+    enum block_dimension dimension; /* BLOCK_ALL: no sums know it */
     const char *query; /* for what is counted by span: NULL where the scan over traces does it */
 } rules[] = {
-    [GROUP_OPERATION] = {"t.root_operation, t.status, t.duration_ns", COLUMN_OPERATION, NULL},
-    [GROUP_USER] = {"t.user, t.status, t.duration_ns", COLUMN_USER, NULL},
-    [GROUP_SERVICE] = {"t.service, t.status, t.duration_ns", COLUMN_SERVICE, NULL},
-    [GROUP_TYPE] = {"s.type, s.status, s.duration_ns", COLUMN_TYPES,
+    [GROUP_OPERATION] = {"t.root_operation, t.status, t.duration_ns", COLUMN_OPERATION,
+                         BLOCK_OPERATION, NULL},
+    [GROUP_USER] = {"t.user, t.status, t.duration_ns", COLUMN_USER, BLOCK_USER, NULL},
+    [GROUP_SERVICE] = {"t.service, t.status, t.duration_ns", COLUMN_SERVICE, BLOCK_SERVICE, NULL},
+    [GROUP_TYPE] = {"s.type, s.status, s.duration_ns", COLUMN_TYPES, BLOCK_TYPE,
                     " FROM trace t JOIN span s ON s.trace = t.number WHERE 1"},
-    [GROUP_ERROR] = {"t.error_message, t.status, t.duration_ns", COLUMN_COUNT, NULL},
+    [GROUP_ERROR] = {"t.error_message, t.status, t.duration_ns", COLUMN_COUNT, BLOCK_ALL, NULL},
 };
 
 static void keep_message(struct collection *collection, struct message message)
@@ -165,6 +168,12 @@ static enum err add_types(struct segment_scan *scan, const struct segment_piece 
     return err;
 }
 
+static void add_sum(const struct block_sum *sum, int64_t value, void *ctx)
+{
+    struct collection *collection = ctx;
+    (void)!grouping_add_part(&collection->grouping, value, sum->count, sum->errors, &sum->ended);
+}
+
 static enum err collect_segments(struct reader *reader, const struct filter *filter, int64_t now_ns,
                                  struct collection *collection, struct err_msg *why)
 {
@@ -176,7 +185,12 @@ static enum err collect_segments(struct reader *reader, const struct filter *fil
                        : 1u << column | 1u << COLUMN_DURATION | 1u << COLUMN_STATUS,
     };
     const struct segment_values *columns = scan.segment.columns;
+    const struct block_scan blocks = {
+        .scan = &scan, .take = add_sum, .ctx = collection, .by = rules[collection->by].dimension};
     enum err err = segment_scan_begin(&scan, filter, now_ns, why);
+    if (err == ERR_OK && blocks.by != BLOCK_ALL) {
+        err = block_scan_run(&blocks, why);
+    }
     for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
         err = segment_scan_load(&scan, &scan.pieces[i], why);
         if (err == ERR_OK && column == COLUMN_TYPES) {

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "store/base/clock.h"
+#include "store/sql/block_scan.h"
 #include "store/sql/query_trace.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
@@ -189,6 +190,9 @@ static enum err choose_rows(struct reader *reader, struct choice *choice, int64_
     if (err == ERR_OK) {
         err = segment_scan_begin(&scan, choice->question->filter, choice->question->now_ns, why);
     }
+    if (err == ERR_OK) {
+        err = block_scan_narrow(&scan, why);
+    }
     bound_key(&scan.filter, choice);
     if (err == ERR_OK && scan.count > 0) {
         order = mem_alloc(scan.count * sizeof *order);
@@ -196,7 +200,7 @@ static enum err choose_rows(struct reader *reader, struct choice *choice, int64_
     }
     for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
         const struct segment_piece *piece = &scan.pieces[order[i].number];
-        if (!top_wants(&choice->top, promise(choice, piece))) {
+        if (piece->is_done || !top_wants(&choice->top, promise(choice, piece))) {
             continue;
         }
         err = segment_scan_load(&scan, piece, why);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "store/base/clock.h"
+#include "store/sql/block_scan.h"
 #include "store/sql/distribution.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
@@ -63,6 +64,23 @@ static void on_row(sqlite3_stmt *statement, void *ctx)
                 sqlite3_column_int64(statement, 3));
 }
 
+static void add_sum(const struct block_sum *sum, int64_t value, void *ctx)
+{
+    struct summary_work *work = ctx;
+    struct summary *figures = &work->figures;
+    (void)value;
+    figures->total += sum->count;
+    figures->errors += sum->errors;
+    figures->running += sum->running;
+    figures->cancelled += sum->cancelled;
+    figures->spans += sum->spans;
+    (void)distribution_add_part(&work->durations, &sum->ended);
+    for (size_t i = sum->bin_count; i-- > 0;) {
+        time_histogram_add_bin(&work->histogram, sum->level, sum->bin_numbers[i], &sum->bins[i]);
+    }
+    time_histogram_reach(&work->histogram, sum->first_ns, sum->last_ns);
+}
+
 /* All traces in one step: a million take some tens of milliseconds. Newest first, since the
  * histogram likes it so. */
 static enum err count_segments(struct summary_work *work, struct err_msg *why)
@@ -73,7 +91,15 @@ static enum err count_segments(struct summary_work *work, struct err_msg *why)
             1u << COLUMN_START | 1u << COLUMN_DURATION | 1u << COLUMN_STATUS | 1u << COLUMN_SPANS,
     };
     const struct segment_values *found = scan.segment.columns;
+    const struct block_scan blocks = {.scan = &scan,
+                                      .take = add_sum,
+                                      .ctx = work,
+                                      .with_starts = true,
+                                      .strip_buckets = work->buckets};
     enum err err = segment_scan_begin(&scan, &work->filter, work->now_ns, why);
+    if (err == ERR_OK && work->figures.bucket_ns == 0) { /* else bins might lie across buckets */
+        err = block_scan_run(&blocks, why);
+    }
     for (size_t i = scan.count; i-- > 0 && err == ERR_OK;) {
         err = segment_scan_load(&scan, &scan.pieces[i], why);
         for (size_t row = scan.segment.count; err == ERR_OK && row-- > 0;) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "store/base/clock.h"
+#include "store/sql/block_scan.h"
 #include "store/sql/filter_functions.h"
 #include "store/sql/query_trace.h"
 #include "store/sql/reader_private.h"
@@ -47,12 +48,16 @@ static const char *const statement_texts[READ_STATEMENT_COUNT] = {
                       " ifnull(user_first, -1), ifnull(user_last, -1)"
                       " FROM trace_segment ORDER BY id",
     [READ_STALE] = "SELECT number FROM trace_stale ORDER BY number",
-    [READ_COLUMN] = "SELECT count, least, width, data FROM trace_column WHERE id = ?",
+    [READ_COLUMN] = SEGMENT_COLUMN_SQL,
     [READ_NEXT_NUMBER] = "SELECT min(number) FROM trace WHERE number >= ?",
     [READ_SEGMENT_ROWS] = SEGMENT_ROWS_SQL,
     [READ_STALE_ROWS] = "SELECT " SEGMENT_TRACE_COLUMNS " FROM trace_stale x"
                         " CROSS JOIN trace t ON t.number = x.number"
                         " WHERE x.number >= ?1 AND x.number < ?2 ORDER BY x.number",
+    [READ_BLOCKS] = "SELECT id, level, dimensions FROM trace_block ORDER BY id",
+    [READ_SUM_FIGURES] = "SELECT figures, ranges FROM trace_sum WHERE id = ?1",
+    [READ_SUMS] = "SELECT id, figures, durations, starts FROM trace_sum"
+                  " WHERE id >= ?1 AND id < ?2 ORDER BY id",
     [READ_SPANS] = SEGMENT_SPANS_SQL,
 };
 
@@ -258,12 +263,24 @@ static enum err count_traces(struct reader *reader, int64_t version, struct stor
     return ERR_OK;
 }
 
+static void add_sum(const struct block_sum *sum, int64_t value, void *ctx)
+{
+    struct store_size *size = ctx;
+    (void)value;
+    size->traces += sum->count;
+    size->spans += sum->spans;
+}
+
 /* The exact numbers, in a millisecond for a million traces. */
 static enum err count_segments(struct reader *reader, struct store_size *size)
 {
     struct segment_scan scan = {.reader = reader, .columns = 1u << COLUMN_SPANS};
+    const struct block_scan blocks = {.scan = &scan, .take = add_sum, .ctx = size};
     enum err err = segment_scan_begin(&scan, NULL, 0, NULL);
     size->traces = size->spans = 0;
+    if (err == ERR_OK) {
+        err = block_scan_run(&blocks, NULL);
+    }
     for (size_t i = 0; i < scan.count && err == ERR_OK; i++) {
         err = segment_scan_load(&scan, &scan.pieces[i], NULL);
         for (size_t row = 0; err == ERR_OK && row < scan.segment.count; row++) {

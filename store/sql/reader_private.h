@@ -32,6 +32,9 @@ enum reader_statement {
     READ_NEXT_NUMBER,  /* of a trace, from a number on */
     READ_SEGMENT_ROWS, /* traces in a range of numbers, see segment.h */
     READ_STALE_ROWS,   /* the same of stale ones */
+    READ_BLOCKS,       /* see block_store.h */
+    READ_SUM_FIGURES,  /* and ranges, of one sum */
+    READ_SUMS,         /* in a range of keys */
     READ_SPANS,        /* service, type, status and duration of the spans of a trace */
     READ_STATEMENT_COUNT
 };
@@ -53,7 +56,7 @@ struct reader {
     struct baseline_sample baselines;
     struct name_ranks user_ranks, operation_ranks;
     int64_t began_ns; /* the read transaction */
-    bool has_segments;
+    bool has_segments, has_blocks;
     int64_t size_version, size_number, size_cost_ns, size_counted_at;
 };
 

@@ -186,7 +186,8 @@ struct segment_bytes segment_pack(const struct segment_values *values, struct te
     return bytes;
 }
 
-bool segment_unpack(const struct segment_bytes *bytes, struct segment_values *values)
+/* False if the bytes make no sense. */
+static bool unpack(const struct segment_bytes *bytes, struct segment_values *values)
 {
     if (bytes->count < 0 || bytes->count > VALUES_LARGEST || bytes->width < 0 || bytes->width > 8) {
         return false;
@@ -212,4 +213,45 @@ bool segment_unpack(const struct segment_bytes *bytes, struct segment_values *va
         values->values[i] = (int64_t)((uint64_t)bytes->least + (le64toh(distance) & mask));
     }
     return true;
+}
+
+static bool read_column(sqlite3_stmt *row, int rc, int column, struct segment_values *values)
+{
+    if (rc == SQLITE_ROW) {
+        struct segment_bytes bytes = {
+            .count = sqlite3_column_int64(row, 0),
+            .least = sqlite3_column_int64(row, 1),
+            .width = sqlite3_column_int64(row, 2),
+            .data = text_make(sqlite3_column_blob(row, 3), (size_t)sqlite3_column_bytes(row, 3)),
+        };
+        return unpack(&bytes, values) && (column >= COLUMN_SETS || values->count <= SEGMENT_ROWS);
+    }
+    values->count = 0;
+    return column > COLUMN_SETS; /* segments of earlier versions have no such columns */
+}
+
+int segment_read_columns(struct segment *segment, sqlite3_stmt *columns, int64_t id,
+                         uint32_t wanted, bool more, bool *ret_good)
+{
+    int rc = SQLITE_DONE;
+    *ret_good = true;
+    for (int i = 0; i < COLUMN_COUNT && *ret_good; i++) {
+        struct segment_values *values = &segment->columns[i];
+        if ((wanted >> i & 1) == 0) {
+            continue;
+        }
+        db_bind_i64(columns, 1, id * SEGMENT_COLUMNS_LARGEST + i);
+        rc = sqlite3_step(columns);
+        *ret_good = read_column(columns, rc, i, values);
+        sqlite3_reset(columns);
+        if (i < COLUMN_SETS) {
+            segment->count = more ? segment->count : values->count;
+            more = true;
+            *ret_good = *ret_good && values->count == segment->count;
+        }
+        if (rc != SQLITE_ROW && rc != SQLITE_DONE) {
+            return rc;
+        }
+    }
+    return rc;
 }

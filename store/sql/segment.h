@@ -81,7 +81,11 @@ struct segment_bytes {
 
 /* Owns: data stands in target, which is emptied first. */
 struct segment_bytes segment_pack(const struct segment_values *values, struct text_buffer *target);
-/* False if the bytes make no sense. */
-bool segment_unpack(const struct segment_bytes *bytes, struct segment_values *values) MUST_CHECK;
+/* Fills some columns (as bits) of a stored segment; returns SQLite's result code. more: they must
+ * have as many rows as those that are there. ret_good: false if one is not there or its bytes make
+ * no sense. */
+#define SEGMENT_COLUMN_SQL "SELECT count, least, width, data FROM trace_column WHERE id = ?1"
+int segment_read_columns(struct segment *segment, sqlite3_stmt *columns, int64_t id,
+                         uint32_t wanted, bool more, bool *ret_good) MUST_CHECK;
 
 #endif

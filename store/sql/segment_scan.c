@@ -142,54 +142,19 @@ enum err segment_scan_begin(struct segment_scan *scan, const struct filter *filt
 
 /* ---- one piece ------------------------------------------------------------------------------ */
 
-static enum err load_column(struct segment_scan *scan, int64_t key, struct segment_values *values,
-                            struct err_msg *why)
-{
-    sqlite3_stmt *row;
-    enum err err = reader_statement(scan->reader, READ_COLUMN, &row, why);
-    if (err != ERR_OK) {
-        return err;
-    }
-    db_bind_i64(row, 1, key);
-    int rc = sqlite3_step(row);
-    bool good = rc == SQLITE_ROW;
-    if (good) {
-        struct segment_bytes bytes = {
-            .count = sqlite3_column_int64(row, 0),
-            .least = sqlite3_column_int64(row, 1),
-            .width = sqlite3_column_int64(row, 2),
-            .data = text_make(sqlite3_column_blob(row, 3), (size_t)sqlite3_column_bytes(row, 3)),
-        };
-        good = segment_unpack(&bytes, values);
-    }
-    if (rc == SQLITE_DONE && key % SEGMENT_COLUMNS_LARGEST > COLUMN_SETS) {
-        values->count = 0; /* a segment of an earlier version has no such column */
-        good = true;
-    }
-    err = reader_error(scan->reader, rc, why);
-    sqlite3_reset(row);
-    return err != ERR_OK || good ? err : err_set(why, ERR_CORRUPT, "database damaged: a segment");
-}
-
-/* Some columns of a stored segment: as many rows as the first one that was loaded has. */
+/* more: the rows of some columns are there. */
 static enum err load_columns(struct segment_scan *scan, const struct segment_piece *piece,
-                             uint32_t columns, bool *first, struct err_msg *why)
+                             uint32_t columns, bool more, struct err_msg *why)
 {
-    struct segment *segment = &scan->segment;
-    int64_t key = piece->from / SEGMENT_ROWS * SEGMENT_COLUMNS_LARGEST;
-    enum err err = ERR_OK;
-    for (int i = 0; i < COLUMN_COUNT && err == ERR_OK; i++) {
-        struct segment_values *values = &segment->columns[i];
-        if ((columns >> i & 1) == 0) {
-            continue;
-        }
-        err = load_column(scan, key + i, values, why);
-        if (err == ERR_OK && i < COLUMN_SETS) {
-            segment->count = *first ? values->count : segment->count;
-            *first = false;
-            if (values->count != segment->count || values->count > SEGMENT_ROWS) {
-                err = err_set(why, ERR_CORRUPT, "database damaged: a segment");
-            }
+    sqlite3_stmt *statement;
+    enum err err = reader_statement(scan->reader, READ_COLUMN, &statement, why);
+    if (err == ERR_OK) {
+        bool good;
+        int rc = segment_read_columns(&scan->segment, statement, piece->from / SEGMENT_ROWS,
+                                      columns, more, &good);
+        err = reader_error(scan->reader, rc, why);
+        if (err == ERR_OK && !good) {
+            err = err_set(why, ERR_CORRUPT, "database damaged: a segment");
         }
     }
     return err;
@@ -221,10 +186,9 @@ static enum err load_rows(struct segment_scan *scan, const struct segment_piece 
     return err;
 }
 
-/* Rows of a stored segment that are no longer true. Both lists are sorted. */
-static void drop_stale(struct segment_scan *scan, const struct segment_piece *piece)
+/* The first stale number of a piece, or behind it. */
+static size_t find_stale(const struct segment_scan *scan, const struct segment_piece *piece)
 {
-    const int64_t *numbers = scan->segment.columns[COLUMN_NUMBER].values;
     size_t low = 0;
     for (size_t high = scan->stale_count; low < high;) {
         size_t middle = low + (high - low) / 2;
@@ -234,13 +198,32 @@ static void drop_stale(struct segment_scan *scan, const struct segment_piece *pi
             high = middle;
         }
     }
-    for (size_t i = 0; low < scan->stale_count && scan->stale[low] < piece->to; low++) {
-        while (i < scan->segment.count && numbers[i] < scan->stale[low]) {
-            i++;
+    return low;
+}
+
+bool segment_scan_has_past(const struct segment_scan *scan, const struct segment_piece *piece)
+{
+    size_t at = find_stale(scan, piece);
+    return at < scan->stale_count && scan->stale[at] < piece->to;
+}
+
+/* Rows of a stored segment that are no longer true, or all others, are not kept. Both lists are
+ * sorted. */
+static void drop_rows(struct segment_scan *scan, const struct segment_piece *piece, bool stale)
+{
+    const int64_t *numbers = scan->segment.columns[COLUMN_NUMBER].values;
+    size_t i = 0;
+    for (size_t at = find_stale(scan, piece); at < scan->stale_count && scan->stale[at] < piece->to;
+         at++) {
+        for (; i < scan->segment.count && numbers[i] < scan->stale[at]; i++) {
+            scan->keep[i] &= stale;
         }
-        if (i < scan->segment.count && numbers[i] == scan->stale[low]) {
-            scan->keep[i] = 0;
+        if (i < scan->segment.count && numbers[i] == scan->stale[at]) {
+            scan->keep[i++] &= !stale;
         }
+    }
+    for (; i < scan->segment.count; i++) {
+        scan->keep[i] &= stale;
     }
 }
 
@@ -250,17 +233,18 @@ static enum err load_stored(struct segment_scan *scan, const struct segment_piec
 {
     uint32_t tested = scan->filter.columns != 0 ? scan->filter.columns : scan->columns;
     tested |= scan->stale_count > 0 ? 1u << COLUMN_NUMBER : 0;
-    bool first = true;
-    enum err err = load_columns(scan, piece, tested, &first, why);
+    enum err err = load_columns(scan, piece, tested, false, why);
     if (err != ERR_OK) {
         return err;
     }
     segment_filter_run(&scan->filter, &scan->segment, scan->keep);
-    drop_stale(scan, piece);
+    if (scan->stale_count > 0) {
+        drop_rows(scan, piece, true);
+    }
     if (memchr(scan->keep, 1, scan->segment.count) == NULL) {
         return ERR_OK;
     }
-    return load_columns(scan, piece, scan->columns & ~tested, &first, why);
+    return load_columns(scan, piece, scan->columns & ~tested, true, why);
 }
 
 enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece *piece,
@@ -270,7 +254,7 @@ enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece
         return err_set(why, ERR_CANCELLED, "cancelled");
     }
     scan->segment.count = 0;
-    if (!segment_filter_may(&scan->filter, &piece->zone)) {
+    if (piece->is_done || !segment_filter_may(&scan->filter, &piece->zone)) {
         return ERR_OK;
     }
     if (piece->kind == PIECE_STORED) {
@@ -279,6 +263,17 @@ enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece
     enum err err = load_rows(scan, piece, why);
     if (err == ERR_OK) {
         segment_filter_run(&scan->filter, &scan->segment, scan->keep);
+    }
+    return err;
+}
+
+enum err segment_scan_load_past(struct segment_scan *scan, const struct segment_piece *piece,
+                                uint32_t columns, struct err_msg *why)
+{
+    enum err err = load_columns(scan, piece, scan->columns | columns, false, why);
+    if (err == ERR_OK) {
+        segment_filter_run(&scan->filter, &scan->segment, scan->keep);
+        drop_rows(scan, piece, false);
     }
     return err;
 }

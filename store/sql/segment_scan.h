@@ -26,6 +26,7 @@ struct segment_piece {
     int64_t from, to;         /* numbers; to is behind the last */
     struct segment_zone zone; /* of a stored one; else everything is possible */
     struct segment_name_range operations, users;
+    bool is_done; /* none of its traces is wanted any more: it gives no rows */
 };
 
 struct segment_scan {
@@ -47,6 +48,11 @@ enum err segment_scan_begin(struct segment_scan *scan, const struct filter *filt
                             struct err_msg *why) MUST_CHECK;
 enum err segment_scan_load(struct segment_scan *scan, const struct segment_piece *piece,
                            struct err_msg *why) MUST_CHECK;
+/* What a stored segment said of its traces that changed since, with some columns more. */
+enum err segment_scan_load_past(struct segment_scan *scan, const struct segment_piece *piece,
+                                uint32_t columns, struct err_msg *why) MUST_CHECK;
+/* Whether there are any. */
+bool segment_scan_has_past(const struct segment_scan *scan, const struct segment_piece *piece);
 void segment_scan_clear(struct segment_scan *scan);
 
 #endif

@@ -36,6 +36,66 @@ static int64_t floor_div(int64_t value, int64_t divisor)
     return value / divisor - (value % divisor < 0);
 }
 
+_Static_assert(ARRAY_LEN(bin_widths) == TIME_LEVELS, "the header says how many");
+
+int64_t time_bin_of(size_t level, int64_t start_ns)
+{
+    return floor_div(start_ns, bin_widths[level]);
+}
+
+size_t time_level_of_range(int64_t from_ns, int64_t to_ns, int64_t bins)
+{
+    size_t level = 0;
+    while (level + 1 < TIME_LEVELS &&
+           time_bin_of(level, to_ns) - time_bin_of(level, from_ns) >= bins) {
+        level++;
+    }
+    return level;
+}
+
+static bool fits(const struct time_histogram *histogram, int64_t width, size_t buckets)
+{
+    int64_t needed =
+        floor_div(histogram->last_ns, width) - floor_div(histogram->first_ns, width) + 1;
+    return (uint64_t)needed <= buckets && width >= bin_widths[histogram->level];
+}
+
+static int64_t choose_width(const struct time_histogram *histogram, size_t buckets)
+{
+    for (size_t i = 0; i < ARRAY_LEN(pleasant_widths); i++) {
+        if (fits(histogram, pleasant_widths[i], buckets)) {
+            return pleasant_widths[i];
+        }
+    }
+    int64_t width = 14 * NS_PER_DAY;
+    while (!fits(histogram, width, buckets) && width < INT64_MAX / 4) {
+        width *= 2;
+    }
+    return width;
+}
+
+static bool shows_in_none(size_t level, int64_t from_width_ns)
+{
+    for (size_t i = 0; i < ARRAY_LEN(pleasant_widths); i++) {
+        if (pleasant_widths[i] >= from_width_ns && pleasant_widths[i] % bin_widths[level] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+size_t time_level_of_buckets(int64_t from_ns, int64_t to_ns, size_t buckets)
+{
+    struct time_histogram range = {.first_ns = from_ns, .last_ns = to_ns};
+    int64_t width_ns = choose_width(&range, buckets);
+    size_t level = 0;
+    while (level + 1 < TIME_LEVELS && bin_widths[level + 1] <= width_ns &&
+           shows_in_none(level + 1, width_ns)) {
+        level++;
+    }
+    return level;
+}
+
 static void add_bucket(struct summary_bucket *target, const struct summary_bucket *source)
 {
     target->count += source->count;
@@ -106,40 +166,42 @@ static struct summary_bucket *bin_of(struct time_histogram *histogram, int64_t s
     }
 }
 
-void time_histogram_add(struct time_histogram *histogram, int64_t start_ns, enum span_status status,
-                        int64_t duration_ns)
+static void begin(struct time_histogram *histogram, int64_t start_ns)
 {
-    start_ns = start_ns > 0 ? start_ns : 0; /* twice the span of time would need twice the bins */
     if (histogram->bins == NULL) {
         histogram->bins = mem_zero(BINS, sizeof *histogram->bins);
         histogram->low = histogram->high = floor_div(start_ns, bin_widths[0]);
         histogram->base = histogram->high - BINS + 1; /* the newest come first */
-        histogram->first_ns = histogram->last_ns = start_ns;
+        histogram->first_ns = 1;                      /* nothing is reached yet */
+        histogram->last_ns = 0;
     }
+}
+
+void time_histogram_add(struct time_histogram *histogram, int64_t start_ns, enum span_status status,
+                        int64_t duration_ns)
+{
+    start_ns = start_ns > 0 ? start_ns : 0; /* twice the span of time would need twice the bins */
+    begin(histogram, start_ns);
     summary_bucket_count(bin_of(histogram, start_ns), status, duration_ns);
-    histogram->first_ns = start_ns < histogram->first_ns ? start_ns : histogram->first_ns;
-    histogram->last_ns = start_ns > histogram->last_ns ? start_ns : histogram->last_ns;
+    time_histogram_reach(histogram, start_ns, start_ns);
 }
 
-static bool fits(const struct time_histogram *histogram, int64_t width, size_t buckets)
+void time_histogram_add_bin(struct time_histogram *histogram, size_t level, int64_t bin,
+                            const struct summary_bucket *counts)
 {
-    int64_t needed =
-        floor_div(histogram->last_ns, width) - floor_div(histogram->first_ns, width) + 1;
-    return (uint64_t)needed <= buckets && width >= bin_widths[histogram->level];
+    int64_t start_ns = bin * bin_widths[level];
+    begin(histogram, start_ns);
+    while (histogram->level < level) {
+        coarsen(histogram);
+    }
+    add_bucket(bin_of(histogram, start_ns), counts);
 }
 
-static int64_t choose_width(const struct time_histogram *histogram, size_t buckets)
+void time_histogram_reach(struct time_histogram *histogram, int64_t first_ns, int64_t last_ns)
 {
-    for (size_t i = 0; i < ARRAY_LEN(pleasant_widths); i++) {
-        if (fits(histogram, pleasant_widths[i], buckets)) {
-            return pleasant_widths[i];
-        }
-    }
-    int64_t width = 14 * NS_PER_DAY;
-    while (!fits(histogram, width, buckets) && width < INT64_MAX / 4) {
-        width *= 2;
-    }
-    return width;
+    bool none = histogram->last_ns < histogram->first_ns;
+    histogram->first_ns = none || first_ns < histogram->first_ns ? first_ns : histogram->first_ns;
+    histogram->last_ns = none || last_ns > histogram->last_ns ? last_ns : histogram->last_ns;
 }
 
 void time_histogram_fill(const struct time_histogram *histogram, size_t buckets,

@@ -25,6 +25,23 @@ void time_histogram_add(struct time_histogram *histogram, int64_t start_ns, enum
 void time_histogram_fill(const struct time_histogram *histogram, size_t buckets,
                          struct summary *summary);
 
+/* ---- many traces at once --------------------------------------------------------------------- */
+
+/* Bins come in levels, each as wide as some of the one before. */
+enum { TIME_LEVELS = 17 };
+int64_t time_bin_of(size_t level, int64_t start_ns);
+/* The finest level where starts from..to lie in at most so many bins. */
+size_t time_level_of_range(int64_t from_ns, int64_t to_ns, int64_t bins);
+/* The widest bins that do not show in buckets that hold starts from..to, nor in any wider ones. */
+size_t time_level_of_buckets(int64_t from_ns, int64_t to_ns, size_t buckets);
+
+/* A bin of any level: the histogram gets no finer than that. The starts in it lie between first_ns
+ * and last_ns. */
+void time_histogram_add_bin(struct time_histogram *histogram, size_t level, int64_t bin,
+                            const struct summary_bucket *counts);
+/* There are traces that started then: one of the bins holds each. */
+void time_histogram_reach(struct time_histogram *histogram, int64_t first_ns, int64_t last_ns);
+
 void time_histogram_clear(struct time_histogram *histogram);
 
 #endif
