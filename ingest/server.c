@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "ingest/addresses.h"
 #include "ingest/doorman.h"
@@ -33,8 +32,7 @@ enum {
 static const char *const default_addresses[] = {"127.0.0.1:4318", "[::1]:4318"};
 
 struct listener {
-    struct MHD_Daemon *daemon;
-    int socket;
+    struct MHD_Daemon *daemon; /* has the socket, too */
     char text[LISTEN_TEXT_BYTES];
 };
 
@@ -118,26 +116,26 @@ static enum err start_listener(struct server *server, const struct listen_addres
 {
     struct listener *listener = &server->listeners[server->listener_count];
     struct exchanges *exchanges = &server->exchanges;
-    enum err err = listen_open(address, &listener->socket, why);
+    int socket;
+    enum err err = listen_open(address, &socket, why);
     if (err != ERR_OK) {
         return err;
     }
-    listen_print_socket(listener->socket, listener->text);
+    listen_print_socket(socket, listener->text);
     struct MHD_OptionItem more[TLS_OPTIONS];
     add_tls(server->exchanges.tls, more);
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
             (server->exchanges.tls != NULL ? (unsigned)MHD_USE_TLS : 0),
         0, NULL, NULL, exchange_handle, exchanges, MHD_OPTION_EXTERNAL_LOGGER, log_library,
-        exchanges, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)listener->socket,
-        MHD_OPTION_NOTIFY_COMPLETED, exchange_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION,
-        exchange_connected, exchanges, MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, exchanges,
-        MHD_OPTION_THREAD_POOL_SIZE, (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT,
-        connection_limit(server), MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
-        1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
-    if (listener->daemon == NULL) {
-        close(listener->socket);
+        exchanges, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)socket, MHD_OPTION_NOTIFY_COMPLETED,
+        exchange_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION, exchange_connected, exchanges,
+        MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, exchanges, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT, connection_limit(server),
+        MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more,
+        MHD_OPTION_END);
+    if (listener->daemon == NULL) { /* it has closed the socket all the same */
         return err_set(why, ERR_IO, "%s: the HTTP threads cannot be started", listener->text);
     }
     server->listener_count++;
@@ -253,8 +251,7 @@ void server_stop(struct server *server)
     atomic_store(&server->exchanges.intake.closing, true);
     exchanges_finish(&server->exchanges);
     for (size_t i = 0; i < server->listener_count; i++) {
-        MHD_stop_daemon(server->listeners[i].daemon);
-        close(server->listeners[i].socket);
+        MHD_stop_daemon(server->listeners[i].daemon); /* closes its socket */
     }
     server_free(server);
 }
