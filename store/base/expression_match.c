@@ -241,12 +241,13 @@ static void search_step(struct threads *threads, struct match *match, size_t at,
     }
 }
 
+/* Only characters of ASCII are of words. */
 static enum beside beside_before(const struct expression *expression, struct text text, size_t at)
 {
-    size_t begin = at;
-    while (begin > 0 && at - begin < 4 && ((unsigned char)text.data[--begin] & 0xC0) == 0x80) {
-    }
-    return at == 0 ? BESIDE_END : beside(expression, next_class(expression, text, &begin));
+    unsigned char byte = at > 0 ? (unsigned char)text.data[at - 1] : 0;
+    return at == 0       ? BESIDE_END
+           : byte < 0x80 ? beside(expression, expression->class_of_ascii[byte])
+                         : BESIDE_OTHER;
 }
 
 bool expression_find(const struct expression *expression, struct text text, size_t from,

@@ -93,6 +93,34 @@ static void they_mean_what_everybody_expects(void **state)
     }
 }
 
+/* Behind a match the rest is searched as what it is: not the begin of a text, and behind what
+ * stands in front of it. */
+static void a_search_goes_on_behind_a_match(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *source, *text;
+        size_t from;
+        bool found;
+    } cases[] = {
+        {"^x", "ax", 1, false},       {"\\bx", "ax", 1, false},    {"\\bx", "-x", 1, true},
+        {"\\bx", "äx", 2, true},      {"\\bx", "a\x80x", 2, true}, /* a byte that is no character is
+                                                                      none of a word */
+        {"\\Bx", "a\x80x", 2, false},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct expression *expression = compiled(cases[i].source);
+        uint64_t steps_left = 1000;
+        size_t start, end;
+        bool found = expression_find(expression, text_from(cases[i].text), cases[i].from,
+                                     &steps_left, &start, &end);
+        if (found != cases[i].found) {
+            fail_msg("%s in '%s'", cases[i].source, cases[i].text);
+        }
+        expression_free(expression);
+    }
+}
+
 static void an_empty_match_is_a_match_but_not_a_find(void **state)
 {
     (void)state;
@@ -328,6 +356,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_mean_what_everybody_expects),
+        cmocka_unit_test(a_search_goes_on_behind_a_match),
         cmocka_unit_test(an_empty_match_is_a_match_but_not_a_find),
         cmocka_unit_test(a_wrong_one_is_explained),
         cmocka_unit_test(they_find_what_libc_finds),
