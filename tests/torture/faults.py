@@ -17,6 +17,7 @@ if torture.sanitizer():
     torture.skip("another library is preloaded in a sanitizer's build")
 
 RECOVERY_LARGEST_S = 5
+COMMITS = 300  # disk operations: what comes later in a load is like what came before
 PACKET = 40  # points that one database lives through
 SITES, FAULT_BYTES = 1 << 14, (4 + 2 * (1 << 14)) * 8
 part = sys.argv[sys.argv.index("--part") + 1] if "--part" in sys.argv else None
@@ -88,13 +89,13 @@ class Control:
             return "nothing failed\n"
 
 
-def points(seen, wanted, before={}):
-    """(stack, number, sticky) of what was seen after what was seen before; some, when not in full"""
+def points(seen, wanted, within=1 << 30):
+    """(stack, number, sticky) of what was seen, up to so late; some, when not in full"""
     dice = random.Random(5)
     all_of_them = []
     for stack in sorted(seen):
-        count = seen[stack] - before.get(stack, 0)
-        if count > 0 and stack % 65521 % shares == share - 1:
+        count = min(seen[stack], within)
+        if stack % 65521 % shares == share - 1:
             later = dice.sample(range(2, count + 1), min(count, calls) - 1)
             all_of_them += [(stack, 1, 0), (stack, 1, 1)] + [(stack, number, 0) for number in later]
     return all_of_them if full else dice.sample(all_of_them, min(wanted, len(all_of_them)))
@@ -373,9 +374,9 @@ def disk():
     with torture.World("--retention", "0") as world:
         control = Control(world)
         world.start(environment=control.environment)
-        before = control.disk.seen()
+        control.disk.forget()
         load(world, "3000" if full else "700")
-        all_of_them = points(control.disk.seen(), 16, before)
+        all_of_them = points(control.disk.seen(), 16, COMMITS)
         world.stop()
     tally = Tally("disk", len(all_of_them))
     spread(fail_disk, all_of_them, tally)
