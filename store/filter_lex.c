@@ -166,12 +166,14 @@ static size_t class_length(struct text text)
     size_t at = 1;
     at += at < text.length && text.data[at] == '^';
     at += at < text.length && text.data[at] == ']';
+    bool named = false; /* in the "[:alpha:]" of "[[:alpha:]_]" */
     while (at < text.length && !is_blank(text.data[at])) {
         char c = text.data[at];
         at += c == '\\' ? 2 : 1;
-        if (c == ']') {
+        if (c == ']' && !named) {
             return at;
         }
+        named = (named && c != ']') || (c == '[' && at < text.length && text.data[at] == ':');
     }
     return 1;
 }

@@ -303,6 +303,8 @@ static void a_tilde_alone_is_an_expression(void **state)
 {
     (void)state;
     assert_prints("op~^POST", "op=~^POST");
+    assert_prints("(op~[[:alpha:])]+)", "op=~\"[[:alpha:])]+\"");
+    assert_prints("op:~[^[:digit:],],b", "op:~\"[^[:digit:],]\",b");
     assert_prints("duration>1s operation:goal", "dur>1s op:goal");
 }
 
