@@ -78,9 +78,19 @@ static void states_put_back(struct expression *expression, struct expression_sta
     expression_states_free(states);
 }
 
-static int compare_items(const void *a, const void *b)
+/* Each is there once; often they are hundreds. */
+static void sort_items(uint16_t *items, size_t count)
 {
-    return *(const uint16_t *)a - *(const uint16_t *)b;
+    bool there[EXPRESSION_INSTRUCTIONS] = {false};
+    for (size_t i = 0; i < count; i++) {
+        there[items[i]] = true;
+    }
+    size_t sorted = 0;
+    for (size_t at = 0; sorted < count; at++) {
+        if (there[at]) {
+            items[sorted++] = (uint16_t)at;
+        }
+    }
 }
 
 /* The number of the state that the threads that wait are in. Forgets all others when there is no
@@ -97,7 +107,7 @@ static size_t state_number(struct expression_states *states, enum beside before)
     if (count == 0) {
         return STATE_NEVER;
     }
-    qsort(threads->waiting, count, sizeof *threads->waiting, compare_items);
+    sort_items(threads->waiting, count);
     for (size_t i = STATE_FIRST; i < states->count; i++) {
         const struct state *state = &states->states[i];
         if (state->count == count && state->before == before &&
