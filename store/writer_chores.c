@@ -11,6 +11,7 @@
 #include "store/writer_private.h"
 
 enum { WAL_REST_BYTES = 4 << 20 }; /* a longer one is emptied when nobody sends anything */
+enum { SUMS_SHARE = 20 };
 
 /* SQLite starts the WAL anew when at some moment nobody reads it. Viewers enough, and that moment
  * never comes: from a length on the writer waits for those who read, new ones read the file. What
@@ -183,9 +184,6 @@ static bool sweep(struct writer *writer, bool idle)
         err = segment_store_renew(writer->segments, &stale, &why);
         more = more || stale;
     }
-    if (err == ERR_OK && !more) { /* else some might soon go again */
-        err = block_store_build(writer->blocks, &more, &why);
-    }
     if (err == ERR_OK && (idle || slice.large) && !more) {
         err = retention_vacuum(writer->retention, slice.large, &more, &why);
         truncate_wal(writer);
@@ -206,6 +204,28 @@ static void build_segment(struct writer *writer)
     if (err != ERR_OK) {
         report_chore(writer, "reading stays slower", &why);
     } else if (more) {
+        writer->next_sweep_ns = 0;
+    }
+}
+
+/* One slice of the sums of a block. Where many traces change after their time, segments are built
+ * anew all the time, and each takes the sums of its block with it: so beside other work these may
+ * take one part in SUMS_SHARE of the time only. */
+static void build_sums(struct writer *writer, bool idle)
+{
+    struct err_msg why = {""};
+    bool more = false;
+    int64_t start_ns = clock_monotonic_ns();
+    if (start_ns < writer->next_sums_ns && !(idle && writer->more_sums)) {
+        return;
+    }
+    enum err err = block_store_build(writer->blocks, &more, &why);
+    int64_t now_ns = clock_monotonic_ns();
+    writer->next_sums_ns = now_ns + (more ? SUMS_SHARE * (now_ns - start_ns) : writer_sweep_ns);
+    writer->more_sums = more;
+    if (err != ERR_OK) {
+        report_chore(writer, "reading stays slower", &why);
+    } else if (more && idle) {
         writer->next_sweep_ns = 0;
     }
 }
@@ -236,6 +256,7 @@ void writer_keep_house(struct writer *writer, bool idle)
         writer->next_sweep_ns = more ? 0 : clock_monotonic_ns() + writer_sweep_ns;
     }
     build_segment(writer);
+    build_sums(writer, idle);
     merge_keys(writer, idle);
 }
 

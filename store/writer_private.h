@@ -37,6 +37,8 @@ struct writer {
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
     int64_t next_keys_ns; /* after a failure */
+    int64_t next_sums_ns; /* unless there are more and nobody sends anything */
+    bool more_sums;
     int64_t next_report_ns;
     int64_t sync_due_ns; /* 0 = every commit is on the disk */
     bool sync_failed;

@@ -60,7 +60,7 @@ enum err block_store_open(sqlite3 *db, struct block_store **ret_store, struct er
         {&store->missing, "SELECT id / 64 FROM trace_segment WHERE id >= 0 AND id < 1 << 31"
                           " GROUP BY id / 64 HAVING count(*) = 64"
                           " AND id / 64 NOT IN (SELECT id FROM trace_block)"
-                          " ORDER BY id DESC LIMIT 1"},
+                          " ORDER BY id LIMIT 1"},
         {&store->starts, BLOCK_STARTS_SQL},
         {&store->column, SEGMENT_COLUMN_SQL},
         {&store->set_block, "INSERT OR REPLACE INTO trace_block"

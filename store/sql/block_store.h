@@ -8,8 +8,9 @@
 
 #include "store/sql/block_sum.h"
 
-/* A block in which more traces than this are missing is about to go: it gets no sums. */
-enum { BLOCK_MISSING_LARGEST = 4 * SEGMENT_ROWS };
+/* A block in which more traces than this are missing is about to go: it gets no sums. Less than
+ * retention deletes before a segment is built anew. */
+enum { BLOCK_MISSING_LARGEST = SEGMENT_ROWS / 4 };
 /* Of a dimension with more values in a block there are no sums: rows that stand for few traces each
  * cost more than they save. */
 enum { BLOCK_VALUES_LARGEST = 1024 };
@@ -25,7 +26,7 @@ enum err block_store_open(sqlite3 *db, struct block_store **ret_store,
                           struct err_msg *why) MUST_CHECK;
 void block_store_close(struct block_store *store);
 
-/* Some sums of the newest block that lacks any, in a transaction of its own. ret_more: call again
+/* Some sums of the oldest block that lacks any, in a transaction of its own. ret_more: call again
  * soon. */
 enum err block_store_build(struct block_store *store, bool *ret_more,
                            struct err_msg *why) MUST_CHECK;

@@ -11,7 +11,7 @@
 
 #include "store/sql/block_sum.h"
 
-enum { TALLY_VALUES = 64 }; /* 3 MiB */
+enum { TALLY_VALUES = 32 }; /* 2 MiB */
 
 struct tally_sum;
 
