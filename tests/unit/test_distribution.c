@@ -109,12 +109,72 @@ static void buckets_equal_a_recount(void **state)
     }
 }
 
+/* Half of the starts come as bins, as wide as they may be: the strip is the same. */
+static void wide_bins_do_not_show(void **state)
+{
+    (void)state;
+    enum { STARTS = 400 };
+    static const size_t sizes[] = {7, 60, SUMMARY_BUCKETS_LARGEST};
+    unsigned seed = 12;
+    for (int bits = 20; bits < 61; bits++) {
+        for (size_t size = 0; size < ARRAY_LEN(sizes); size++) {
+            struct time_histogram one_by_one = {0}, mixed = {0};
+            struct summary expected = {0}, found = {0};
+            int64_t starts[STARTS], first_ns = INT64_MAX, last_ns = 0;
+            for (size_t i = 0; i < STARTS; i++) {
+                starts[i] = INT64_C(1000000000000000000) + random_value(&seed, bits);
+                time_histogram_add(&one_by_one, starts[i], STATUS_ERROR, 1);
+                first_ns = i % 2 == 0 && starts[i] < first_ns ? starts[i] : first_ns;
+                last_ns = i % 2 == 0 && starts[i] > last_ns ? starts[i] : last_ns;
+            }
+            size_t level = time_level_of_buckets(first_ns, last_ns, sizes[size]);
+            for (size_t i = 0; i < STARTS; i++) {
+                struct summary_bucket bin = {0};
+                summary_bucket_count(&bin, STATUS_ERROR, 1);
+                if (i % 2 == 0) {
+                    time_histogram_add_bin(&mixed, level, time_bin_of(level, starts[i]), &bin);
+                } else {
+                    time_histogram_add(&mixed, starts[i], STATUS_ERROR, 1);
+                }
+            }
+            time_histogram_reach(&mixed, first_ns, last_ns);
+            time_histogram_fill(&one_by_one, sizes[size], &expected);
+            time_histogram_fill(&mixed, sizes[size], &found);
+            assert_memory_equal(&found, &expected, sizeof found);
+            time_histogram_clear(&one_by_one);
+            time_histogram_clear(&mixed);
+        }
+    }
+}
+
+/* Each value lies in its bucket, and the buckets in a row. */
+static void buckets_have_ends(void **state)
+{
+    (void)state;
+    unsigned seed = 13;
+    for (size_t i = 0; i < DISTRIBUTION_BUCKETS; i++) {
+        assert_int_equal(distribution_bucket(distribution_bucket_least(i)), i);
+        assert_int_equal(distribution_bucket(distribution_bucket_largest(i)), i);
+        assert_true(i + 1 == DISTRIBUTION_BUCKETS
+                        ? distribution_bucket_largest(i) == INT64_MAX
+                        : distribution_bucket_largest(i) + 1 == distribution_bucket_least(i + 1));
+    }
+    for (int bits = 1; bits < 62; bits++) {
+        int64_t value = random_value(&seed, bits);
+        size_t bucket = distribution_bucket(value);
+        assert_true(distribution_bucket_least(bucket) <= value &&
+                    distribution_bucket_largest(bucket) >= value);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(buckets_are_within_one_percent),
         cmocka_unit_test(extreme_values_do_not_overflow),
         cmocka_unit_test(buckets_equal_a_recount),
+        cmocka_unit_test(wide_bins_do_not_show),
+        cmocka_unit_test(buckets_have_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
