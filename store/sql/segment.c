@@ -157,6 +157,8 @@ int segment_read_spans(struct segment *segment, sqlite3_stmt *spans, struct grou
 
 /* ---- as bytes ------------------------------------------------------------------------------- */
 
+static const char padding[PADDING_BYTES];
+
 struct segment_bytes segment_pack(const struct segment_values *values, struct text_buffer *target)
 {
     struct segment_bytes bytes = {.count = (int64_t)values->count};
@@ -180,7 +182,6 @@ struct segment_bytes segment_pack(const struct segment_values *values, struct te
         uint64_t distance = htole64((uint64_t)values->values[i] - (uint64_t)bytes.least);
         text_append(target, text_make((const char *)&distance, (size_t)bytes.width));
     }
-    static const char padding[PADDING_BYTES];
     text_append(target, text_make(padding, sizeof padding));
     bytes.data = text_buffer_text(target);
     return bytes;
@@ -200,17 +201,13 @@ static bool unpack(const struct segment_bytes *bytes, struct segment_values *val
     reserve(values, count);
     values->count = count;
     uint64_t mask = UINT64_MAX >> (width > 0 ? 64 - 8 * width : 0);
-    const char *at = bytes->data.data;
-    if (width == 0) {
-        for (size_t i = 0; i < count; i++) {
-            values->values[i] = bytes->least;
-        }
-        return true;
-    }
+    uint64_t least = (uint64_t)bytes->least;
+    int64_t *target = values->values;
+    const char *at = width > 0 ? bytes->data.data : padding;
     for (size_t i = 0; i < count; i++, at += width) {
         uint64_t distance;
         memcpy(&distance, at, sizeof distance);
-        values->values[i] = (int64_t)((uint64_t)bytes->least + (le64toh(distance) & mask));
+        target[i] = (int64_t)(least + (le64toh(distance) & mask));
     }
     return true;
 }
