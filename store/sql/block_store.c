@@ -100,7 +100,7 @@ void block_store_close(struct block_store *store)
     free(store);
 }
 
-/* The first columns of the first row; returns whether there is one, ERR_OK in any case. */
+/* The first columns of the first row; ret_found: there is one. */
 static enum err get(struct block_store *store, sqlite3_stmt *statement, int64_t *values,
                     size_t count, bool *ret_found, struct err_msg *why)
 {

@@ -65,6 +65,9 @@ bool block_values(const struct segment *segment, const struct block_sets *sets,
         return false;
     }
     const int64_t *set = &segment->columns[COLUMN_SETS].values[sets->starts[*value]];
+    if (set[0] > SEGMENT_SET_LARGEST) { /* each row looks at all of it */
+        return false;
+    }
     *ret_count = (size_t)set[0];
     *ret_values = set + 1;
     return true;
@@ -86,11 +89,18 @@ static struct tally_sum *new_sum(int64_t value)
     return sum;
 }
 
+/* A trace has many services: with few of them at a time a slice is no longer than of others. */
+static size_t values_at_once(enum block_dimension dimension)
+{
+    return dimension == BLOCK_SERVICES ? TALLY_VALUES / 8 : TALLY_VALUES;
+}
+
 /* The sum of a value; NULL if there are enough smaller ones. The largest makes room for a new one:
  * of the smallest values no trace is missed. */
 static struct tally_sum *sum_of(struct block_tally *tally, int64_t value)
 {
     struct tally_sum **sums = tally->sums;
+    size_t limit = values_at_once(tally->dimension);
     size_t low = 0;
     for (size_t high = tally->count; low < high;) {
         size_t middle = low + (high - low) / 2;
@@ -103,9 +113,9 @@ static struct tally_sum *sum_of(struct block_tally *tally, int64_t value)
     if (low < tally->count && sums[low]->value == value) {
         return sums[low];
     }
-    if (tally->count == TALLY_VALUES) {
+    if (tally->count == limit) {
         tally->more = true;
-        if (low == TALLY_VALUES) {
+        if (low == limit) {
             return NULL;
         }
         free_sum(sums[--tally->count]);

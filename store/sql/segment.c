@@ -9,11 +9,10 @@
 #include "store/sql/grouping.h"
 
 enum {
-    PADDING_BYTES = 8,              /* behind the values, so that each can be read as eight bytes */
-    SET_SLOTS = 2 * SEGMENT_ROWS,   /* a power of two */
-    SET_SERVICES_LARGEST = 1 << 10, /* of one trace; the rest is not found by service */
+    PADDING_BYTES = 8,            /* behind the values, so that each can be read as eight bytes */
+    SET_SLOTS = 2 * SEGMENT_ROWS, /* a power of two */
     /* Only sets can be so many values, each behind its length. */
-    VALUES_LARGEST = SEGMENT_ROWS * (SET_SERVICES_LARGEST + 1),
+    VALUES_LARGEST = SEGMENT_ROWS * (SEGMENT_SET_LARGEST + 1),
 };
 
 void segment_clear(struct segment *segment)
@@ -111,7 +110,7 @@ static uint32_t number_of_set(struct set_table *table, struct segment_values *se
 
 /* The different services of a trace, sorted; returns SQLite's result code. */
 static int read_set(sqlite3_stmt *spans, int64_t number, struct grouping *types,
-                    int64_t ids[SET_SERVICES_LARGEST], size_t *ret_count)
+                    int64_t ids[SEGMENT_SET_LARGEST], size_t *ret_count)
 {
     size_t count = 0;
     int rc;
@@ -122,7 +121,7 @@ static int read_set(sqlite3_stmt *spans, int64_t number, struct grouping *types,
         while (i < count && ids[i] != id) {
             i++;
         }
-        if (i == count && count < SET_SERVICES_LARGEST) {
+        if (i == count && count < SEGMENT_SET_LARGEST) {
             ids[count++] = id;
         }
         if (types != NULL) {
@@ -142,7 +141,7 @@ static int read_set(sqlite3_stmt *spans, int64_t number, struct grouping *types,
 int segment_read_spans(struct segment *segment, sqlite3_stmt *spans, struct grouping *types)
 {
     struct set_table *table = mem_zero(1, sizeof *table);
-    int64_t ids[SET_SERVICES_LARGEST];
+    int64_t ids[SEGMENT_SET_LARGEST];
     int rc = SQLITE_DONE;
     segment->columns[COLUMN_SETS].count = segment->columns[COLUMN_SERVICE_SET].count = 0;
     for (size_t i = 0; i < segment->count && rc == SQLITE_DONE; i++) {

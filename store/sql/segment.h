@@ -33,6 +33,7 @@ enum segment_column {
     COLUMN_TYPE_BUCKETS,
     COLUMN_COUNT
 };
+enum { SEGMENT_SET_LARGEST = 1 << 10 }; /* services of a trace; the rest is not found by service */
 enum { SEGMENT_COLUMNS_LARGEST = 16, COLUMNS_ALL = (1 << COLUMN_COUNT) - 1 };
 
 struct grouping;
