@@ -221,6 +221,11 @@ enum err screen_open(const struct screen_options *options, struct err_msg *why)
     screen.paint.ascii = choose_charset(options);
     screen.paint.console = strncmp(name, "linux", 5) == 0;
     screen.notice[0] = '\0';
+    /* ncurses changes the modes at once, and without memory it crashes there */
+    screen.restore_length = 0;
+    is_open = 1;
+    err_on_exit(restore_terminal);
+    catch_fatal_signals();
     screen.curses = open_curses(name);
     if (screen.curses == NULL || capability("cup") == NULL) {
         if (screen.curses != NULL) {
@@ -228,18 +233,15 @@ enum err screen_open(const struct screen_options *options, struct err_msg *why)
             delscreen(screen.curses);
             screen.curses = NULL;
         }
+        restore_terminal();
         return err_set(why, ERR_UNSUPPORTED, "TERM=%.40s cannot move its cursor: %s", name, hint);
     }
-    screen.restore_length = 0;
     add_restore(PASTE_OFF MOUSE_OFF);
     static const char *const capabilities[] = {"sgr0", "op", "rmkx", "rmcup", "cnorm"};
     for (size_t i = 0; i < ARRAY_LEN(capabilities); i++) {
         add_restore(capability(capabilities[i]));
     }
-    is_open = 1;
     atexit(screen_close);
-    err_on_exit(restore_terminal);
-    catch_fatal_signals();
 
     screen.mouse = options->mouse;
     screen_keys_start();
