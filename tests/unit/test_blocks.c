@@ -75,7 +75,11 @@ static void send(struct writer *writer, uint64_t from, uint64_t to, uint64_t ste
 static struct writer *start(void)
 {
     struct writer *writer = NULL;
-    struct writer_options options = {.path = fixture->path, .counters = &fixture->counters};
+    struct writer_options options = {
+        .path = fixture->path,
+        .counters = &fixture->counters,
+        .deadline_ns = 600 * NS_PER_S, /* nobody hears that a batch waited too long */
+    };
     assert_int_equal(writer_start(&options, &writer, NULL), ERR_OK);
     return writer;
 }

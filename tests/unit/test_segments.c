@@ -79,7 +79,11 @@ static void submit_random(struct writer *writer, uint64_t from, uint64_t to, siz
 static struct writer *start(struct fixture *fixture)
 {
     struct writer *writer = NULL;
-    struct writer_options options = {.path = fixture->path, .counters = &fixture->counters};
+    struct writer_options options = {
+        .path = fixture->path,
+        .counters = &fixture->counters,
+        .deadline_ns = 600 * NS_PER_S, /* nobody hears that a batch waited too long */
+    };
     assert_int_equal(writer_start(&options, &writer, NULL), ERR_OK);
     return writer;
 }
