@@ -143,9 +143,15 @@ void emulator_resize(struct emulator *emulator, int columns, int rows)
     emulator->columns = columns;
     emulator->rows = rows;
     emulator->idles_before_key = emulator->idles;
-    /* libvterm crashes when a wide character comes into a single column, and when a cursor saved
-     * before the terminal shrank is given back outside of it: so the present one is saved. */
+    VTermPos cursor;
+    /* libvterm crashes when a wide character comes into a single column; when lines scroll out at
+     * the top, with the cursor; and when a cursor saved before the terminal shrank is given back
+     * outside of it: so the present one is saved. */
     vterm_set_size(emulator->terminal, rows, columns > 1 ? columns : 2);
+    vterm_state_get_cursorpos(vterm_obtain_state(emulator->terminal), &cursor);
+    if (cursor.row < 0) {
+        vterm_input_write(emulator->terminal, "\033[H", 3);
+    }
     vterm_input_write(emulator->terminal, "\0337", 2);
     ioctl(emulator->tty, TIOCSWINSZ, &size);
 }
