@@ -6,8 +6,8 @@
 #include <sqlite3.h>
 #include <time.h>
 
+#include "live_store.h"
 #include "store/check.h"
-#include "store_fixture.h"
 
 enum { TRACES = 64 * 4096 + 9000, BATCH_SPANS = 10000, PAGE = 120 };
 
@@ -51,13 +51,6 @@ static void add_span(struct batch *batch, uint64_t trace, uint64_t span)
     fixture_add(batch, &row);
 }
 
-static void submit(struct writer *writer, struct batch *batch)
-{
-    while (writer_submit(writer, batch, NULL, NULL) == ERR_BUSY) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
-}
-
 /* A first span of each new trace, or a second one of each old one. */
 static void send(struct writer *writer, uint64_t from, uint64_t to, uint64_t step, uint64_t span)
 {
@@ -65,23 +58,11 @@ static void send(struct writer *writer, uint64_t from, uint64_t to, uint64_t ste
     for (uint64_t trace = from; trace < to; trace += step) {
         add_span(batch, trace, span);
         if (batch->count == BATCH_SPANS) {
-            submit(writer, batch);
+            live_submit(writer, batch);
             batch = batch_new();
         }
     }
-    submit(writer, batch);
-}
-
-static struct writer *start(void)
-{
-    struct writer *writer = NULL;
-    struct writer_options options = {
-        .path = fixture->path,
-        .counters = &fixture->counters,
-        .deadline_ns = 600 * NS_PER_S, /* nobody hears that a batch waited too long */
-    };
-    assert_int_equal(writer_start(&options, &writer, NULL), ERR_OK);
-    return writer;
+    live_submit(writer, batch);
 }
 
 static void change(const char *sql)
@@ -93,43 +74,13 @@ static void change(const char *sql)
     sqlite3_close(db);
 }
 
-static int64_t count_of(const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    assert_int_equal(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return count;
-}
-
 static const char whole_blocks[] = "SELECT count(*) FROM trace_block WHERE dimensions = 127";
 
 /* Sums are made beside the work: the writer needs a moment. */
 static void wait_until(const char *sql, int64_t count)
 {
-    while (count_of(sql) != count) {
+    while (live_count(fixture, sql) != count) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
-    }
-}
-
-static void on_pruned(const struct writer_verdict *verdict, void *ctx)
-{
-    assert_int_equal(verdict->code, ERR_OK);
-    atomic_store((_Atomic bool *)ctx, true);
-}
-
-static void prune(struct writer *writer, int64_t until_ms)
-{
-    _Atomic bool done = false;
-    int64_t cutoff_ns = FIXTURE_START_NS + until_ms * NS_PER_MS;
-    assert_int_equal(writer_prune(writer, cutoff_ns, on_pruned, &done), ERR_OK);
-    while (!atomic_load(&done)) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
 }
 
@@ -143,7 +94,7 @@ static int make_store(void **unused)
                                               .status = STATUS_COMPLETED};
     (void)unused;
     fixture = fixture_new(&first, 1);
-    struct writer *writer = start();
+    struct writer *writer = live_start(fixture);
     send(writer, 0, TRACES, 1, 0);
     wait_until(whole_blocks, 1);
     writer_stop(writer);
@@ -328,8 +279,8 @@ static void check_everything(void)
         check_question(questions[i]);
     }
     struct store_size size = size_now();
-    assert_int_equal(size.traces, count_of("SELECT count(*) FROM trace"));
-    assert_int_equal(size.spans, count_of("SELECT count(*) FROM span"));
+    assert_int_equal(size.traces, live_count(fixture, "SELECT count(*) FROM trace"));
+    assert_int_equal(size.spans, live_count(fixture, "SELECT count(*) FROM span"));
     assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
     assert_int_equal(report.problems, 0);
 }
@@ -361,18 +312,18 @@ static void sums_answer_as_segments_do(void **unused)
 static void late_spans_and_deletions_show_at_once(void **unused)
 {
     (void)unused;
-    struct writer *writer = start();
+    struct writer *writer = live_start(fixture);
     send(writer, 99, TRACES, 700, 1);
     writer_stop(writer);
-    assert_true(count_of("SELECT count(*) FROM trace_stale") > 300);
+    assert_true(live_count(fixture, "SELECT count(*) FROM trace_stale") > 300);
     assert_true(uses_sums("") && uses_sums("status:error") && uses_sums("op:=\"operation 3\""));
     check_everything();
 
-    writer = start();
-    prune(writer, 900);
+    writer = live_start(fixture);
+    live_prune(writer, 900);
     writer_stop(writer);
-    assert_true(count_of("SELECT count(*) FROM trace_stale") > 700);
-    assert_int_equal(count_of(whole_blocks), 1);
+    assert_true(live_count(fixture, "SELECT count(*) FROM trace_stale") > 700);
+    assert_int_equal(live_count(fixture, whole_blocks), 1);
     check_question("");
     check_question("user:=\"user 7\"");
     check_question("service:mail");
@@ -387,8 +338,9 @@ static void the_ends_of_a_sum_change(void **unused)
     };
     (void)unused;
     for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-        uint64_t trace = (uint64_t)count_of(ends[i]) - 2; /* numbers begin with 1, at the first */
-        struct writer *writer = start();
+        uint64_t trace =
+            (uint64_t)live_count(fixture, ends[i]) - 2; /* numbers begin with 1, at the first */
+        struct writer *writer = live_start(fixture);
         send(writer, trace, trace + 1, 1, 2);
         writer_stop(writer);
         check_question("");
@@ -482,8 +434,9 @@ static void damaged_sums_are_no_danger(void **unused)
 static void sums_are_made_anew_with_a_segment(void **unused)
 {
     (void)unused;
-    int64_t before = count_of("SELECT count(*) FROM trace_stale WHERE number / 4096 = 9");
-    struct writer *writer = start();
+    int64_t before =
+        live_count(fixture, "SELECT count(*) FROM trace_stale WHERE number / 4096 = 9");
+    struct writer *writer = live_start(fixture);
     send(writer, 9 * 4096, 10 * 4096, 1, 3);
     wait_until("SELECT count(*) FROM trace_stale WHERE number / 4096 = 9", 0);
     assert_true(before < 2048);
@@ -499,10 +452,10 @@ static void a_segment_takes_the_sums_with_it(void **unused)
     change("BEGIN; CREATE TABLE kept AS SELECT * FROM trace_segment WHERE id = 5;"
            "DELETE FROM trace_segment WHERE id = 5;"
            "INSERT INTO trace_segment SELECT * FROM kept; DROP TABLE kept; COMMIT");
-    assert_int_equal(count_of("SELECT count(*) FROM trace_block"), 0);
-    assert_int_equal(count_of("SELECT count(*) FROM trace_sum"), 0);
+    assert_int_equal(live_count(fixture, "SELECT count(*) FROM trace_block"), 0);
+    assert_int_equal(live_count(fixture, "SELECT count(*) FROM trace_sum"), 0);
     check_question("status:error");
-    struct writer *writer = start();
+    struct writer *writer = live_start(fixture);
     wait_until(whole_blocks, 1);
     writer_stop(writer);
 }
@@ -510,12 +463,12 @@ static void a_segment_takes_the_sums_with_it(void **unused)
 static void retention_takes_a_block_away(void **unused)
 {
     (void)unused;
-    struct writer *writer = start();
-    prune(writer, 12000); /* the first segment, and some of the second */
+    struct writer *writer = live_start(fixture);
+    live_prune(writer, 12000); /* the first segment, and some of the second */
     wait_until("SELECT count(*) FROM trace_segment WHERE id < 1", 0);
     writer_stop(writer);
-    assert_int_equal(count_of("SELECT count(*) FROM trace_block"), 0);
-    assert_int_equal(count_of("SELECT count(*) FROM trace_sum"), 0);
+    assert_int_equal(live_count(fixture, "SELECT count(*) FROM trace_block"), 0);
+    assert_int_equal(live_count(fixture, "SELECT count(*) FROM trace_sum"), 0);
     check_question("");
     check_question("status:error");
 }
@@ -528,7 +481,7 @@ static void a_file_without_sums_is_fine(void **unused)
     reader_close(fixture->reader);
     assert_int_equal(reader_open(fixture->path, &fixture->reader, NULL), ERR_OK);
     assert_int_equal(summary_of_all(), ERR_OK);
-    assert_int_equal(size_now().traces, count_of("SELECT count(*) FROM trace"));
+    assert_int_equal(size_now().traces, live_count(fixture, "SELECT count(*) FROM trace"));
 }
 
 int main(void)

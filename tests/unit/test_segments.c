@@ -6,8 +6,8 @@
 #include <sqlite3.h>
 #include <time.h>
 
+#include "live_store.h"
 #include "store/check.h"
-#include "store_fixture.h"
 
 enum { TRACES = 10500, BATCH_SPANS = 500, USERS = 40, OPERATIONS = 7, PAGE = 170, PAGES = 3 };
 
@@ -53,13 +53,6 @@ static void add_random_span(struct batch *batch, uint64_t trace, uint64_t id, ui
     fixture_add(batch, &row);
 }
 
-static void submit(struct writer *writer, struct batch *batch)
-{
-    while (writer_submit(writer, batch, NULL, NULL) == ERR_BUSY) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-    }
-}
-
 /* Spans of random traces among the first ones; each has a root or gets it later. */
 static void submit_random(struct writer *writer, uint64_t from, uint64_t to, size_t spans,
                           uint64_t *state)
@@ -69,60 +62,18 @@ static void submit_random(struct writer *writer, uint64_t from, uint64_t to, siz
         add_random_span(batch, from + next_random(state) % (to - from), next_random(state) % 4,
                         state);
         if (batch->count == BATCH_SPANS) {
-            submit(writer, batch);
+            live_submit(writer, batch);
             batch = batch_new();
         }
     }
-    submit(writer, batch);
-}
-
-static struct writer *start(struct fixture *fixture)
-{
-    struct writer *writer = NULL;
-    struct writer_options options = {
-        .path = fixture->path,
-        .counters = &fixture->counters,
-        .deadline_ns = 600 * NS_PER_S, /* nobody hears that a batch waited too long */
-    };
-    assert_int_equal(writer_start(&options, &writer, NULL), ERR_OK);
-    return writer;
-}
-
-static int64_t count_of(struct fixture *fixture, const char *sql)
-{
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    assert_int_equal(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return count;
+    live_submit(writer, batch);
 }
 
 /* Segments are built beside the work: the writer needs a moment. */
 static void wait_for_segments(struct fixture *fixture, int64_t count)
 {
-    while (count_of(fixture, "SELECT count(*) FROM trace_segment") < count) {
+    while (live_count(fixture, "SELECT count(*) FROM trace_segment") < count) {
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
-    }
-}
-
-static void on_pruned(const struct writer_verdict *verdict, void *ctx)
-{
-    assert_int_equal(verdict->code, ERR_OK);
-    atomic_store((_Atomic bool *)ctx, true);
-}
-
-static void prune(struct writer *writer, int64_t until_ms)
-{
-    _Atomic bool done = false;
-    int64_t cutoff_ns = FIXTURE_START_NS + until_ms * NS_PER_MS;
-    assert_int_equal(writer_prune(writer, cutoff_ns, on_pruned, &done), ERR_OK);
-    while (!atomic_load(&done)) {
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     }
 }
 
@@ -461,7 +412,7 @@ static struct fixture *fixture_with_traces(uint64_t *state)
                                               .duration_ms = 1,
                                               .status = STATUS_COMPLETED};
     struct fixture *fixture = fixture_new(&first, 1);
-    struct writer *writer = start(fixture);
+    struct writer *writer = live_start(fixture);
     for (uint64_t from = 0; from < TRACES; from += 300) {
         submit_random(writer, from, from + 300, 900, state);
     }
@@ -484,18 +435,19 @@ static void late_spans_and_deletions_show_at_once(void **unused)
     (void)unused;
     uint64_t state = 21;
     struct fixture *fixture = fixture_with_traces(&state);
-    struct writer *writer = start(fixture);
+    struct writer *writer = live_start(fixture);
     submit_random(writer, 0, TRACES, 800, &state);
-    prune(writer, 40000); /* some 800 traces of the first segment, and not those with late starts */
+    live_prune(writer,
+               40000); /* some 800 traces of the first segment, and not those with late starts */
     writer_stop(writer);
-    assert_true(count_of(fixture, "SELECT count(*) FROM trace_stale") > 1000);
+    assert_true(live_count(fixture, "SELECT count(*) FROM trace_stale") > 1000);
     check_everything(fixture);
 
-    writer = start(fixture);
+    writer = live_start(fixture);
     submit_random(writer, 0, 4000, 12000, &state); /* so many that the first is built anew */
     writer_stop(writer);
-    writer = start(fixture);
-    while (count_of(fixture, "SELECT count(*) FROM trace_stale WHERE number < 4096") >= 2048) {
+    writer = live_start(fixture);
+    while (live_count(fixture, "SELECT count(*) FROM trace_stale WHERE number < 4096") >= 2048) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     writer_stop(writer);
@@ -524,10 +476,10 @@ static void segments_of_an_earlier_version_learn(void **unused)
                     "ALTER TABLE trace_segment DROP COLUMN operation_last;"
                     "ALTER TABLE trace_segment DROP COLUMN operation_first;");
     check_everything(fixture);
-    struct writer *writer = start(fixture);
-    while (count_of(fixture, "SELECT count(*) FROM trace_segment WHERE user_last > 0") < 2 ||
-           count_of(fixture, "SELECT count(*) FROM trace_column WHERE id % 16 = 13 AND count > 0") <
-               2) {
+    struct writer *writer = live_start(fixture);
+    while (live_count(fixture, "SELECT count(*) FROM trace_segment WHERE user_last > 0") < 2 ||
+           live_count(fixture,
+                      "SELECT count(*) FROM trace_column WHERE id % 16 = 13 AND count > 0") < 2) {
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
     writer_stop(writer);
@@ -560,14 +512,14 @@ static void what_comes_after_all_was_deleted_is_seen(void **unused)
     (void)unused;
     uint64_t state = 22;
     struct fixture *fixture = fixture_with_traces(&state);
-    struct writer *writer = start(fixture);
-    prune(writer, 60 * TRACES + 1000);
+    struct writer *writer = live_start(fixture);
+    live_prune(writer, 60 * TRACES + 1000);
     writer_stop(writer);
     check_everything(fixture);
-    writer = start(fixture);
+    writer = live_start(fixture);
     submit_random(writer, 0, 3000, 5000, &state);
     writer_stop(writer);
-    assert_true(count_of(fixture, "SELECT count(*) FROM trace") > 2000);
+    assert_true(live_count(fixture, "SELECT count(*) FROM trace") > 2000);
     check_everything(fixture);
     fixture_free(fixture);
 }
