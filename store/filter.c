@@ -231,6 +231,7 @@ enum err filter_parse(struct text source, struct filter *ret_filter, struct filt
     parser.lexer.source = parser.filter.source;
     enum err err = parse_source(&parser);
     if (err != ERR_OK) {
+        parser_suggest_quotes(&parser);
         filter_clear(&parser.filter);
         return err;
     }

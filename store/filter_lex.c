@@ -30,6 +30,13 @@ void lex_blanks(struct filter_lexer *lexer)
     }
 }
 
+void lex_nonblanks(struct filter_lexer *lexer)
+{
+    while (lexer->at < lexer->source.length && !is_blank(lex_peek(lexer))) {
+        lexer->at++;
+    }
+}
+
 bool lex_char(struct filter_lexer *lexer, char c)
 {
     if (lex_peek(lexer) != c) {

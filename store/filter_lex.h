@@ -26,6 +26,7 @@ enum filter_operator {
 enum filter_bare { BARE_WORD, BARE_LIST /* a comma */, BARE_REGEX, BARE_REGEX_LIST };
 
 void lex_blanks(struct filter_lexer *lexer);
+void lex_nonblanks(struct filter_lexer *lexer);  /* up to a blank, whatever stands there */
 char lex_peek(const struct filter_lexer *lexer); /* '\0' at the end */
 bool lex_char(struct filter_lexer *lexer, char c);
 

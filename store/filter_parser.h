@@ -12,13 +12,19 @@ struct parser {
     struct filter_error *error;
     int depth; /* of brackets */
     size_t terms;
-    bool braces;  /* inside { } */
-    bool negated; /* the next unit, for limit: */
+    size_t expression;      /* where the last bare expression begins; 0 behind the next field */
+    size_t expression_term; /* where its term begins */
+    bool braces;            /* inside { } */
+    bool negated;           /* the next unit, for limit: */
 };
 
 /* Fills the error with a text and the bytes start ... end of the source; returns code. */
 enum err parser_fail(struct parser *parser, enum err code, size_t start, size_t end,
                      const char *format, ...) PRINTF_LIKE(5);
+
+/* A bare expression ends at a blank. If the error comes from that, because quotes would make one
+ * expression of everything from there to the error, adds how to write them. */
+void parser_suggest_quotes(struct parser *parser);
 
 /* A piece of the source, short enough for an error text. */
 struct text parser_excerpt(struct text text);

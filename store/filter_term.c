@@ -71,6 +71,10 @@ static enum err read_raw(struct parser *parser, size_t start, enum filter_bare f
 {
     *ret_quoted = lex_peek(&parser->lexer) == '"';
     if (!*ret_quoted) {
+        if (form == BARE_REGEX || form == BARE_REGEX_LIST) {
+            parser->expression_term = start;
+            parser->expression = parser->lexer.at;
+        }
         struct text bare = lex_bare(&parser->lexer, form);
         if (bare.length == 0) {
             return parser_fail(parser, ERR_PARSE, start, parser->lexer.at,
@@ -306,6 +310,7 @@ static enum err finish_term(struct parser *parser, struct filter_node *term,
                             enum filter_operator sign, struct filter_node **ret_node)
 {
     const struct filter_rule *rule = filter_rule_of(term->field);
+    parser->expression = 0; /* of the term before */
     if (parser->braces && !rule->in_braces) {
         if (term->field != FIELD_DUR) {
             return parser_fail(parser, ERR_PARSE, term->start, parser_word_end(parser),
@@ -417,8 +422,8 @@ static enum err fail_field(struct parser *parser, size_t start, struct text name
     }
     if (near == NULL) {
         return parser_fail(parser, ERR_PARSE, start, start + name.length,
-                           "no field \"%.*s\": quote it to search text: \"%.*s\"", TEXT_ARGS(shown),
-                           TEXT_ARGS(word));
+                           "no field \"%.*s\" (quote it to search text: \"%.*s\")",
+                           TEXT_ARGS(shown), TEXT_ARGS(word));
     }
     return parser_fail(parser, ERR_PARSE, start, start + name.length,
                        "no field \"%.*s\": did you mean %s: ? (quote it to search text: \"%.*s\")",

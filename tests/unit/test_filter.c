@@ -318,7 +318,7 @@ static void errors_say_what_to_write_instead(void **state)
                    "\"usr:alice\")",
                    "usr");
     assert_refused("a mutation:createGoal",
-                   "no field \"mutation\": quote it to search text: \"mutation:createGoal\"",
+                   "no field \"mutation\" (quote it to search text: \"mutation:createGoal\")",
                    "mutation");
     assert_refused("user:alice status:error dur>250mss since:1h",
                    "unknown unit \"mss\": use us ms s m h d", "dur>250mss");
@@ -367,6 +367,33 @@ static void errors_say_what_to_write_instead(void **state)
     assert_refused("dur:2s..1s", "this range is empty: its low end is above its high end",
                    "dur:2s..1s");
     assert_refused("op=~\"(\"", "a ( is not closed", "op=~\"(\"");
+}
+
+static void expressions_with_blanks_ask_for_quotes(void **state)
+{
+    (void)state;
+    assert_refused("op=~^(GET |POST)",
+                   "a ( is not closed (quote an expression with blanks: op=~\"^(GET |POST)\")",
+                   "op=~^(GET");
+    assert_refused("user:alice -(op:~[^ ]+$ dur>1s)",
+                   "a [ is not closed (quote an expression with blanks: op:~\"[^ ]+$\")", "op:~[^");
+    assert_refused("span:~a,~^(x y) dur>1s",
+                   "a ( is not closed (quote an expression with blanks: span:~a,~\"^(x y)\")",
+                   "span:~a,~^(x");
+    assert_refused("span:~SELECT .* id=5 dur>1s",
+                   "no field \"id\" (quote an expression with blanks: "
+                   "span:~\"SELECT .* id=5\")",
+                   "id");
+    assert_refused("sql:~a = b",
+                   "no blanks around an operator: dur>250ms (quote an expression with blanks: "
+                   "sql:~\"a =\")",
+                   "=");
+    /* nothing that quotes would mend */
+    assert_refused("op=~( since:1h", "a ( is not closed", "op=~(");
+    assert_refused("op=~\"(\" a)", "a ( is not closed", "op=~\"(\"");
+    assert_refused("op=~^a since:1x", "unknown unit \"x\": use us ms s m h d", "since:1x");
+    assert_refused("op=~a or user:b", "write OR in capitals (quote it to search text: \"or\")",
+                   "or");
 }
 
 static void errors_point_at_the_structure(void **state)
@@ -670,6 +697,7 @@ int main(void)
         cmocka_unit_test(has_asks_trace_or_span_as_its_name_says),
         cmocka_unit_test(a_tilde_alone_is_an_expression),
         cmocka_unit_test(errors_say_what_to_write_instead),
+        cmocka_unit_test(expressions_with_blanks_ask_for_quotes),
         cmocka_unit_test(errors_point_at_the_structure),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(values_match_as_written),
