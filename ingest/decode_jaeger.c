@@ -210,9 +210,8 @@ static void read_scope(struct draft *draft)
         return;
     }
     struct scope *scope = arena_zero(&finish->batch->arena, 1, sizeof *scope);
-    scope->name = finish_text(finish, name, WIRE_NAME_LIMIT_BYTES);
-    scope->version =
-        finish_text(finish, tag_text(draft, "otel.scope.version"), WIRE_NAME_LIMIT_BYTES);
+    scope->name = finish_label(finish, name);
+    scope->version = finish_label(finish, tag_text(draft, "otel.scope.version"));
     draft->span.scope = scope;
 }
 

@@ -265,12 +265,10 @@ static void read_scope(struct otlp_json *reading)
     }
     while (json_object_next(&reading->json, reading->arena, &key)) {
         if (otlp_json_is(key, "name")) {
-            scope->name = finish_text(&reading->finish, otlp_json_string(reading, "scope.name"),
-                                      WIRE_NAME_LIMIT_BYTES);
+            scope->name = finish_label(&reading->finish, otlp_json_string(reading, "scope.name"));
         } else if (otlp_json_is(key, "version")) {
             scope->version =
-                finish_text(&reading->finish, otlp_json_string(reading, "scope.version"),
-                            WIRE_NAME_LIMIT_BYTES);
+                finish_label(&reading->finish, otlp_json_string(reading, "scope.version"));
         } else if (otlp_json_is(key, "attributes")) {
             otlp_json_attributes(reading, &attributes);
         } else if (otlp_json_is_either(key, "droppedAttributesCount", "dropped_attributes_count")) {
@@ -296,8 +294,8 @@ static void read_scope_spans(struct otlp_json *reading)
                    otlp_json_is_either(key, "instrumentationLibrary", "instrumentation_library")) {
             read_scope(reading);
         } else if (otlp_json_is_either(key, "schemaUrl", "schema_url")) {
-            reading->scope->schema_url = finish_text(
-                &reading->finish, otlp_json_string(reading, "schemaUrl"), WIRE_NAME_LIMIT_BYTES);
+            reading->scope->schema_url =
+                finish_label(&reading->finish, otlp_json_string(reading, "schemaUrl"));
         } else {
             json_skip(&reading->json, NULL);
         }
@@ -382,8 +380,8 @@ static void read_resource_spans(struct otlp_json *reading)
             json_skip(&reading->json, NULL);
             late = true;
         } else if (otlp_json_is_either(key, "schemaUrl", "schema_url")) {
-            resource->schema_url = finish_text(
-                &reading->finish, otlp_json_string(reading, "schemaUrl"), WIRE_NAME_LIMIT_BYTES);
+            resource->schema_url =
+                finish_label(&reading->finish, otlp_json_string(reading, "schemaUrl"));
         } else {
             json_skip(&reading->json, NULL);
         }

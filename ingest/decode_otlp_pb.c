@@ -277,14 +277,14 @@ struct wire_scope {
 static void read_scope_name(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct wire_scope *wire = target;
-    wire->scope->name = finish_text(&reading->finish, field->bytes, WIRE_NAME_LIMIT_BYTES);
+    wire->scope->name = finish_label(&reading->finish, field->bytes);
 }
 
 static void read_scope_version(struct otlp_pb *reading, const struct proto_field *field,
                                void *target)
 {
     struct wire_scope *wire = target;
-    wire->scope->version = finish_text(&reading->finish, field->bytes, WIRE_NAME_LIMIT_BYTES);
+    wire->scope->version = finish_label(&reading->finish, field->bytes);
 }
 
 static void read_scope_attribute(struct otlp_pb *reading, const struct proto_field *field,
@@ -320,7 +320,7 @@ static void read_scope(struct otlp_pb *reading, const struct proto_field *field,
 static void read_schema_url(struct otlp_pb *reading, const struct proto_field *field, void *target)
 {
     struct text *url = target;
-    *url = finish_text(&reading->finish, field->bytes, WIRE_NAME_LIMIT_BYTES);
+    *url = finish_label(&reading->finish, field->bytes);
 }
 
 static void read_scope_spans(struct otlp_pb *reading, const struct proto_field *field, void *target)

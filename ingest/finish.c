@@ -122,7 +122,7 @@ struct draft_link *draft_add_link(struct draft *draft)
     return &draft->links[draft->link_count++];
 }
 
-struct text finish_text(struct finish *finish, struct text text, size_t limit_bytes)
+static struct text finish_text(struct finish *finish, struct text text, size_t limit_bytes)
 {
     static const char ellipsis[] = "\xE2\x80\xA6";
     bool cut = text.length > limit_bytes;
@@ -145,6 +145,12 @@ struct text finish_text(struct finish *finish, struct text text, size_t limit_by
     }
     clean[length] = '\0';
     return text_make(clean, length);
+}
+
+struct text finish_label(struct finish *finish, struct text text)
+{
+    finish->batch->masked += sanitize_label(finish->rules, &text, &finish->producer);
+    return finish_text(finish, text, WIRE_NAME_LIMIT_BYTES);
 }
 
 /* ---- masking ---- */
@@ -172,6 +178,25 @@ static size_t mask_draft(struct finish *finish, struct draft *draft)
     }
     for (size_t i = 0; i < draft->link_count; i++) {
         count += mask_attributes(finish, &draft->links[i].attributes, &finish->scratch);
+        count += sanitize_label(finish->rules, &draft->links[i].trace_state, &finish->scratch);
+    }
+    return count;
+}
+
+/* Texts that are no secrets by themselves, and what the headers of the request have filled. */
+static size_t mask_labels(struct finish *finish, struct span *span, struct traits *traits)
+{
+    struct text *const labels[] = {&span->user,
+                                   &span->session,
+                                   &span->service,
+                                   &span->client_type,
+                                   &span->client_version,
+                                   &span->trace_state,
+                                   &traits->text[TRAIT_IP],
+                                   &traits->text[TRAIT_USER_AGENT]};
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
+        count += sanitize_label(finish->rules, labels[i], &finish->scratch);
     }
     return count;
 }
@@ -435,8 +460,7 @@ void finish_add(struct finish *finish, struct draft *draft)
     }
     size_t cut = mask_draft(finish, draft);
     classify_draft(draft, &traits);
-    cut += sanitize_label(finish->rules, &draft->span.user, &finish->scratch);
-    cut += sanitize_label(finish->rules, &draft->span.session, &finish->scratch);
+    cut += mask_labels(finish, &draft->span, &traits);
     copy_texts(finish, &draft->span, &cut);
     encode_draft(finish, draft, &traits, &cut);
     if (cut > 0) {

@@ -110,8 +110,8 @@ void finish_add(struct finish *finish, struct draft *draft);
 struct text finish_attributes(struct finish *finish, struct attributes *attributes,
                               struct traits *traits);
 
-/* Text cut and cleaned, in the batch's arena. */
-struct text finish_text(struct finish *finish, struct text text, size_t limit_bytes);
+/* A short text of a producer or scope: masked, cut and cleaned, in the batch's arena. */
+struct text finish_label(struct finish *finish, struct text text);
 
 /* Frees what was needed; after an error batch and report are as they were before the body. Returns
  * err. */

@@ -104,6 +104,19 @@ static size_t mask_named_member(const struct sanitize_rules *rules, struct attri
     return secret && text ? mask_value(value) : 0;
 }
 
+/* A map may have people for keys. What two keys have in common may be all that is left of them. */
+static size_t sanitize_keys(const struct place *place, struct attributes *map)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < map->count; i++) {
+        count += sanitize_label(place->rules, &map->items[i].key, place->arena);
+    }
+    if (count > 0) {
+        attributes_unique(map, place->arena);
+    }
+    return count;
+}
+
 static size_t sanitize_map(const struct place *place, struct attributes *map)
 {
     const struct sanitize_rules *rules = place->rules;
@@ -125,7 +138,8 @@ static size_t sanitize_map(const struct place *place, struct attributes *map)
             count += cut_sql(rules, &value->text, place->arena);
         }
     }
-    return count + mask_named_member(rules, map);
+    count += mask_named_member(rules, map);
+    return count + sanitize_keys(place, map);
 }
 
 static size_t sanitize_list(const struct place *place, struct values *list)

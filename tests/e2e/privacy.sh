@@ -12,6 +12,23 @@ same "attributes" "$expected" "$(sql 'SELECT attributes FROM spans')"
 same "name" "mail [MASKED]" "$(sql 'SELECT operation_name FROM spans')"
 same "user" "[MASKED]" "$(sql 'SELECT user_id FROM spans')"
 holds "counted" "tracetui_spans_masked_total 7" "$(curl -s "$url/metrics" | grep masked_total | grep -v '#')"
+# What --mask-value matches is masked in the short texts and in keys, too: those of headers, of OTLP's scopes and links.
+mail=eve@example.org
+same "flat" '200 {"received":1}' "$(post /api/trace-log '{"spans":[{"id":"l1","traceId":"labels","operationName":"x",'$span',"clientType":"'$mail'",
+ "clientVersion":"'$mail'","attributes":{"'$mail'":"a","to":{"'$mail'":1,"bob@example.org":2}},"metadata":{"'$mail'":1}}]}')"
+same "headers" '200 {"received":1}' "$(post /api/trace-log '{"spans":[{"id":"l2","traceId":"labels2","operationName":"x",'$span'}]}' \
+    -A "agent of $mail" -H "X-Client-Type: $mail" -H "X-Client-Version: $mail")"
+same "context" '200 {"received":1}' "$(post /api/trace-log '{"spans":[{"id":"l3","operationName":"x",'$span'}]}' \
+    -H 'traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' -H "tracestate: a=$mail")"
+same "OTLP" '200 {}' "$(post /v1/traces '{"resourceSpans":[{"schemaUrl":"'$mail'","resource":{"attributes":[{"key":"'$mail'","value":{"intValue":1}}]},
+ "scopeSpans":[{"schemaUrl":"'$mail'","scope":{"name":"'$mail'","version":"'$mail'"},"spans":[{"traceId":"5b8efff798038103d269b633813fc60c",
+ "spanId":"eee19b7ec3c1b174","traceState":"a='$mail'","name":"x","startTimeUnixNano":"'"$(now_ms)"'000000","endTimeUnixNano":"'"$(now_ms)"'000000",
+ "links":[{"traceId":"5b8efff798038103d269b633813fc60d","spanId":"eee19b7ec3c1b175","traceState":"a='$mail'"}]}]}]}]}')"
+for column in client_type client_version attributes links resource scope_name scope_version trace_state; do
+    same "$column" "" "$(sql "SELECT $column FROM spans WHERE $column LIKE '%eve@%'")"
+done
+same "keys that are one now" '{"[MASKED]":"a","to":{"[MASKED]":2}}' "$(sql "SELECT attributes FROM spans WHERE id = 'l1'")"
+sql .dump | grep -i "$mail" && fail "what matches is in the file"
 stop
 rm "$db"*
 echo "$body" >"$work/flat.json"

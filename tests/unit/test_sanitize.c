@@ -368,6 +368,28 @@ static void test_secrets_deep_inside(void **state)
     arena_clear(&arena);
 }
 
+/* A map may have people for keys: what is left of two of them may be one. */
+static void test_keys_that_an_expression_of_the_user_matches(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct sanitize_rules rules = *sanitize_default_rules();
+    assert_int_equal(sanitize_add_value(&rules, "[a-z]+@example\\.org", NULL), ERR_OK);
+    struct attributes attributes = {0};
+    struct value to = value_map(&arena);
+    attributes_add(to.map, &arena, TEXT("bob@example.org"), value_int(1));
+    attributes_add(to.map, &arena, TEXT("eve@example.org"), value_int(2));
+    attributes_add(to.map, &arena, TEXT("cc ann@example.org"), value_int(3));
+    attributes_add(&attributes, &arena, TEXT("to"), to);
+    assert_int_equal(sanitize_attributes(&rules, &attributes, &arena), 3);
+    struct text_buffer json = {0};
+    attributes_append(&json, &attributes, SIZE_MAX);
+    assert_string_equal(json.data, "{\"to\":{\"[MASKED]\":2,\"cc [MASKED]\":3}}");
+    text_buffer_free(&json);
+    sanitize_rules_clear(&rules);
+    arena_clear(&arena);
+}
+
 static void test_a_long_secret_goes_whole(void **state)
 {
     (void)state;
@@ -472,6 +494,7 @@ int main(void)
         cmocka_unit_test(test_rows_under_the_names_of_their_columns),
         cmocka_unit_test(test_sql_and_parameters),
         cmocka_unit_test(test_secrets_deep_inside),
+        cmocka_unit_test(test_keys_that_an_expression_of_the_user_matches),
         cmocka_unit_test(test_a_long_secret_goes_whole),
         cmocka_unit_test(test_long_texts_of_names),
         cmocka_unit_test(test_headers_in_lists_and_card_numbers),
