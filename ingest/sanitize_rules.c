@@ -6,8 +6,8 @@
 #include "ingest/sanitize.h"
 #include "ingest/wire.h"
 
-/* A search may take this many steps of a thread for each byte, and that many for the first. */
-enum { STEPS_PER_BYTE = 64, STEPS_FOR_ANY = 1000000, KEY_LARGEST_BYTES = 128 };
+/* A search may take this many steps for each byte, and that many for the first. */
+enum { STEPS_PER_BYTE = 192, STEPS_FOR_ANY = 3000000, KEY_LARGEST_BYTES = 128 };
 
 static const struct sanitize_rules default_rules = {
     .sql_limit_chars = WIRE_SQL_LIMIT_CHARS,

@@ -75,7 +75,6 @@ size_t expression_class_of(const struct expression *expression, uint32_t rune)
 enum err expression_compile(struct text source, struct expression **ret_expression,
                             struct err_msg *why)
 {
-    *ret_expression = NULL;
     if (source.length > EXPRESSION_LARGEST_BYTES) {
         return err_set(why, ERR_LIMIT, "the expression is longer than %d bytes",
                        EXPRESSION_LARGEST_BYTES);

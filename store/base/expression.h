@@ -27,9 +27,9 @@ void expression_free(struct expression *expression); /* NULL is fine */
 /* True when it matches somewhere in the text. Thread: any number at once. */
 bool expression_matches(const struct expression *expression, struct text text);
 
-/* The first match at or behind `from` that is not empty. *steps_left bounds the work: when it is
- * used up before the answer is known, all of the text from `from` on is the match. Thread: any
- * number at once. */
+/* The first match at or behind `from` that is not empty. *steps_left bounds the time: each look at
+ * an instruction is a step, and when they are used up before the answer is known, all of the text
+ * from `from` on is the match. Thread: any number at once. */
 bool expression_find(const struct expression *expression, struct text text, size_t from,
                      uint64_t *steps_left, size_t *ret_start, size_t *ret_end);
 

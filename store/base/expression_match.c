@@ -263,28 +263,32 @@ static enum beside beside_before(const struct expression *expression, struct tex
 bool expression_find(const struct expression *expression, struct text text, size_t from,
                      uint64_t *steps_left, size_t *ret_start, size_t *ret_end)
 {
-    struct threads threads = threads_new(expression);
+    struct expression *shared = (struct expression *)expression; /* only its spares */
+    struct expression_states *states = states_take(shared);
+    struct threads *threads = &states->threads;
     struct match match = {.found = false};
     enum beside before = beside_before(expression, text, from);
     size_t at = from;
-    threads_begin(&threads);
-    threads_add(&threads, 0, from, before);
-    while (at <= text.length && (threads.waiting_count > 0 || !match.found)) {
-        if (*steps_left <= threads.waiting_count) {
+    threads->steps = 0;
+    threads_begin(threads);
+    threads_add(threads, 0, from, before);
+    while (at <= text.length && (threads->waiting_count > 0 || !match.found)) {
+        if (threads->steps >= *steps_left) {
             match = (struct match){.found = true, .start = from, .end = text.length};
-            *steps_left = 0;
             break;
         }
-        *steps_left -= threads.waiting_count + 1;
         size_t behind = at;
         size_t class =
             at < text.length ? next_class(expression, text, &behind) : expression->class_count;
-        search_step(&threads, &match, at, behind, before, class);
+        search_step(threads, &match, at, behind, before, class);
         before = beside(expression, class);
         at = class == expression->class_count ? text.length + 1 : behind;
     }
-    threads_free(&threads);
-    *ret_start = match.start;
-    *ret_end = match.end;
+    *steps_left -= threads->steps < *steps_left ? threads->steps : *steps_left;
+    states_put_back(shared, states);
+    if (match.found) {
+        *ret_start = match.start;
+        *ret_end = match.end;
+    }
     return match.found;
 }

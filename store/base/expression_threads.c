@@ -59,6 +59,7 @@ static size_t follow(struct threads *threads, size_t from, uint16_t *list, size_
     threads->stack[waiting++] = (uint16_t)from;
     while (waiting > 0) {
         size_t at = threads->stack[--waiting];
+        threads->steps++;
         if (threads->seen[at] == threads->round) {
             continue;
         }

@@ -22,6 +22,7 @@ struct threads {
     uint32_t *seen; /* of each instruction, the last round it was in */
     uint32_t round;
     uint16_t *stack;
+    uint64_t steps; /* looks at an instruction; whoever counts sets it to 0 */
 };
 
 /* Owns: threads_free. The expression is borrowed. */

@@ -128,10 +128,11 @@ static void an_empty_match_is_a_match_but_not_a_find(void **state)
     for (size_t i = 0; i < ARRAY_LEN(sources); i++) {
         struct expression *expression = compiled(sources[i]);
         uint64_t steps_left = 1000;
-        size_t start, end;
+        size_t start = 7, end = 7;
         assert_true(expression_matches(expression, TEXT("")));
         assert_true(expression_matches(expression, (struct text){NULL, 0}));
         assert_false(expression_find(expression, TEXT(""), 0, &steps_left, &start, &end));
+        assert_true(start == 7 && end == 7);
         expression_free(expression);
     }
 }
@@ -303,6 +304,23 @@ static void a_search_stops_when_its_steps_are_used_up(void **state)
     expression_free(expression);
 }
 
+/* What stands between two characters is work too, even if nothing comes of it. */
+static void steps_that_take_no_character_are_steps(void **state)
+{
+    (void)state;
+    struct expression *expression = compiled("(\\b|\\B)(x?){900}1");
+    char text[1001];
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    uint64_t steps_left = 100000;
+    size_t start, end;
+    assert_true(expression_find(expression, text_from(text), 0, &steps_left, &start, &end));
+    assert_int_equal(start, 0);
+    assert_int_equal(end, sizeof text - 1);
+    assert_int_equal(steps_left, 0);
+    expression_free(expression);
+}
+
 /* More states than are kept: they are forgotten and worked out again. */
 static void forgotten_states_are_found_again(void **state)
 {
@@ -362,6 +380,7 @@ int main(void)
         cmocka_unit_test(they_find_what_libc_finds),
         cmocka_unit_test(none_takes_for_ever),
         cmocka_unit_test(a_search_stops_when_its_steps_are_used_up),
+        cmocka_unit_test(steps_that_take_no_character_are_steps),
         cmocka_unit_test(forgotten_states_are_found_again),
         cmocka_unit_test(several_threads_search_with_one),
     };
