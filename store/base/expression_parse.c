@@ -100,16 +100,17 @@ static enum err parse_escaped(struct parser *parser)
         parser_skip(parser, 1);
         return put_place(parser, places[letter - letters]);
     }
-    bool known;
-    enum err err = parser_add_escaped_class(parser, c, &known);
-    if (err == ERR_OK && known) {
+    if (parser_add_escaped_class(parser, c)) {
         parser_skip(parser, 1);
-    } else if (err == ERR_OK) {
-        uint32_t rune;
-        err = parser_read_escaped_rune(parser, &rune);
-        err = err == ERR_OK ? parser_add_runes(parser, rune, rune) : err;
+        return end_set(parser);
     }
-    return err == ERR_OK ? end_set(parser) : err;
+    uint32_t rune = 0;
+    enum err err = parser_read_escaped_rune(parser, &rune);
+    if (err != ERR_OK) {
+        return err;
+    }
+    parser_add_runes(parser, rune, rune);
+    return end_set(parser);
 }
 
 static enum err parse_alternatives(struct parser *parser);
@@ -239,10 +240,10 @@ static enum err parse_atom(struct parser *parser)
     case ')':
         return err_set(parser->why, ERR_PARSE, "a ) without its (");
     case '.':
-        err = parser_add_range(parser, 0, UINT32_MAX);
+        parser_add_range(parser, 0, UINT32_MAX);
         break;
     default:
-        err = parser_add_runes(parser, rune, rune);
+        parser_add_runes(parser, rune, rune);
         break;
     }
     return err == ERR_OK ? end_set(parser) : err;
@@ -295,9 +296,11 @@ enum err expression_parse(struct text source, struct expression *expression,
     err = err == ERR_OK ? put(&parser, CODE_MATCH, 0) : err;
     if (err == ERR_OK && expression->has_words) { /* a set of its own, the last */
         parser.both_cases = false;
-        err = parser_add_words(&parser);
+        parser_add_words(&parser);
         expression->set_count++;
     }
-    *ret_range_count = parser.range_count;
+    if (err == ERR_OK) {
+        *ret_range_count = parser.range_count;
+    }
     return err;
 }

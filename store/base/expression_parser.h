@@ -20,11 +20,11 @@ bool parser_accept(struct parser *parser, const char *expected);
 uint32_t parser_next_rune(struct parser *parser);
 
 /* Add to the set that comes next: runes as they are, in both cases where (?i) wants it, \d and its
- * like (*ret_known is false for another letter), what \w means. Errors: ERR_LIMIT. */
-enum err parser_add_range(struct parser *parser, uint32_t first, uint32_t last) MUST_CHECK;
-enum err parser_add_runes(struct parser *parser, uint32_t first, uint32_t last) MUST_CHECK;
-enum err parser_add_escaped_class(struct parser *parser, char letter, bool *ret_known) MUST_CHECK;
-enum err parser_add_words(struct parser *parser) MUST_CHECK;
+ * like (false for another letter), what \w means. */
+void parser_add_range(struct parser *parser, uint32_t first, uint32_t last);
+void parser_add_runes(struct parser *parser, uint32_t first, uint32_t last);
+bool parser_add_escaped_class(struct parser *parser, char letter);
+void parser_add_words(struct parser *parser);
 
 /* What stands behind a backslash and is one character: "n" is a line's end, "." a point. */
 enum err parser_read_escaped_rune(struct parser *parser, uint32_t *ret_rune) MUST_CHECK;

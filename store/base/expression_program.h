@@ -11,8 +11,8 @@
 #include "store/base/expression.h"
 
 enum {
-    EXPRESSION_INSTRUCTIONS = 2000, /* at most */
-    EXPRESSION_RANGES = 2048,
+    EXPRESSION_INSTRUCTIONS = 2000,                   /* at most */
+    EXPRESSION_RANGES = 4 * EXPRESSION_LARGEST_BYTES, /* \w in both cases: six of two bytes */
     EXPRESSION_SPARES = 8,
 };
 

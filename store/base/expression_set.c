@@ -1,4 +1,5 @@
 /* expression_set — the characters of an expression: those of a bracket, of \d and its like. */
+#include <assert.h>
 #include <string.h>
 
 #include "store/base/expression_parser.h"
@@ -16,57 +17,48 @@ static const struct named_ranges posix_classes[] = {
 
 static const char word_ranges[] = "09AZ__az";
 
-enum err parser_add_range(struct parser *parser, uint32_t first, uint32_t last)
+void parser_add_range(struct parser *parser, uint32_t first, uint32_t last)
 {
-    if (parser->range_count == EXPRESSION_RANGES) {
-        return err_set(parser->why, ERR_LIMIT, "the expression names too many characters");
-    }
+    assert(parser->range_count < EXPRESSION_RANGES);
     parser->ranges[parser->range_count++] = (struct expression_range){
         .first = first, .last = last, .set = (uint16_t)parser->target->set_count};
-    return ERR_OK;
 }
 
 /* The part of a range that lies between two letters, moved to the other case. */
-static enum err add_other_case(struct parser *parser, uint32_t first, uint32_t last, char from,
-                               char to, int distance)
+static void add_other_case(struct parser *parser, uint32_t first, uint32_t last, char from, char to,
+                           int distance)
 {
     uint32_t least = first > (uint32_t)from ? first : (uint32_t)from;
     uint32_t most = last < (uint32_t)to ? last : (uint32_t)to;
-    if (least > most) {
-        return ERR_OK;
+    if (least <= most) {
+        parser_add_range(parser, (uint32_t)((int)least + distance),
+                         (uint32_t)((int)most + distance));
     }
-    return parser_add_range(parser, (uint32_t)((int)least + distance),
-                            (uint32_t)((int)most + distance));
 }
 
-enum err parser_add_runes(struct parser *parser, uint32_t first, uint32_t last)
+void parser_add_runes(struct parser *parser, uint32_t first, uint32_t last)
 {
-    enum err err = parser_add_range(parser, first, last);
-    if (err == ERR_OK && parser->both_cases) {
-        err = add_other_case(parser, first, last, 'a', 'z', 'A' - 'a');
+    parser_add_range(parser, first, last);
+    if (parser->both_cases) {
+        add_other_case(parser, first, last, 'a', 'z', 'A' - 'a');
+        add_other_case(parser, first, last, 'A', 'Z', 'a' - 'A');
     }
-    if (err == ERR_OK && parser->both_cases) {
-        err = add_other_case(parser, first, last, 'A', 'Z', 'a' - 'A');
-    }
-    return err;
 }
 
-static enum err add_named(struct parser *parser, const char *ranges)
+static void add_named(struct parser *parser, const char *ranges)
 {
-    enum err err = ERR_OK;
-    for (; err == ERR_OK && *ranges != '\0'; ranges += 2) {
-        err = parser_add_runes(parser, (uint32_t)ranges[0], (uint32_t)ranges[1]);
+    for (; *ranges != '\0'; ranges += 2) {
+        parser_add_runes(parser, (uint32_t)ranges[0], (uint32_t)ranges[1]);
     }
-    return err;
 }
 
-enum err parser_add_words(struct parser *parser)
+void parser_add_words(struct parser *parser)
 {
-    return add_named(parser, word_ranges);
+    add_named(parser, word_ranges);
 }
 
 /* The ranges from `begin` on become those between them. */
-static enum err negate(struct parser *parser, size_t begin)
+static void negate(struct parser *parser, size_t begin)
 {
     struct expression_range *ranges = parser->ranges + begin;
     size_t count = parser->range_count - begin;
@@ -91,41 +83,41 @@ static enum err negate(struct parser *parser, size_t begin)
         from = !all && range.last >= from ? range.last + 1 : from;
     }
     parser->range_count = begin + kept;
-    return all ? ERR_OK : parser_add_range(parser, from, UINT32_MAX);
+    if (!all) {
+        parser_add_range(parser, from, UINT32_MAX);
+    }
 }
 
-enum err parser_add_escaped_class(struct parser *parser, char letter, bool *ret_known)
+bool parser_add_escaped_class(struct parser *parser, char letter)
 {
     static const struct named_ranges escapes[] = {{"d", "09"}, {"s", "\t\r  "}, {"w", word_ranges}};
     char lower = (char)(letter | 0x20);
     for (size_t i = 0; i < ARRAY_LEN(escapes); i++) {
         if (escapes[i].name[0] == lower) {
             size_t begin = parser->range_count;
-            enum err err = add_named(parser, escapes[i].ranges);
-            *ret_known = true;
-            return err == ERR_OK && lower != letter ? negate(parser, begin) : err;
+            add_named(parser, escapes[i].ranges);
+            if (lower != letter) {
+                negate(parser, begin);
+            }
+            return true;
         }
     }
-    *ret_known = false;
-    return ERR_OK;
+    return false;
 }
 
 enum err parser_read_escaped_rune(struct parser *parser, uint32_t *ret_rune)
 {
     static const char letters[] = "nrt", meant[] = "\n\r\t";
-    *ret_rune = parser_next_rune(parser);
-    if (*ret_rune >= 0x80) {
-        return ERR_OK;
-    }
-    char c = (char)*ret_rune;
+    uint32_t rune = parser_next_rune(parser);
+    char c = rune < 0x80 ? (char)rune : '\0';
     const char *letter = c != '\0' ? strchr(letters, c) : NULL;
-    if (letter != NULL) {
-        *ret_rune = (uint32_t)meant[letter - letters];
-    } else if (c >= '1' && c <= '9') {
+    if (c >= '1' && c <= '9') {
         return err_set(parser->why, ERR_PARSE, "back-references like \\1 are not supported");
-    } else if (c == '0' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')) {
+    }
+    if (letter == NULL && (c == '0' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))) {
         return err_set(parser->why, ERR_PARSE, "\\%c means nothing here", c);
     }
+    *ret_rune = letter != NULL ? (uint32_t)meant[letter - letters] : rune;
     return ERR_OK;
 }
 
@@ -137,7 +129,8 @@ static enum err read_posix_class(struct parser *parser)
             text_starts_with(text_make(parser->rest.data + length, parser->rest.length - length),
                              ":]")) {
             parser_skip(parser, length + 2);
-            return add_named(parser, posix_classes[i].ranges);
+            add_named(parser, posix_classes[i].ranges);
+            return ERR_OK;
         }
     }
     return err_set(parser->why, ERR_PARSE, "after [: a class like alpha:] expected");
@@ -163,26 +156,28 @@ static enum err read_bracket_item(struct parser *parser)
         (parser->rest.data[1] == '.' || parser->rest.data[1] == '=')) {
         return err_set(parser->why, ERR_PARSE, "[.x.] and [=x=] are not supported");
     }
-    if (parser_peek(parser) == '\\' && parser->rest.length > 1) {
-        bool known;
-        enum err err = parser_add_escaped_class(parser, parser->rest.data[1], &known);
-        if (known || err != ERR_OK) {
-            parser_skip(parser, 2);
-            return err;
-        }
+    if (parser_peek(parser) == '\\' && parser->rest.length > 1 &&
+        parser_add_escaped_class(parser, parser->rest.data[1])) {
+        parser_skip(parser, 2);
+        return ERR_OK;
     }
-    uint32_t first;
+    uint32_t first = 0;
     enum err err = read_bracket_rune(parser, &first);
+    if (err != ERR_OK) {
+        return err;
+    }
     uint32_t last = first;
-    if (err == ERR_OK && parser_peek(parser) == '-' && parser->rest.length > 1 &&
-        parser->rest.data[1] != ']') {
+    if (parser_peek(parser) == '-' && parser->rest.length > 1 && parser->rest.data[1] != ']') {
         parser_skip(parser, 1);
         err = read_bracket_rune(parser, &last);
     }
     if (err == ERR_OK && last < first) {
         err = err_set(parser->why, ERR_PARSE, "a range in [] ends before it begins");
     }
-    return err == ERR_OK ? parser_add_runes(parser, first, last) : err;
+    if (err == ERR_OK) {
+        parser_add_runes(parser, first, last);
+    }
+    return err;
 }
 
 enum err parser_read_bracket(struct parser *parser)
@@ -196,9 +191,12 @@ enum err parser_read_bracket(struct parser *parser)
         }
         err = read_bracket_item(parser);
     }
-    if (err == ERR_OK) {
-        parser_skip(parser, 1);
-        err = negated ? negate(parser, begin) : ERR_OK;
+    if (err != ERR_OK) {
+        return err;
     }
-    return err;
+    parser_skip(parser, 1);
+    if (negated) {
+        negate(parser, begin);
+    }
+    return ERR_OK;
 }

@@ -180,6 +180,22 @@ static void a_wrong_one_is_explained(void **state)
     expression_free(compiled(long_one + 1));
 }
 
+/* Two bytes that name six ranges, as often as fits. */
+static void there_is_room_for_all_characters_one_names(void **state)
+{
+    (void)state;
+    char source[EXPRESSION_LARGEST_BYTES + 1] = "(?i)\\b";
+    char text[EXPRESSION_LARGEST_BYTES] = "";
+    while (strlen(source) + 2 <= EXPRESSION_LARGEST_BYTES) {
+        strcat(source, "\\w");
+        strcat(text, "a");
+    }
+    struct expression *expression = compiled(source);
+    assert_true(expression_matches(expression, text_from(text)));
+    assert_false(expression_matches(expression, text_from(text + 1)));
+    expression_free(expression);
+}
+
 static uint64_t random_state = 88172645463325252u;
 
 static size_t any(size_t below)
@@ -377,6 +393,7 @@ int main(void)
         cmocka_unit_test(a_search_goes_on_behind_a_match),
         cmocka_unit_test(an_empty_match_is_a_match_but_not_a_find),
         cmocka_unit_test(a_wrong_one_is_explained),
+        cmocka_unit_test(there_is_room_for_all_characters_one_names),
         cmocka_unit_test(they_find_what_libc_finds),
         cmocka_unit_test(none_takes_for_ever),
         cmocka_unit_test(a_search_stops_when_its_steps_are_used_up),
