@@ -20,6 +20,7 @@
 
 #include "store/base/clock.h"
 #include "store/sql/db.h"
+#include "store/sql/file_link.h"
 #include "store/sql/lock.h"
 #include "store/writer_private.h"
 
@@ -382,8 +383,8 @@ enum err writer_start(const struct writer_options *options, struct writer **ret_
 {
     struct writer *writer = mem_zero(1, sizeof *writer);
     writer->options = *options;
-    writer->path = join(options->path, "");
-    writer->wal_path = join(options->path, "-wal");
+    writer->path = file_link_follow(options->path);
+    writer->wal_path = join(writer->path, "-wal");
     writer->options.path = writer->path;
     writer->lock = -1;
     pthread_mutex_init(&writer->mutex, NULL);

@@ -11,12 +11,14 @@
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "store/base/text.h"
+#include "store/sql/file_link.h"
 #include "store/sql/file_mode.h"
 
 enum {
@@ -44,9 +46,13 @@ static bool is_held(int file, off_t byte)
     return fcntl(file, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+/* A database has one lock, whichever link leads to it. */
 static bool lock_path(const char *path, char target[PATH_MAX])
 {
-    return (size_t)snprintf(target, PATH_MAX, "%s.lock", path) < PATH_MAX;
+    char *file = file_link_follow(path);
+    bool fits = (size_t)snprintf(target, PATH_MAX, "%s.lock", file) < PATH_MAX;
+    free(file);
+    return fits;
 }
 
 /* Creates the directories above path, each only for the owner. */

@@ -2,7 +2,6 @@
 #include "store/reader.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "store/base/clock.h"
@@ -78,10 +77,6 @@ enum err reader_open(const char *path, struct reader **ret_reader, struct err_ms
     }
     struct reader *reader = mem_zero(1, sizeof *reader);
     reader->db = db;
-    reader->path = strdup(path);
-    if (reader->path == NULL) {
-        die_oom();
-    }
     reader->size_version = -1;
     atomic_init(&reader->cancelled, false);
     err = reader_error(reader, filter_functions_register(reader), why);
@@ -107,7 +102,6 @@ void reader_close(struct reader *reader)
     grouping_clear(&reader->baselines.sample);
     name_ranks_clear(&reader->user_ranks);
     name_ranks_clear(&reader->operation_ranks);
-    free(reader->path);
     free(reader);
 }
 
@@ -293,15 +287,11 @@ static enum err count_segments(struct reader *reader, struct store_size *size)
     return err;
 }
 
-static int64_t wal_bytes(const char *path)
+static int64_t wal_bytes(sqlite3 *db)
 {
-    struct text_buffer wal = {0};
     struct stat found;
-    text_append_cstr(&wal, path);
-    text_append_cstr(&wal, "-wal");
-    int64_t bytes = stat(wal.data, &found) == 0 ? found.st_size : 0;
-    text_buffer_free(&wal);
-    return bytes;
+    const char *wal = sqlite3_filename_wal(sqlite3_db_filename(db, "main"));
+    return stat(wal, &found) == 0 ? found.st_size : 0;
 }
 
 enum err reader_size(struct reader *reader, struct store_size *ret_size)
@@ -337,7 +327,7 @@ enum err reader_size(struct reader *reader, struct store_size *ret_size)
     reader_end(reader);
     if (err == ERR_OK) {
         size.file_bytes = pages * page_bytes;
-        size.wal_bytes = wal_bytes(reader->path);
+        size.wal_bytes = wal_bytes(reader->db);
         *ret_size = size;
     }
     return err;

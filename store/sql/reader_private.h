@@ -47,7 +47,6 @@ struct baseline_sample {
 
 struct reader {
     sqlite3 *db;
-    char *path;
     atomic_bool cancelled; /* any thread writes; read by the progress handler */
     sqlite3_stmt *statements[READ_STATEMENT_COUNT];
     struct name_cache names;

@@ -715,6 +715,27 @@ static void what_was_refused_after_its_commit_counts_once(void **state)
     assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 8);
 }
 
+/* Two would give the same numbers to different traces. */
+static void a_link_to_the_database_leads_to_the_same_lock(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place), *second = NULL;
+    struct writer_options options = options_of(place);
+    char link[320];
+    snprintf(link, sizeof link, "%s/link", place->directory);
+    assert_int_equal(symlink("traces.db", link), 0);
+    options.path = link;
+    assert_int_equal(writer_start(&options, &second, NULL), ERR_LOCKED);
+    assert_int_equal(writer_owner(link, NULL, 0), getpid());
+    writer_stop(writer);
+    assert_int_equal(writer_start(&options, &second, NULL), ERR_OK);
+    assert_int_equal(writer_owner(place->path, NULL, 0), getpid());
+    assert_int_equal(store_batch(second, batch_of("t", 1)).code, ERR_OK);
+    assert_true(writer_load(second).wal_bytes > 0);
+    writer_stop(second);
+    unlink(link);
+}
+
 static void file_that_went_away_is_noticed(void **state)
 {
     struct place *place = *state;
@@ -803,6 +824,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_does_not_fill_the_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_refused_after_its_commit_counts_once, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_link_to_the_database_leads_to_the_same_lock, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lock_file_that_was_deleted_is_made_anew, set_up,
