@@ -22,9 +22,11 @@ static const int64_t number_largest = INT64_C(1) << 60;
 /* Of the spans of a trace, far above what a file can hold. */
 static const int64_t count_largest = INT64_C(1) << 40;
 
-/* Before the first table: auto_vacuum and page_size cannot be changed later without a rewrite. */
+/* Before the first table: auto_vacuum and page_size cannot be changed later without a rewrite. That
+ * is nothing yet, and needed where others have made a file with nothing in it. */
 static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
-                                       "PRAGMA auto_vacuum = INCREMENTAL;";
+                                       "PRAGMA auto_vacuum = INCREMENTAL;"
+                                       "VACUUM;";
 
 /* A checkpoint every 2,000 pages of 8 KiB keeps the WAL near 16 MiB; a reader that stands still can
  * make it longer, the size limit gives the surplus back afterwards. More often costs more: the

@@ -12,8 +12,7 @@
 enum {
     SLICE_TRACES = 500,
     SLICE_SPANS = 5000,
-    VACUUM_PAGES = 256, /* a slice; of 8 KiB: 2 MiB */
-    KEPT_PAGES = 512,   /* stay free for the next spans */
+    KEPT_PAGES = 512, /* stay free for the next spans */
     /* Deleting begins before the limit is reached: commits go on meanwhile. */
     MARGIN_PART = 8,
     MARGIN_LARGEST_BYTES = 32 << 20,
@@ -317,14 +316,17 @@ enum err retention_shrink(struct retention *retention, int64_t limit_bytes,
 enum err retention_vacuum(struct retention *retention, bool all, bool *ret_more,
                           struct err_msg *why)
 {
-    int64_t free_pages = 0;
+    int64_t free_pages = 0, left_pages = 0;
     int64_t kept_pages = all ? 0 : KEPT_PAGES;
     enum err err = db_get_i64(retention->db, "PRAGMA freelist_count", &free_pages, why);
     if (err == ERR_OK && free_pages > kept_pages) {
-        err = db_run(retention->db, "PRAGMA incremental_vacuum(256)", why);
+        err = db_run(retention->db, "PRAGMA incremental_vacuum(256)", why); /* 2 MiB */
     }
     if (err == ERR_OK) {
-        *ret_more = free_pages > kept_pages + VACUUM_PAGES;
+        err = db_get_i64(retention->db, "PRAGMA freelist_count", &left_pages, why);
+    }
+    if (err == ERR_OK) { /* a file that others have made may keep all it has */
+        *ret_more = left_pages > kept_pages && left_pages < free_pages;
     }
     return err;
 }

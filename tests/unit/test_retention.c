@@ -367,6 +367,27 @@ static void prune_by_hand_gives_space_back(void **state)
     assert_true(file_bytes(place) < before - before / 4);
 }
 
+/* As one that .dump or a VACUUM of somebody else's has made. */
+static void a_file_that_cannot_shrink_is_pruned_all_the_same(void **state)
+{
+    struct place *place = *state;
+    fill(place, 40, 500);
+    run_sql(place, "PRAGMA auto_vacuum = NONE; VACUUM");
+    struct writer *writer = start(place, 0, 0);
+    assert_int_equal(prune_before(writer, NOW - 5 * DAY + 1).stored, 35);
+    writer_stop(writer);
+    expect_no_remains(place);
+}
+
+/* sqlite3 makes such a page when it is asked for the journal's mode alone. */
+static void a_file_of_one_empty_page_shrinks_like_ours(void **state)
+{
+    struct place *place = *state;
+    run_sql(place, "PRAGMA journal_mode = WAL");
+    fill(place, 1, 1);
+    assert_int_equal(ask(place, "PRAGMA auto_vacuum"), 2);
+}
+
 static void size_limit_leaves_no_half_traces(void **state)
 {
     struct place *place = *state;
@@ -411,6 +432,10 @@ int main(void)
                                         set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(a_lower_limit_gives_space_back, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_gives_space_back, set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_cannot_shrink_is_pruned_all_the_same,
+                                        set_up_clock, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_of_one_empty_page_shrinks_like_ours, set_up_clock,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
