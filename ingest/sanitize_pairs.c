@@ -11,7 +11,8 @@ enum {
     NAME_LARGEST_BYTES = 120,
     NAME_FEWEST_BYTES = 3,
     WORD_FEWEST_BYTES = 6,
-    WAY_LARGEST_BYTES = 32
+    WAY_LARGEST_BYTES = 32,
+    SIGN_LARGEST_BYTES = 3
 };
 
 /* Parameters that are secret in an address only: what signs a link to a stored object. */
@@ -89,9 +90,9 @@ static bool read_pair(struct text text, size_t from, size_t at, struct pair *pai
     pair->parameter = pair->sign == '=' && pair->tight &&
                       (start == 0 || strchr("?&#;", text.data[start - 1]) != NULL);
     at++;
-    while (pair->sign == '=' && at < text.length &&
-           (text.data[at] == '=' || text.data[at] == '>')) {
-        at++; /* == and => */
+    size_t last = pair->sign == '=' ? at + SIGN_LARGEST_BYTES - 1 : at;
+    while (at < last && at < text.length && (text.data[at] == '=' || text.data[at] == '>')) {
+        at++; /* == === => */
     }
     pair->value = skip_blanks(text, at);
     pair->tight = pair->tight && pair->value == at;

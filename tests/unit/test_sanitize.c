@@ -405,6 +405,7 @@ static void test_long_texts_of_names(void **state)
     static const struct {
         const char *head, *part;
     } texts[] = {
+        {"", "="},
         {"", "token:"},
         {"", "token=:"},
         {"", "token::"},
