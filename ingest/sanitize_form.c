@@ -8,7 +8,7 @@
 
 #include "ingest/base64.h"
 #include "ingest/masking.h"
-#include "ingest/sanitize_literal.h"
+#include "ingest/sanitize_account.h"
 
 enum {
     CARD_FEWEST_DIGITS = 13,
@@ -196,28 +196,6 @@ static size_t private_key_length(struct text text, size_t at)
     return rest.length;
 }
 
-/* ALTER USER bob PASSWORD '...': the literal, to which *at moves. */
-static size_t account_length(struct text text, size_t *at)
-{
-    static const struct text words[] = {TEXT("password "), TEXT("identified by ")};
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        size_t quote = *at + words[i].length;
-        size_t start;
-        size_t end;
-        if (quote >= text.length || text.data[quote] != '\'' ||
-            !text_is_nocase(text_make(text.data + *at, words[i].length), words[i].data) ||
-            !literal_find(text, quote, false, &start, &end)) {
-            continue;
-        }
-        struct text literal = text_make(text.data + start, end - start);
-        if (!literal_is_placeholder(literal)) {
-            *at = start;
-            return literal.length;
-        }
-    }
-    return 0;
-}
-
 /* Length of the secret that begins at *start, the first byte of a word, or behind that word: then
  * *start moves there. 0 for none. */
 static size_t secret_length(struct text text, size_t *start)
@@ -228,7 +206,7 @@ static size_t secret_length(struct text text, size_t *start)
     case 'P':
     case 'i':
     case 'I':
-        return account_length(text, start);
+        return sanitize_account_length(text, start);
     case '2':
     case '3':
     case '4':

@@ -7,8 +7,8 @@
 #include "store/base/text.h"
 
 /* Card numbers with blanks or dashes between their groups, JSON web tokens, what follows "Bearer"
- * and "Basic", private keys in PEM, tokens of large services ("ghp_..."), and the literal behind
- * PASSWORD or IDENTIFIED BY, wherever they stand in the text. In place; new text is in the arena.
+ * and "Basic", private keys in PEM, tokens of large services ("ghp_..."), and passwords of accounts
+ * (sanitize_account.h), wherever they stand in the text. In place; new text is in the arena.
  * Returns how many were masked. */
 size_t sanitize_forms(struct text *text, struct arena *arena);
 

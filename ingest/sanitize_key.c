@@ -14,6 +14,7 @@ static const struct text secret_words[] = {
     TEXT("privatekey"), TEXT("private key"), TEXT("accesskey"), TEXT("access key"),
     TEXT("credential"), TEXT("credentials"), TEXT("csrf"),      TEXT("xsrf"),
     TEXT("cvv"),        TEXT("cvc"),         TEXT("db pass"),   TEXT("user pass"),
+    TEXT("pass word"),  TEXT("secretkey"),   TEXT("apikeys"),   TEXT("api keys"),
 };
 
 /* A key that ends in one of these words tells something about the secret, not the secret. */

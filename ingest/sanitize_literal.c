@@ -50,16 +50,28 @@ static size_t closing_quote(struct text text, size_t at, size_t slashes)
     return text.length;
 }
 
-bool literal_find(struct text text, size_t at, bool prefixes, size_t *ret_start, size_t *ret_end)
+/* Where the quote stands that opens at `at`, or the length of the text. */
+static size_t opening_quote(struct text text, size_t at, bool prefixes)
 {
     size_t quote = skip_backslashes(text, at);
-    size_t slashes = quote - at;
-    if (slashes == 0 && prefixes && at + 1 < text.length && is_letter(text.data[at])) {
+    if (quote == at && prefixes && at + 1 < text.length && is_letter(text.data[at])) {
         quote += literal_is_quote(text.data[at + 1]);
     }
-    if (quote >= text.length || !literal_is_quote(text.data[quote])) {
+    return quote < text.length && literal_is_quote(text.data[quote]) ? quote : text.length;
+}
+
+bool literal_opens(struct text text, size_t at)
+{
+    return opening_quote(text, at, true) < text.length;
+}
+
+bool literal_find(struct text text, size_t at, bool prefixes, size_t *ret_start, size_t *ret_end)
+{
+    size_t quote = opening_quote(text, at, prefixes);
+    if (quote >= text.length) {
         return false;
     }
+    size_t slashes = text.data[at] == '\\' ? quote - at : 0;
     *ret_start = quote + 1;
     *ret_end = closing_quote(text, quote, slashes);
     return true;
@@ -165,4 +177,13 @@ bool literal_is_placeholder(struct text word)
         }
     }
     return is_named_format(word);
+}
+
+bool literal_is_harmless(struct text inside)
+{
+    bool named = false;
+    for (size_t i = 1; i < inside.length && strchr("?:@", inside.data[0]) != NULL; i++) {
+        named = named || is_letter(inside.data[i]) || inside.data[i] == '_';
+    }
+    return !named && literal_is_placeholder(inside);
 }

@@ -23,4 +23,11 @@ size_t literal_call_end(struct text text, size_t at);
  * %(name)s null. */
 bool literal_is_placeholder(struct text word);
 
+/* The same of what stands in quotes, where a name behind a mark is none: '?' '$1' 'null', but not
+ * '@home'. */
+bool literal_is_harmless(struct text inside);
+
+/* True when a literal opens at `at`, as for literal_find with prefixes. */
+bool literal_opens(struct text text, size_t at);
+
 #endif

@@ -27,9 +27,10 @@ static const char *const schemes[] = {"bearer", "basic",  "digest",           "n
 struct pair {
     struct text text;
     struct text name;
-    char sign;      /* = or : */
+    char sign;      /* = also for != and :=, : or, for <>, > */
     bool quoted;    /* "name": */
     bool parameter; /* of an address: ?name= &name= */
+    bool encoded;   /* of an address in an address: name%3D */
     bool tight;     /* no blank around the sign */
     size_t value;
 };
@@ -59,24 +60,66 @@ static size_t find_end(struct text text, size_t at, const char *ends)
     return at;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static size_t skip_blanks(struct text text, size_t at)
 {
-    while (at < text.length && text.data[at] == ' ') {
+    while (at < text.length && is_blank(text.data[at])) {
         at++;
     }
     return at;
 }
 
+/* Of all values only a literal may stand on another line than its name. */
+static size_t skip_lines(struct text text, size_t at)
+{
+    size_t next = at;
+    while (next < text.length &&
+           (is_blank(text.data[next]) || text.data[next] == '\r' || text.data[next] == '\n')) {
+        next++;
+    }
+    return next > at && literal_opens(text, next) ? next : at;
+}
+
 /* ---- the name -------------------------------------------------------------------------------- */
 
-/* The pair whose sign stands at `at`; nothing before `from` belongs to it. */
-static bool read_pair(struct text text, size_t from, size_t at, struct pair *pair)
+/* How many bytes the sign at `at` has; 0: there is none. */
+static size_t sign_length(struct text text, size_t at)
 {
-    size_t end = at;
-    while (end > from && text.data[end - 1] == ' ') {
+    switch (text.data[at]) {
+    case '=':
+    case ':':
+        return 1;
+    case '>':
+        return at > 0 && text.data[at - 1] == '<';
+    case '%':
+        return at + 2 < text.length && text.data[at + 1] == '3' &&
+                       (text.data[at + 2] == 'D' || text.data[at + 2] == 'd')
+                   ? 3
+                   : 0;
+    default:
+        return 0;
+    }
+}
+
+/* The pair whose sign of so many bytes stands at `at`; nothing before `from` belongs to it. */
+static bool read_pair(struct text text, size_t from, size_t at, size_t length, struct pair *pair)
+{
+    bool encoded = length > 1;
+    bool longer = !encoded && text.data[at] != ':' && at > from && text.data[at - 1] != '\0' &&
+                  strchr("!:<", text.data[at - 1]) != NULL;
+    size_t sign = longer ? at - 1 : at;
+    size_t end = sign;
+    while (end > from && is_blank(text.data[end - 1])) {
         end--;
     }
-    *pair = (struct pair){.text = text, .sign = text.data[at], .tight = end == at};
+    *pair = (struct pair){.text = text,
+                          .sign = encoded ? '=' : text.data[at],
+                          .encoded = encoded,
+                          .tight = end == sign};
     pair->quoted = end > from && literal_is_quote(text.data[end - 1]);
     end -= pair->quoted;
     while (pair->quoted && end > from && text.data[end - 1] == '\\') {
@@ -87,14 +130,14 @@ static bool read_pair(struct text text, size_t from, size_t at, struct pair *pai
         start--;
     }
     pair->name = text_make(text.data + start, end - start);
-    pair->parameter = pair->sign == '=' && pair->tight &&
-                      (start == 0 || strchr("?&#;", text.data[start - 1]) != NULL);
-    at++;
-    size_t last = pair->sign == '=' ? at + SIGN_LARGEST_BYTES - 1 : at;
+    pair->parameter = encoded || (pair->sign == '=' && !longer && pair->tight &&
+                                  (start == 0 || strchr("?&#;", text.data[start - 1]) != NULL));
+    at += length;
+    size_t last = pair->sign == '=' && !encoded ? at + SIGN_LARGEST_BYTES - 1 : at;
     while (at < last && at < text.length && (text.data[at] == '=' || text.data[at] == '>')) {
         at++; /* == === => */
     }
-    pair->value = skip_blanks(text, at);
+    pair->value = encoded ? at : skip_lines(text, skip_blanks(text, at));
     pair->tight = pair->tight && pair->value == at;
     return pair->name.length >= NAME_FEWEST_BYTES && pair->value < text.length;
 }
@@ -154,12 +197,30 @@ static bool looks_random(const struct word *word, struct text text, size_t at)
            text.data[at] != ':';
 }
 
-/* The value of a header goes to the end of its line, or of the quotes around it. */
-static size_t line_end(struct text text, size_t at)
+/* Behind the literal of a cookie or a parameter that opens at `at`: sid="..."; `at` when it is
+ * none, but the end of the quotes around the header, or goes on in the next line. */
+static size_t inner_literal_end(const struct pair *pair, size_t at)
 {
-    while (at < text.length && (unsigned char)text.data[at] >= ' ' &&
-           !literal_is_quote(text.data[at]) && text.data[at] != '\\') {
-        at++;
+    struct text text = pair->text;
+    bool around = pair->name.data > text.data && pair->name.data[-1] == text.data[at];
+    size_t start, end;
+    if (around || text.data[at - 1] != '=' || !literal_find(text, at, false, &start, &end) ||
+        end == text.length || memchr(text.data + start, '\n', end - start) != NULL) {
+        return at;
+    }
+    return end + 1;
+}
+
+/* The value of a header goes to the end of its line, or of the quotes around it. */
+static size_t line_end(const struct pair *pair, size_t at)
+{
+    struct text text = pair->text;
+    while (at < text.length && (unsigned char)text.data[at] >= ' ' && text.data[at] != '\\') {
+        size_t behind = literal_is_quote(text.data[at]) ? inner_literal_end(pair, at) : at + 1;
+        if (behind == at) {
+            break;
+        }
+        at = behind;
     }
     return at;
 }
@@ -189,9 +250,25 @@ static size_t bare_end(const struct pair *pair, size_t at, struct word *word)
     struct text value = text_make(pair->text.data + at, word->end > at ? word->end - at : 0);
     bool cookie = text_is_nocase(name, "cookie") || text_is_nocase(name, "set-cookie");
     if ((cookie && word->equals > at) || is_scheme(name, value)) {
-        return line_end(pair->text, at);
+        return line_end(pair, at);
     }
     return looks_random(word, pair->text, at) && !literal_is_placeholder(value) ? word->end : at;
+}
+
+/* Bare, behind a = without blanks. */
+static size_t tight_end(const struct pair *pair, size_t at)
+{
+    static const char ends[] = "&#;\"'<>`|\\";
+    struct text text = pair->text;
+    size_t end = find_end(text, at, ends);
+    for (size_t i = at; pair->encoded && i + 2 < end; i++) {
+        if (text.data[i] == '%' && text.data[i + 1] == '2' &&
+            (text.data[i + 2] == '6' || text.data[i + 2] == '3')) {
+            return i; /* & or # */
+        }
+    }
+    bool scheme = is_scheme(pair->name, text_make(text.data + at, end - at));
+    return scheme ? find_end(text, skip_blanks(text, end), ends) : end;
 }
 
 /* The value's range; an empty one when there is nothing to mask. */
@@ -207,16 +284,16 @@ static void find_value(const struct pair *pair, struct word *word, size_t *ret_s
     }
     if (literal_find(text, at, !pair->parameter, ret_start, ret_end)) {
         struct text literal = text_make(text.data + *ret_start, *ret_end - *ret_start);
-        if (literal_is_placeholder(literal) ||
+        if (literal_is_harmless(literal) ||
             (pair->sign == ':' && !pair->quoted && literal.length < NAME_FEWEST_BYTES)) {
             *ret_end = *ret_start; /* "Unexpected token: '<'" */
         }
     } else if (pair->quoted && (text.data[at] == '{' || text.data[at] == '[')) {
         *ret_end = closing_bracket(text, at);
     } else if (pair->parameter) {
-        *ret_end = find_end(text, at, "&#;\"'<>`|\\");
+        *ret_end = tight_end(pair, at);
     } else if (pair->quoted || (pair->sign == '=' && pair->tight)) {
-        *ret_end = find_end(text, at, pair->quoted ? ",}]\"'\\" : "&#;\"'<>`|\\");
+        *ret_end = pair->quoted ? find_end(text, at, ",}]\"'\\") : tight_end(pair, at);
         *ret_end = literal_is_placeholder(text_make(text.data + at, *ret_end - at)) ? at : *ret_end;
     } else {
         *ret_end = bare_end(pair, at, word);
@@ -274,7 +351,9 @@ static void mask_dialled(struct masking *masking, size_t from, size_t at)
 static bool holds_a_sign(struct text text)
 {
     return memchr(text.data, '=', text.length) != NULL ||
-           memchr(text.data, ':', text.length) != NULL;
+           memchr(text.data, ':', text.length) != NULL ||
+           memchr(text.data, '>', text.length) != NULL ||
+           memchr(text.data, '%', text.length) != NULL;
 }
 
 size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, struct arena *arena)
@@ -295,14 +374,15 @@ size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, str
             }
             continue;
         }
-        if (text->data[at] != '=' && text->data[at] != ':') {
+        size_t sign = sign_length(*text, at);
+        if (sign == 0) {
             continue;
         }
         if (text->data[at] == ':' && at + 2 < text->length &&
             memcmp(text->data + at + 1, "//", 2) == 0) {
             mask_password(&masking, at + 3);
             at = masking.kept > at ? masking.kept - 1 : at;
-        } else if (read_pair(*text, masking.kept, at, &pair) && is_secret(rules, &pair)) {
+        } else if (read_pair(*text, masking.kept, at, sign, &pair) && is_secret(rules, &pair)) {
             find_value(&pair, &word, &start, &end);
             if (end > start) {
                 masking_range(&masking, start, end);

@@ -2,7 +2,8 @@
  *
  * Found are parameters of addresses and forms (?token=..., password=...), members of JSON, of JSON
  * inside of JSON, and of what languages print ('password': '...'), literals of SQL that are
- * compared with or assigned to a name (password = '...'), headers (Authorization: Bearer ...,
+ * compared with or assigned to a name (password = '...', != <> :=), parameters of an address within
+ * one (?next=...%3Ftoken%3D...), headers (Authorization: Bearer ...,
  * Cookie: a=...), and the password in an address (user:password@host). A name and a colon may as
  * well be part of a sentence ("invalid token: expected }"): there only a value is masked that has
  * letters and digits. */

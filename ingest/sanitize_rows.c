@@ -69,26 +69,44 @@ static size_t skip_blanks_back(struct text text, size_t at)
 
 /* ---- the names ------------------------------------------------------------------------------- */
 
+/* Where the word begins that stands before `end`, if it is that one. */
+static bool follows_word(struct text text, size_t end, const char *word, size_t *ret_start)
+{
+    size_t length = strlen(word);
+    end = skip_blanks_back(text, end);
+    if (length > end || !text_is_nocase(text_make(text.data + end - length, length), word)) {
+        return false;
+    }
+    size_t start = end - length;
+    char before = start > 0 ? text.data[start - 1] : ' ';
+    *ret_start = start;
+    return (!is_letter(before) && !is_digit(before) && before != '_') ||
+           (start > 1 && is_escape(text.data + start - 2));
+}
+
 /* Where the word VALUES begins that stands in front of the bracket at `open`. */
 static bool follows_values(struct text text, size_t open, size_t *ret_start)
 {
-    static const char *const words[] = {"values", "value"};
-    size_t end = skip_blanks_back(text, open);
-    if (end == 0 || strchr("sSeE", text.data[end - 1]) == NULL) {
+    return follows_word(text, open, "values", ret_start) ||
+           follows_word(text, open, "value", ret_start);
+}
+
+/* True when the bracket at `open` is that of "token IN (" or "token NOT IN (". */
+static bool follows_secret_in(const struct sanitize_rules *rules, struct text text, size_t open)
+{
+    size_t end;
+    if (!follows_word(text, open, "in", &end)) {
         return false;
     }
-    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-        size_t length = strlen(words[i]);
-        if (length <= end &&
-            text_is_nocase(text_make(text.data + end - length, length), words[i])) {
-            size_t start = end - length;
-            char before = start > 0 ? text.data[start - 1] : ' ';
-            *ret_start = start;
-            return (!is_letter(before) && !is_digit(before) && before != '_') ||
-                   (start > 1 && is_escape(text.data + start - 2));
-        }
+    (void)follows_word(text, end, "not", &end);
+    end = skip_blanks_back(text, end);
+    size_t start = end;
+    while (start > 0 && end - start < NAME_LARGEST_BYTES &&
+           (unsigned char)text.data[start - 1] > ' ' &&
+           strchr("(),;=<>!'", text.data[start - 1]) == NULL) {
+        start--;
     }
-    return false;
+    return sanitize_is_secret_key(rules, text_make(text.data + start, end - start));
 }
 
 static void split_columns(struct columns *columns, struct text list)
@@ -203,7 +221,8 @@ static void mask_value(struct masking *masking, size_t start, size_t end)
     } else if (is_names(value)) {
         return;
     }
-    if (!literal_is_placeholder(value)) {
+    bool literal = value.data > masking->text.data && literal_is_quote(value.data[-1]);
+    if (literal ? !literal_is_harmless(value) : !literal_is_placeholder(value)) {
         start = (size_t)(value.data - masking->text.data);
         masking_range(masking, start, start + value.length);
     }
@@ -221,6 +240,24 @@ static size_t mask_row(struct masking *masking, struct columns *columns, size_t 
             mask_value(masking, start, at);
         }
     }
+    return at;
+}
+
+/* The literals of a list whose bracket opens at `at`. Returns where it closes, or the end of the
+ * text. */
+static size_t mask_list(struct masking *masking, size_t at)
+{
+    struct text text = masking->text;
+    do {
+        size_t value = skip_blanks(text, at + 1);
+        size_t start;
+        size_t end;
+        at = value_end(text, value);
+        if (literal_find(text, value, true, &start, &end) && end <= at &&
+            !literal_is_harmless(text_make(text.data + start, end - start))) {
+            masking_range(masking, start, end);
+        }
+    } while (at < text.length && text.data[at] == ',');
     return at;
 }
 
@@ -263,7 +300,9 @@ static size_t mask_inserts(const struct sanitize_rules *rules, const char *open,
     while (open != NULL) {
         size_t at = (size_t)(open - text->data);
         size_t values;
-        if (!follows_values(*text, at, &values)) {
+        if (follows_secret_in(rules, *text, at)) {
+            at = mask_list(&masking, at);
+        } else if (!follows_values(*text, at, &values)) {
             names = open + 1;
         } else if (names != NULL) {
             size_t length = (size_t)(text->data + values - names);

@@ -1,5 +1,6 @@
 /* sanitize_rows — secrets in rows of SQL, behind the names of their columns:
- * INSERT INTO users (name, password) VALUES ('bob', '...'), ('eve', '...').
+ * INSERT INTO users (name, password) VALUES ('bob', '...'), ('eve', '...'), token IN ('...',
+ * '...').
  *
  * Masked is each literal, number or call with one in it that stands under the name of a secret;
  * placeholders and names are none. A row whose columns are not named stays. */

@@ -44,6 +44,11 @@ static void test_keys_of_secrets(void **state)
         "_csrf",
         "smtp.user.pass",
         "awsAccessKey",
+        "passWord",
+        "user_pass_word",
+        "minio.secretkey",
+        "api_keys",
+        "apikeys",
     };
     static const char *const harmless[] = {
         "session.id",   "sessionId",   "session_id", "token_count",      "token.type",
@@ -247,6 +252,47 @@ static void test_values_that_give_themselves_away(void **state)
          "bob:[MASKED]@tcp6([::1]:3306)/a eve:[MASKED]@cloudsql-mysql(p:r:i)/b"},
         {"bob@tcp(db:3306)/goals", "bob@tcp(db:3306)/goals"},
         {"app.py:3:@cached(60)", "app.py:3:@cached(60)"},
+        /* other signs than = */
+        {"DELETE FROM s WHERE u = 1 AND token != 'abc'",
+         "DELETE FROM s WHERE u = 1 AND token != '[MASKED]'"},
+        {"WHERE token <> 'abc' AND pwd<>?", "WHERE token <> '[MASKED]' AND pwd<>?"},
+        {"SET @password := 'abc'; token := \"abc\"",
+         "SET @password := '[MASKED]'; token := \"[MASKED]\""},
+        {"if (token != null || token !== other)", "if (token != null || token !== other)"},
+        /* other blanks */
+        {"{\"password\":\t\"abc\", \"token\":\r\n\"abc\"}",
+         "{\"password\":\t\"[MASKED]\", \"token\":\r\n\"[MASKED]\"}"},
+        {"WHERE token\t=\n  'abc'", "WHERE token\t=\n  '[MASKED]'"},
+        {"password:\nuser1: bob", "password:\nuser1: bob"},
+        /* passwords that look like placeholders, but stand in quotes */
+        {"{\"password\":\"@abc\",\"token\":\":abc\",\"pwd\":\"?abc1\"}",
+         "{\"password\":\"[MASKED]\",\"token\":\"[MASKED]\",\"pwd\":\"[MASKED]\"}"},
+        {"SET password = '@abc', pwd = '?', token = '%s'",
+         "SET password = '[MASKED]', pwd = '?', token = '%s'"},
+        /* accounts in SQL, written in other ways */
+        {"ROLE bob PASSWORD  'abc', eve password\nE'abc', ann IDENTIFIED BY \"abc\"",
+         "ROLE bob PASSWORD  '[MASKED]', eve password\nE'[MASKED]', ann IDENTIFIED BY "
+         "\"[MASKED]\""},
+        {"USER bob IDENTIFIED WITH caching_sha2_password BY 'abc', eve identified with 'x' as "
+         "'abc'",
+         "USER bob IDENTIFIED WITH caching_sha2_password BY '[MASKED]', eve identified with 'x' as "
+         "'[MASKED]'"},
+        {"SET PASSWORD FOR 'bob'@'%' = 'abc'", "SET PASSWORD FOR 'bob'@'%' = '[MASKED]'"},
+        {"SET PASSWORD FOR bob = PASSWORD('abc')", "SET PASSWORD FOR bob = PASSWORD('[MASKED]')"},
+        {"SELECT PASSWORD('abc'), old_password(?)", "SELECT PASSWORD('[MASKED]'), old_password(?)"},
+        {"identified with the badge by the door", "identified with the badge by the door"},
+        /* quotes within a header */
+        {"Cookie: a=\"b\"; sid=abc\nAccept: x", "Cookie: [MASKED]\nAccept: x"},
+        {"Authorization: Digest username=\"bob\", response=\"abc\"", "Authorization: [MASKED]"},
+        {"-H \"Authorization: Basic Ym9iOmh1bnRlcg=\" -o \"file\"",
+         "-H \"Authorization: [MASKED]\" -o \"file\""},
+        /* a scheme is no secret */
+        {"authorization=Bearer abc level=info", "authorization=[MASKED] level=info"},
+        {"at=1 authorization=Bearer abc level=info", "at=1 authorization=[MASKED] level=info"},
+        /* an address in an address */
+        {"/login?next=https%3A%2F%2Fh%2Fcb%3Faccess_token%3Dabc%26page%3D2&token_count%3D3",
+         "/login?next=https%3A%2F%2Fh%2Fcb%3Faccess_token%3D[MASKED]%26page%3D2&token_count%3D3"},
+        {"password%3dabc", "password%3d[MASKED]"},
         /* what stands for a value, with the type it is to have */
         {"SET password = $1::VARCHAR, token = %(token_1)s",
          "SET password = $1::VARCHAR, token = %(token_1)s"},
@@ -287,6 +333,13 @@ static void test_rows_under_the_names_of_their_columns(void **state)
          "{\"q\":\"INSERT INTO t (\\\"token\\\", a) VALUES (\\\"[MASKED]\\\", \\\"b\\\")\"}"},
         {"INSERT INTO a (b) VALUES ('c'); INSERT INTO d (e, secret) VALUES ('f', 'g')",
          "INSERT INTO a (b) VALUES ('c'); INSERT INTO d (e, secret) VALUES ('f', '[MASKED]')"},
+        {"INSERT INTO t (a, password) VALUES ('b', '@abc')",
+         "INSERT INTO t (a, password) VALUES ('b', '[MASKED]')"},
+        {"SELECT 1 FROM s WHERE s.`token` IN ('abc', ?, 'it''s') AND name IN ('a', 'b')",
+         "SELECT 1 FROM s WHERE s.`token` IN ('[MASKED]', ?, '[MASKED]') AND name IN ('a', 'b')"},
+        {"where token not in('abc') or pwd in (SELECT pwd FROM t WHERE a = 'b')",
+         "where token not in('[MASKED]') or pwd in (SELECT pwd FROM t WHERE a = 'b')"},
+        {"a token in (it), a token within ('x')", "a token in (it), a token within ('x')"},
         {"INSERT INTO t (a, password) VALUES ('b', 'cut off",
          "INSERT INTO t (a, password) VALUES ('b', '[MASKED]"},
         /* nothing to mask */
@@ -405,7 +458,6 @@ static void test_long_texts_of_names(void **state)
     static const struct {
         const char *head, *part;
     } texts[] = {
-        {"", "="},
         {"", "token:"},
         {"", "token=:"},
         {"", "token::"},
@@ -431,6 +483,23 @@ static void test_long_texts_of_names(void **state)
         {"(pwd)values(", "\\"},
         {"(pwd)values(", "$a$"},
         {"(pwd)values(1),", " \\n"},
+        {"", "="},
+        {"", "token !="},
+        {"", "token <> "},
+        {"", "token in ("},
+        {"", "token in('"},
+        {"token in(", "'a',"},
+        {"", "in ("},
+        {"", "token%3D"},
+        {"token%3D", "%2"},
+        {"", "password for "},
+        {"", "password for '"},
+        {"", "password\n"},
+        {"", "identified with "},
+        {"", "cookie:a=\""},
+        {"", "cookie:a=\"b\" "},
+        {"", "token=\n"},
+        {"", "authorization=basic "},
     };
     enum { LARGE = 1 << 20 };
     char *large = malloc(LARGE);
