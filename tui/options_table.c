@@ -1,6 +1,7 @@
 /* options_table — the options: their names, and what a value of each may be. */
 #include "tui/options_table.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "tui/amount.h"
 #include "tui/theme.h"
 #include "tui/token.h"
+
+enum { SIZE_BARE_LEAST_BYTES = 100000 };
 
 static const char *const sort_names[SORT_COUNT] = {
     [SORT_START] = "start",   [SORT_DURATION] = "duration",   [SORT_SPANS] = "spans",
@@ -45,8 +48,22 @@ static enum err set_grpc(struct options *options, const char *value, struct err_
     return ERR_OK;
 }
 
+/* As browsers name them: what else they would never send is better found at the start. */
+static bool is_origin(const char *value)
+{
+    const char *host = strstr(value, "://");
+    return host != NULL ? host > value && host[3] != '\0' && strpbrk(host + 3, "/ \t") == NULL
+                        : strcmp(value, "*") == 0 || strcmp(value, "null") == 0;
+}
+
 static enum err set_cors(struct options *options, const char *value, struct err_msg *why)
 {
+    if (!is_origin(value)) {
+        return err_set(why, ERR_PARSE,
+                       "--cors-origin %s: an origin like https://app.example.com expected,"
+                       " without a path, or * for all",
+                       value);
+    }
     if (options->cors_count == OPTIONS_LISTEN_LARGEST) {
         return err_set(why, ERR_PARSE, "--cors-origin: more than %d origins",
                        OPTIONS_LISTEN_LARGEST);
@@ -140,9 +157,14 @@ static enum err set_retention(struct options *options, const char *value, struct
 
 static enum err set_max_size(struct options *options, const char *value, struct err_msg *why)
 {
-    if (amount_parse_size(value, &options->max_size_bytes) != ERR_OK) {
+    int64_t bytes = 0;
+    enum err err = amount_parse_size(value, &bytes);
+    /* 500 is not meant as bytes, and would delete all. */
+    bool bare = err == ERR_OK && isdigit((unsigned char)value[strlen(value) - 1]);
+    if (err != ERR_OK || (bare && bytes > 0 && bytes < SIZE_BARE_LEAST_BYTES)) {
         return err_set(why, ERR_PARSE, "--max-size %s: a size like 500M or 10G expected", value);
     }
+    options->max_size_bytes = bytes;
     return ERR_OK;
 }
 

@@ -46,6 +46,15 @@ wrong 'limit = 7' '1: limit is for the command line only'
 wrong '--theme dark' '1: "--theme dark": NAME = VALUE expected, like theme = light'
 wrong 'theme =' '1: theme has no value'
 wrong 'theme' '1: theme needs a value'
+wrong 'max-size = 500' '1: max-size 500: a size like 500M or 10G expected'
+for origin in app.example.com https://app.example.com/ https:// ://app 'https://app.example.com x'; do
+    wrong "cors-origin = $origin" "1: cors-origin $origin: an origin like https://app.example.com expected, without a path, or * for all"
+done
+for origin in https://app.example.com:8443 http://localhost chrome-extension://abc null '*'; do
+    printf 'cors-origin = %s\nmax-size = 2000000\n' "$origin" >"$file"
+    same "a right origin" "cors-origin = $origin
+max-size = 2000000" "$(holds_now)"
+done
 wrong 'mouse = 7' '1: mouse 7: yes or no expected'
 rm "$file"
 "$tracetui" --config "$work/nowhere" ls 2>"$work/err" && fail "a named file must be there"
