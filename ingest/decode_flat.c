@@ -85,23 +85,36 @@ static bool read_time(struct draft *draft, const struct flat_members *members, e
     }
 }
 
-static void read_times(struct draft *draft, const struct flat_members *members)
+/* The end from a duration. */
+static bool read_duration(struct draft *draft, const struct flat_members *members, enum field field,
+                          int64_t unit_ns)
 {
     struct span *span = &draft->span;
     int64_t duration_ns = 0;
+    if (!read_time(draft, members, field, unit_ns, &duration_ns)) {
+        return false;
+    }
+    if (duration_ns < 0 || __builtin_add_overflow(span->start_ns, duration_ns, &span->end_ns)) {
+        draft_refuse(draft, REFUSED_TIME, flat_members_name(members, field), "out of range");
+    }
+    return true;
+}
+
+/* Nanoseconds before milliseconds: what `tracetui export` writes has both. */
+static void read_times(struct draft *draft, const struct flat_members *members)
+{
+    struct span *span = &draft->span;
     draft->has_start = read_time(draft, members, FIELD_START_NS, 1, &span->start_ns) ||
                        read_time(draft, members, FIELD_START, NS_PER_MS, &span->start_ns);
-    bool has_end = read_time(draft, members, FIELD_END_NS, 1, &span->end_ns) ||
-                   read_time(draft, members, FIELD_END, NS_PER_MS, &span->end_ns);
-    if (has_end && span->end_ns < 0) {
-        draft_refuse(draft, REFUSED_TIME, draft->names->end, "negative");
-    }
-    if (!has_end && read_time(draft, members, FIELD_DURATION, NS_PER_MS, &duration_ns)) {
-        if (duration_ns < 0 || __builtin_add_overflow(span->start_ns, duration_ns, &span->end_ns)) {
-            draft_refuse(draft, REFUSED_TIME, flat_members_name(members, FIELD_DURATION),
-                         "out of range");
+    if (read_time(draft, members, FIELD_END_NS, 1, &span->end_ns) ||
+        read_duration(draft, members, FIELD_DURATION_NS, 1) ||
+        read_time(draft, members, FIELD_END, NS_PER_MS, &span->end_ns)) {
+        if (span->end_ns < 0) {
+            draft_refuse(draft, REFUSED_TIME, draft->names->end, "negative");
         }
+        return;
     }
+    read_duration(draft, members, FIELD_DURATION, NS_PER_MS);
 }
 
 /* A sender that gives a final status without an end knows no better: the span ends as it starts. */
@@ -154,6 +167,31 @@ static void read_object(struct draft *draft, const struct flat_members *members,
                      "an object was expected");
     } else if (item != NULL) {
         json_get_attributes(item, &draft->finish->scratch, attributes);
+    }
+}
+
+/* Who sent it, in the form `tracetui export` writes; what has another form under these names means
+ * something else. */
+static void read_producer(struct draft *draft, const struct flat_members *members,
+                          struct producer *producer)
+{
+    struct finish *finish = draft->finish;
+    struct arena *arena = &finish->batch->arena;
+    const struct cJSON *item = members->item[FIELD_RESOURCE];
+    struct text name;
+    if (item != NULL && json_is_object(item)) {
+        struct attributes attributes = {0};
+        arena_clear(&finish->producer); /* of the span before */
+        json_get_attributes(item, &finish->producer, &attributes);
+        producer->stored = arena_zero(arena, 1, sizeof *producer->stored);
+        producer->stored->attributes = finish_attributes(finish, &attributes, &producer->traits);
+        draft->producer = producer;
+    }
+    if (members->item[FIELD_SCOPE] != NULL &&
+        json_get_text(members->item[FIELD_SCOPE], &name) == ERR_OK && name.length > 0) {
+        struct scope *scope = arena_zero(arena, 1, sizeof *scope);
+        scope->name = finish_label(finish, name);
+        draft->span.scope = scope;
     }
 }
 
@@ -225,6 +263,24 @@ static void read_events(struct draft *draft, const struct flat_members *members)
     }
 }
 
+/* What only our own exports have; anything else under these names is left out. */
+static void read_link_rest(const struct cJSON *item, struct draft_link *link)
+{
+    const struct cJSON *flags = json_member(item, "flags");
+    const struct cJSON *state = json_member(item, "trace_state");
+    struct text text;
+    if (cJSON_IsNumber(flags) && flags->valuedouble >= 0 && flags->valuedouble <= UINT32_MAX) {
+        link->flags = (uint32_t)flags->valuedouble;
+    }
+    if (state != NULL && json_get_text(state, &text) == ERR_OK) {
+        link->trace_state = text;
+    }
+    if (json_get_text(json_member(item, "type"), &text) == ERR_OK &&
+        text_is(text, "follows_from")) {
+        link->type = text;
+    }
+}
+
 /* Returns what is wrong with it, or NULL. */
 static const char *read_link(const struct draft *draft, const struct cJSON *item,
                              struct draft_link *ret_link)
@@ -244,6 +300,7 @@ static const char *read_link(const struct draft *draft, const struct cJSON *item
         return "attributes: an object was expected";
     }
     json_get_attributes(attributes, &draft->finish->scratch, &link.attributes);
+    read_link_rest(item, &link);
     *ret_link = link;
     return NULL;
 }
@@ -298,6 +355,7 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     struct flat_members members = {0};
     char hint[FLAT_HINT_BYTES];
     struct draft draft;
+    struct producer producer = {0};
     if (json_is_object(object)) {
         flat_members_find(object, &members);
     }
@@ -328,6 +386,7 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     read_kind(&draft, &members);
     read_object(&draft, &members, FIELD_ATTRIBUTES, &draft.attributes);
     read_object(&draft, &members, FIELD_METADATA, &draft.metadata);
+    read_producer(&draft, &members, &producer);
     read_events(&draft, &members);
     read_links(&draft, &members);
     draft.hint = flat_members_hint(&members, object, hint) ? hint : NULL;

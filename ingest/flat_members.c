@@ -52,6 +52,8 @@ static const struct alias {
     {"end_ns", FIELD_END_NS, SPELLING_SNAKE},
     {"durationMs", FIELD_DURATION, 0},
     {"duration_ms", FIELD_DURATION, SPELLING_SNAKE},
+    {"durationNs", FIELD_DURATION_NS, 0},
+    {"duration_ns", FIELD_DURATION_NS, SPELLING_SNAKE},
     {"status", FIELD_STATUS, 0},
     {"errorMessage", FIELD_MESSAGE, 0},
     {"error_message", FIELD_MESSAGE, SPELLING_SNAKE},
@@ -72,6 +74,8 @@ static const struct alias {
     {"client_version", FIELD_CLIENT_VERSION, SPELLING_SNAKE},
     {"kind", FIELD_KIND, 0},
     {"metadata", FIELD_METADATA, 0},
+    {"resource", FIELD_RESOURCE, 0},
+    {"scope", FIELD_SCOPE, 0},
 };
 
 static const struct draft_names names_by_spelling[] = {

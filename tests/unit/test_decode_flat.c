@@ -141,6 +141,37 @@ static void test_exact_nanoseconds_and_links(void **state)
     clear(&r);
 }
 
+/* A span of `tracetui export`: its ended_at is of whole milliseconds, and so before its start. */
+static void test_what_export_writes_comes_back(void **state)
+{
+    (void)state;
+    struct result r = decode(
+        "{\"spans\":[{\"id\":\"s\",\"trace_id\":\"t\",\"parent_span_id\":null,\"operation_name\":"
+        "\"n\","
+        "\"started_at\":1766012345678,\"start_ns\":\"1766012345678901234\","
+        "\"ended_at\":1766012345678,\"duration_ms\":0.00099,\"duration_ns\":990,"
+        "\"links\":[{\"trace_id\":\"00000000000000010000000000000002\",\"span_id\":\"l\","
+        "\"trace_state\":\"a=b\",\"attributes\":{},\"flags\":769,\"type\":\"follows_from\"}],"
+        "\"resource\":{\"service.name\":\"shop\",\"host.name\":\"h\"},\"scope\":\"lib\"},"
+        "{\"id\":\"r\",\"trace_id\":\"t\",\"operation_name\":\"n\",\"start_ns\":"
+        "\"1766012345678901234\","
+        "\"ended_at\":null,\"duration_ns\":null,\"resource\":\"GET /\",\"scope\":{\"user\":1}}]}");
+    assert_int_equal(r.batch->count, 2);
+    const struct span *span = &r.batch->spans[0];
+    assert_true(span->end_ns == INT64_C(1766012345678902224));
+    assert_text(span->service, "shop");
+    assert_text(span->resource->attributes, "{\"service.name\":\"shop\",\"host.name\":\"h\"}");
+    assert_text(span->scope->name, "lib");
+    assert_text(span->links,
+                "[{\"trace_id\":\"00000000000000010000000000000002\",\"span_id\":\"l\","
+                "\"trace_state\":\"a=b\",\"attributes\":{},\"flags\":769,"
+                "\"type\":\"follows_from\"}]");
+    assert_true(r.batch->spans[1].end_ns == SPAN_RUNNING);
+    assert_null(r.batch->spans[1].resource); /* whatever that sender means */
+    assert_null(r.batch->spans[1].scope);
+    clear(&r);
+}
+
 static void test_long_integers_keep_their_digits(void **state)
 {
     (void)state;
@@ -430,6 +461,7 @@ int main(void)
         cmocka_unit_test(test_web_application_span),
         cmocka_unit_test(test_plugin_spans_in_snake_case),
         cmocka_unit_test(test_exact_nanoseconds_and_links),
+        cmocka_unit_test(test_what_export_writes_comes_back),
         cmocka_unit_test(test_long_integers_keep_their_digits),
         cmocka_unit_test(test_the_trace_of_the_headers),
         cmocka_unit_test(test_running_and_final_states),
