@@ -120,6 +120,18 @@ void writer_announce(struct writer *writer)
 
 /* ---- storing --------------------------------------------------------------------------------- */
 
+static ino_t file_at(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 ? about.st_ino : 0;
+}
+
+/* The WAL is made when the database is opened, and stays the same file until it is closed. */
+static bool has_lost_wal(const struct writer *writer)
+{
+    return file_at(writer->wal_path) != writer->wal_file;
+}
+
 /* One transaction for a run of the group. */
 static enum err store_run(struct writer *writer, size_t start, size_t count, struct err_msg *why)
 {
@@ -133,8 +145,9 @@ static enum err store_run(struct writer *writer, size_t start, size_t count, str
                        "another process writes this database since its lock file was removed:"
                        " restart tracetui");
     }
-    if (db_has_moved(writer->db)) {
-        return err_set(why, ERR_IO, "database file was moved or deleted: restart tracetui");
+    if (db_has_moved(writer->db) || has_lost_wal(writer)) {
+        return err_set(why, ERR_IO, "database file%s was moved or deleted: restart tracetui",
+                       db_has_moved(writer->db) ? "" : "'s WAL");
     }
     enum err err = write_parts(writer->write, &writer->parts[start], count, why);
     if (err == ERR_OK) {
@@ -274,6 +287,14 @@ static void keep_lock(struct writer *writer)
     }
 }
 
+/* Nobody else finds what only a deleted WAL holds. */
+static void save_lost_wal(struct writer *writer)
+{
+    if (has_lost_wal(writer)) {
+        db_checkpoint(writer->db, 0);
+    }
+}
+
 /* When there is something to do even if nobody asks for anything. */
 static int64_t next_duty_ns(const struct writer *writer)
 {
@@ -288,6 +309,7 @@ static void *writer_main(void *argument)
     while (queue_take(writer->queue, next_duty_ns(writer), &writer->group)) {
         bool idle = writer->group.count == 0;
         keep_lock(writer);
+        save_lost_wal(writer);
         store_group(writer);
         writer_sync_at_rest(writer);
         if (!writer->lost) {
@@ -357,6 +379,7 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     if (err == ERR_OK && writer->options.size_limit_bytes > 0) {
         err = retention_cap(writer->retention, writer->options.size_limit_bytes, why);
     }
+    writer->wal_file = file_at(writer->wal_path);
     int64_t last_ns = 0;
     if (err == ERR_OK) {
         err = retention_last_ns(writer->retention, &last_ns, why);

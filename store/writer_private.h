@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/types.h>
 
 #include "store/age_clock.h"
 #include "store/outage.h"
@@ -17,6 +18,7 @@ struct writer {
     /* set by writer_start, constant afterwards */
     struct writer_options options;
     char *path, *wal_path;
+    ino_t wal_file; /* 0: there is no WAL */
     pthread_t thread;
     int lock;
     struct queue *queue;

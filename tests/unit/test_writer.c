@@ -749,6 +749,35 @@ static void file_that_went_away_is_noticed(void **state)
     writer_stop(writer);
 }
 
+/* As a program that is killed would leave it. */
+static int64_t traces_of_file(const struct place *place)
+{
+    struct place copy = {.directory = ""};
+    char command[700];
+    snprintf(copy.path, sizeof copy.path, "%s/copy", place->directory);
+    snprintf(command, sizeof command, "cp %s %s", place->path, copy.path);
+    assert_int_equal(system(command), 0);
+    int64_t count = ask(&copy, "SELECT count(*) FROM traces");
+    unlink(copy.path);
+    return count;
+}
+
+static void what_was_in_a_deleted_wal_is_saved(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    char wal[320], text[256];
+    snprintf(wal, sizeof wal, "%s-wal", place->path);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    assert_int_equal(unlink(wal), 0);
+    assert_int_equal(store_batch(writer, batch_of("u", 1)).code, ERR_IO);
+    writer_state(writer, text);
+    assert_non_null(strstr(text, "WAL was moved or deleted"));
+    assert_int_equal(traces_of_file(place), 1);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 1);
+}
+
 /* Waits until somebody owns the database again. */
 static void wait_for_owner(const struct place *place)
 {
@@ -828,6 +857,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_link_to_the_database_leads_to_the_same_lock, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_in_a_deleted_wal_is_saved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lock_file_that_was_deleted_is_made_anew, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_lost_the_lock_writes_no_more, set_up, tear_down),
