@@ -32,6 +32,9 @@ void reader_resume(struct reader *reader);
 /* Changes whenever somebody committed (PRAGMA data_version). */
 enum err reader_version(struct reader *reader, int64_t *ret_version) MUST_CHECK;
 
+/* Is the file no longer where it was opened? What is committed from then on is not in it. */
+bool reader_has_moved(struct reader *reader);
+
 /* ---- the list ------------------------------------------------------------------------------- */
 
 enum list_sort {

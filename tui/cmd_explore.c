@@ -30,8 +30,10 @@ struct stage {
     char demo_folder[OPTIONS_PATH_BYTES]; /* "" = none */
     struct keymap *keys;
     char address[RECEIVER_TEXT_BYTES];
-    char role[128];                          /* "" = we receive */
-    int64_t looked_ns;                       /* when a viewer last looked for who receives */
+    char role[128];    /* "" = we receive */
+    int64_t looked_ns; /* when what follows was looked at */
+    struct stat shown; /* the file that the screen reads; st_ino 0: not looked yet */
+    bool has_moved;    /* away from its place */
     char owner_address[RECEIVER_TEXT_BYTES]; /* of that one; "" = not known, or over gRPC alone */
     bool no_receiver;
 };
@@ -43,20 +45,36 @@ static int complain(enum err err, const struct err_msg *why)
     return err == ERR_PARSE ? 2 : 1;
 }
 
-/* What comes in is worth a look a second, as long as it comes by somebody else. */
-static bool is_unattended(struct stage *stage)
+static void look_for_file(struct stage *stage)
+{
+    struct stat found;
+    bool there = stat(stage->options.db, &found) == 0;
+    if (there && stage->shown.st_ino == 0) {
+        stage->shown = found;
+    }
+    stage->has_moved =
+        !there || found.st_ino != stage->shown.st_ino || found.st_dev != stage->shown.st_dev;
+}
+
+static void look_for_receiver(struct stage *stage)
+{
+    char lines[RECEIVER_LINES_BYTES] = "";
+    stage->no_receiver = writer_owner(stage->options.db, lines, sizeof lines) == 0;
+    receiver_find_address(lines, stage->owner_address);
+}
+
+/* Once a second; what comes in only as long as it comes by somebody else. */
+static void look_around(struct stage *stage)
 {
     int64_t now_ns = clock_monotonic_ns();
-    if (stage->receiver != NULL) {
-        return false;
+    if (stage->looked_ns != 0 && now_ns - stage->looked_ns < NS_PER_S) {
+        return;
     }
-    if (stage->looked_ns == 0 || now_ns - stage->looked_ns >= NS_PER_S) {
-        stage->looked_ns = now_ns;
-        char lines[RECEIVER_LINES_BYTES] = "";
-        stage->no_receiver = writer_owner(stage->options.db, lines, sizeof lines) == 0;
-        receiver_find_address(lines, stage->owner_address);
+    stage->looked_ns = now_ns;
+    look_for_file(stage);
+    if (stage->receiver == NULL) {
+        look_for_receiver(stage);
     }
-    return stage->no_receiver;
 }
 
 static void describe(struct app_status *ret_status, void *context)
@@ -66,7 +84,8 @@ static void describe(struct app_status *ret_status, void *context)
     if (stage->heir != NULL) {
         heir_describe(stage->heir, ret_status->role);
     }
-    ret_status->no_receiver = is_unattended(stage);
+    look_around(stage);
+    ret_status->no_receiver = stage->receiver == NULL && stage->no_receiver;
     if (stage->receiver == NULL) {
         snprintf(ret_status->address, sizeof ret_status->address, "%s", stage->owner_address);
     }
@@ -78,6 +97,10 @@ static void describe(struct app_status *ret_status, void *context)
             snprintf(ret_status->role, sizeof ret_status->role, "keeps %u.%u%% of new traces",
                      kept / 10, kept % 10);
         }
+    }
+    if (ret_status->problem[0] == '\0' && stage->has_moved) {
+        snprintf(ret_status->problem, sizeof ret_status->problem,
+                 "database was moved or deleted: start tracetui again");
     }
 }
 

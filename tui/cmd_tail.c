@@ -161,6 +161,9 @@ static enum err go_round(struct tail *tail, struct reader *reader, const struct 
     int64_t version = 0;
     bool full = round % FULL_ROUNDS == 0;
     enum err err = reader_version(reader, &version);
+    if (reader_has_moved(reader)) {
+        return err_set(why, ERR_NOT_FOUND, "the database was moved or deleted");
+    }
     if (err != ERR_OK) {
         return err_set(why, err, "the database cannot be read");
     }

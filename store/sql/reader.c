@@ -203,6 +203,11 @@ enum err reader_version(struct reader *reader, int64_t *ret_version)
     return db_get_i64(reader->db, "PRAGMA data_version", ret_version, NULL);
 }
 
+bool reader_has_moved(struct reader *reader)
+{
+    return db_has_moved(reader->db);
+}
+
 /* Adds the traces behind a number to the size. */
 static enum err count_from(struct reader *reader, int64_t number, struct store_size *size,
                            int64_t *last_number)

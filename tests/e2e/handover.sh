@@ -189,11 +189,17 @@ for round in 1 2; do
 done
 t send-keys -t looker Q
 
-# Nobody takes over a database that was removed.
+# Nobody takes over a database that was removed, and who reads it says so.
 serve
 t new-session -d -s late -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
 expect late "read-only: ingest by pid $server"
+"$tracetui" tail --db "$db" >"$work/tail" 2>&1 &
+tail=$!
+sleep 0.5
 rm "$db"*
+expect late "database was moved or deleted"
+wait "$tail" && fail "tail goes on without a database"
+holds "the end of tail" "the database was moved or deleted" "$(cat "$work/tail")"
 kill -9 "$server"
 server=
 sleep 1
