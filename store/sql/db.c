@@ -104,6 +104,13 @@ static enum err open_error(enum err err, const char *path, struct err_msg *why)
 
 /* ---- opening -------------------------------------------------------------------------------- */
 
+/* Reading takes the files of the WAL: where they are missing SQLite makes them, or fails. */
+static bool lacks_wal(sqlite3 *db, const char *path)
+{
+    int rc = sqlite3_errcode(db) & 0xff;
+    return (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY) && access(path, R_OK) == 0;
+}
+
 /* Makes the file; SQLite gives the same mode to the WAL. Never opens an existing one: closing it
  * would drop the locks of other connections of this process. */
 static enum err make_file(const char *path, struct err_msg *why)
@@ -223,6 +230,11 @@ enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct e
         sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
         sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         err = mode == DB_READ ? set_up_reader(db, path, why) : set_up_writer(db, path, mode, why);
+    }
+    if (err != ERR_OK && mode == DB_READ && lacks_wal(db, path)) {
+        err = err_set(why, err,
+                      "its folder is read-only, and reading makes files beside it:"
+                      " copy it to a folder of yours");
     }
     if (err != ERR_OK) {
         sqlite3_close(db);

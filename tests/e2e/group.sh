@@ -26,6 +26,14 @@ stop
 same "both traces" 2 "$(member | wc -l)"
 same "modes" "640 640 640" "$(stat -c %a "$db" "$db-wal" "$db-shm" | paste -sd' ')"
 
+# A copy in a folder where the reader may make nothing.
+mkdir "$work/archive"
+cp "$db" "$work/archive/"
+chmod 755 "$work/archive"
+chmod 644 "$work/archive/traces.db"
+said=$(setpriv --reuid nobody --regid nogroup --clear-groups "$tracetui" ls --db "$work/archive/traces.db" 2>&1) && fail "a reader makes files"
+holds "what to do with it" "copy it to a folder of yours" "$said"
+
 # On the member's screen: who receives, and that nobody does any more.
 command -v tmux >/dev/null || { echo "no tmux: the screen is skipped"; finish; }
 t() { tmux -S "$work/tmux" "$@"; }
