@@ -40,3 +40,27 @@ enum err addresses_add(struct addresses *addresses, const char *const *texts, si
     }
     return ERR_OK;
 }
+
+enum err addresses_start(const struct addresses *addresses, const char *option, address_start start,
+                         void *ctx, struct text_buffer *problem, struct err_msg *why)
+{
+    enum err first = ERR_OK;
+    size_t started = 0;
+    for (size_t i = 0; i < addresses->count; i++) {
+        struct err_msg reason;
+        enum err err = start(&addresses->list[i], &reason, ctx);
+        started += err == ERR_OK;
+        if (err == ERR_OK || (err == ERR_UNSUPPORTED && addresses->list[i].optional)) {
+            continue;
+        }
+        if (first == ERR_OK) {
+            first = err_set(why, err, "%s; %s ADDRESS:PORT picks another", reason.text, option);
+        }
+        text_append_format(problem, "%s%s; %s ADDRESS:PORT picks another",
+                           problem->length > 0 ? "\n" : "", reason.text, option);
+    }
+    if (started > 0) {
+        return ERR_OK;
+    }
+    return first != ERR_OK ? first : err_set(why, ERR_IO, "no address to listen on");
+}

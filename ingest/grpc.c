@@ -19,7 +19,6 @@
 
 #include "ingest/addresses.h"
 #include "ingest/grpc_connection.h"
-#include "ingest/wire.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 
@@ -27,9 +26,7 @@ enum {
     CONNECTIONS_LARGEST = 1000,
     CALLS_LARGEST = 2000,
     BODIES_LIMIT_BYTES = 128 << 20,
-    TIMEOUT_S = 10,
     IDLE_S = 300,
-    PATIENCE_FACTOR = 6, /* a whole message may take this many timeouts */
     GOODBYE_MS = 2000,
     TICK_MS = 1000, /* between looks at the clock */
     HURRY_MS = 20,  /* the same while something is about to end */
@@ -229,24 +226,13 @@ static struct grpc *grpc_new(const struct grpc_options *options)
     struct grpc *grpc = mem_zero(1, sizeof *grpc);
     grpc->poll = epoll_create1(EPOLL_CLOEXEC);
     grpc_service_init(&grpc->service, eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), CALLS_LARGEST);
-    grpc->tls = options->tls;
-    grpc->service.gate.ingest_token = options->ingest_token;
-    grpc->service.gate.knocks = options->knocks;
-    grpc->service.gate.public_hosts = options->public_hosts;
-    grpc->service.gate.public_host_count = options->public_host_count;
-    int64_t timeout_s = (int64_t)or_default(options->timeout_s, TIMEOUT_S);
-    grpc->patience.silent_ns = timeout_s * NS_PER_S;
+    grpc->tls = options->intake.tls;
+    struct intake *intake = &grpc->service.intake;
+    intake_init(intake, &grpc->service.gate, &options->intake);
+    intake->bodies_limit_bytes = or_default(options->bodies_limit_bytes, BODIES_LIMIT_BYTES);
+    grpc->patience.silent_ns = intake->timeout_ns;
     grpc->patience.idle_ns = (int64_t)or_default(options->idle_s, IDLE_S) * NS_PER_S;
     grpc->connection_limit = or_default(options->connection_limit, CONNECTIONS_LARGEST);
-    struct intake *intake = &grpc->service.intake;
-    intake->writer = options->writer;
-    intake->counters = options->counters;
-    intake->rules = options->rules;
-    intake->sample = options->sample;
-    intake->said = options->said;
-    intake->body_limit_bytes = or_default(options->body_limit_bytes, WIRE_BODY_LIMIT_BYTES);
-    intake->bodies_limit_bytes = or_default(options->bodies_limit_bytes, BODIES_LIMIT_BYTES);
-    intake->patience_ns = timeout_s * PATIENCE_FACTOR * NS_PER_S;
     return grpc;
 }
 
@@ -266,9 +252,9 @@ static void grpc_free(struct grpc *grpc)
     free(grpc);
 }
 
-static enum err start_listener(struct grpc *grpc, const struct listen_address *address,
-                               struct err_msg *why)
+static enum err start_listener(const struct listen_address *address, struct err_msg *why, void *ctx)
 {
+    struct grpc *grpc = ctx;
     struct listener *listener = &grpc->listeners[grpc->listener_count];
     enum err err = listen_open(address, &listener->socket, why);
     if (err != ERR_OK) {
@@ -279,28 +265,6 @@ static enum err start_listener(struct grpc *grpc, const struct listen_address *a
     return watch(grpc->poll, listener->socket, listener)
                ? ERR_OK
                : err_set(why, ERR_IO, "%s: cannot be watched", listener->text);
-}
-
-/* Starts what can be started and notes the rest. */
-static enum err start_listeners(struct grpc *grpc, struct err_msg *why)
-{
-    enum err first = ERR_OK;
-    for (size_t i = 0; i < grpc->addresses.count; i++) {
-        struct err_msg reason;
-        enum err err = start_listener(grpc, &grpc->addresses.list[i], &reason);
-        if (err == ERR_OK || (err == ERR_UNSUPPORTED && grpc->addresses.list[i].optional)) {
-            continue;
-        }
-        if (first == ERR_OK) {
-            first = err_set(why, err, "%s; --grpc ADDRESS:PORT picks another", reason.text);
-        }
-        text_append_format(&grpc->problem, "%s%s; --grpc ADDRESS:PORT picks another",
-                           grpc->problem.length > 0 ? "\n" : "", reason.text);
-    }
-    if (grpc->listener_count > 0) {
-        return ERR_OK;
-    }
-    return first != ERR_OK ? first : err_set(why, ERR_IO, "no address for gRPC");
 }
 
 /* Signals belong to the main thread: the new one inherits this mask. */
@@ -327,10 +291,11 @@ enum err grpc_start(const struct grpc_options *options, struct grpc **ret_grpc, 
     if (err == ERR_OK) {
         err = addresses_add(&grpc->addresses, given ? options->listen : default_addresses,
                             given ? options->listen_count : ARRAY_LEN(default_addresses),
-                            options->insecure, &grpc->service.gate, why);
+                            options->intake.insecure, &grpc->service.gate, why);
     }
     if (err == ERR_OK) {
-        err = start_listeners(grpc, why);
+        err =
+            addresses_start(&grpc->addresses, "--grpc", start_listener, grpc, &grpc->problem, why);
     }
     if (err == ERR_OK) {
         err = start_thread(grpc, why);

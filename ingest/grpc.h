@@ -1,7 +1,7 @@
 /* grpc — the OTLP/gRPC receiver: a thread with its sockets, and answers that wait for the commit.
  *
  *     struct grpc *grpc;
- *     struct grpc_options options = {.writer = writer, .counters = &counters};
+ *     struct grpc_options options = {.intake = {.writer = writer, .counters = &counters}};
  *     if (grpc_start(&options, &grpc, &why) != ERR_OK) { ... why.text ... }
  *     ... grpc_describe(grpc, 0, text): "grpc://127.0.0.1:4317" ...
  *     grpc_stop(grpc);     // before writer_stop: it answers those who wait for a commit
@@ -9,19 +9,10 @@
 #ifndef TRACETUI_INGEST_GRPC_H
 #define TRACETUI_INGEST_GRPC_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
+#include "ingest/intake.h"
 #include "store/base/err.h"
 
-struct counters;
 struct grpc;
-struct knocks;
-struct log_again;
-struct sample;
-struct sanitize_rules;
-struct tls;
-struct writer;
 
 enum { GRPC_TEXT_BYTES = 80 };
 
@@ -29,23 +20,11 @@ enum { GRPC_TEXT_BYTES = 80 };
 struct grpc_options {
     const char *const *listen; /* see listen.h */
     size_t listen_count;       /* 0 = 127.0.0.1:4317 and [::1]:4317 */
-    struct writer *writer;
-    struct counters *counters;
-    const struct sanitize_rules *rules; /* NULL = the defaults */
-    struct sample *sample;              /* NULL = keep all traces */
-    struct log_again *said;             /* see server.h */
-    struct knocks *knocks;              /* see server.h */
-    const char *ingest_token;           /* NULL = none needed */
-    const char *const *public_hosts;    /* see server.h */
-    size_t public_host_count;
-    const struct tls *tls; /* NULL = plain */
-    bool insecure;         /* other machines may send without a token */
-    /* limits, 0 = the defaults in wire.h and grpc.c */
-    size_t body_limit_bytes;   /* of one message, as received and again when inflated */
+    struct intake_options intake;
+    /* limits, 0 = the defaults in grpc.c */
     size_t bodies_limit_bytes; /* of all messages being received */
     size_t connection_limit;
-    unsigned timeout_s; /* of a connection that should be sending and does not */
-    unsigned idle_s;    /* of a connection without calls */
+    unsigned idle_s; /* of a connection without calls */
 };
 
 /* Succeeds when at least one address could be had. Errors: ERR_PARSE, ERR_NOT_FOUND a wrong

@@ -24,7 +24,6 @@ enum {
 void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit)
 {
     *service = (struct grpc_service){.wake = wake, .call_limit = call_limit};
-    service->intake.gate = &service->gate;
     pthread_mutex_init(&service->lock, NULL);
 }
 

@@ -69,7 +69,7 @@ struct grpc_call {
     struct grpc_call *next_settled;
 };
 
-/* wake: an eventfd that does not block. The rest of the intake is filled in by the caller. */
+/* wake: an eventfd that does not block. Intake and gate are for the caller to fill in. */
 void grpc_service_init(struct grpc_service *service, int wake, size_t call_limit);
 void grpc_service_clear(struct grpc_service *service);
 

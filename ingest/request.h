@@ -22,26 +22,10 @@
 #ifndef TRACETUI_INGEST_REQUEST_H
 #define TRACETUI_INGEST_REQUEST_H
 
-#include <stdatomic.h>
-
+#include "ingest/intake.h"
 #include "ingest/routes.h"
 #include "store/base/log_again.h"
 #include "store/writer.h"
-
-/* What all requests share. Const while requests come in, but for the last ones: any thread. */
-struct intake {
-    struct writer *writer;
-    struct counters *counters;
-    const struct sanitize_rules *rules;
-    struct sample *sample; /* NULL: all traces are kept */
-    const struct gate *gate;
-    size_t body_limit_bytes;   /* of one body, as received and again when inflated */
-    size_t bodies_limit_bytes; /* of all bodies being received */
-    int64_t patience_ns;       /* for one request to arrive */
-    _Atomic size_t bodies_bytes;
-    _Atomic bool closing;   /* the program is about to end */
-    struct log_again *said; /* why senders were refused; NULL = nothing is logged */
-};
 
 enum { REQUEST_NOTE_BYTES = 96, REQUEST_SEGMENT_BYTES = 128 };
 

@@ -15,7 +15,6 @@
 #include "ingest/doorman.h"
 #include "ingest/exchange.h"
 #include "ingest/tls.h"
-#include "ingest/wire.h"
 #include "store/base/clock.h"
 
 enum {
@@ -24,9 +23,7 @@ enum {
     DESCRIPTORS_KEPT = 128,      /* for the database, the terminal and all else */
     CONNECTION_BYTES = 64 << 10, /* headers, and twice the piece of a body read at a time */
     BODIES_LIMIT_BYTES = 256 << 20,
-    TIMEOUT_S = 10,
     TLS_OPTIONS = 5,
-    PATIENCE_FACTOR = 6, /* a whole request may take this many timeouts */
 };
 
 static const char *const default_addresses[] = {"127.0.0.1:4318", "[::1]:4318"};
@@ -39,7 +36,6 @@ struct listener {
 struct server {
     struct exchanges exchanges;
     struct gate gate;
-    unsigned timeout_s;
     struct addresses addresses;
     struct listener listeners[ADDRESSES_LARGEST];
     size_t listener_count;
@@ -69,7 +65,7 @@ static enum err add_addresses(struct server *server, const struct server_options
     bool given = options->listen_count > 0;
     return addresses_add(&server->addresses, given ? options->listen : default_addresses,
                          given ? options->listen_count : ARRAY_LEN(default_addresses),
-                         options->insecure, &server->gate, why);
+                         options->intake.insecure, &server->gate, why);
 }
 
 /* Connections come out of the process's descriptors, and the database needs some too. */
@@ -111,9 +107,9 @@ static void add_tls(const struct tls *tls, struct MHD_OptionItem options[TLS_OPT
     options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
 }
 
-static enum err start_listener(struct server *server, const struct listen_address *address,
-                               struct err_msg *why)
+static enum err start_listener(const struct listen_address *address, struct err_msg *why, void *ctx)
 {
+    struct server *server = ctx;
     struct listener *listener = &server->listeners[server->listener_count];
     struct exchanges *exchanges = &server->exchanges;
     int socket;
@@ -123,45 +119,23 @@ static enum err start_listener(struct server *server, const struct listen_addres
     }
     listen_print_socket(socket, listener->text);
     struct MHD_OptionItem more[TLS_OPTIONS];
-    add_tls(server->exchanges.tls, more);
+    add_tls(exchanges->tls, more);
     listener->daemon = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-            (server->exchanges.tls != NULL ? (unsigned)MHD_USE_TLS : 0),
+            (exchanges->tls != NULL ? (unsigned)MHD_USE_TLS : 0),
         0, NULL, NULL, exchange_handle, exchanges, MHD_OPTION_EXTERNAL_LOGGER, log_library,
         exchanges, MHD_OPTION_LISTEN_SOCKET, (MHD_socket)socket, MHD_OPTION_NOTIFY_COMPLETED,
         exchange_completed, exchanges, MHD_OPTION_NOTIFY_CONNECTION, exchange_connected, exchanges,
         MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, exchanges, MHD_OPTION_THREAD_POOL_SIZE,
         (unsigned)THREADS_PER_ADDRESS, MHD_OPTION_CONNECTION_LIMIT, connection_limit(server),
-        MHD_OPTION_CONNECTION_TIMEOUT, server->timeout_s, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, more,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(exchanges->intake.timeout_ns / NS_PER_S),
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (listener->daemon == NULL) { /* it has closed the socket all the same */
         return err_set(why, ERR_IO, "%s: the HTTP threads cannot be started", listener->text);
     }
     server->listener_count++;
     return ERR_OK;
-}
-
-/* Starts what can be started and notes the rest. */
-static enum err start_listeners(struct server *server, struct err_msg *why)
-{
-    enum err first = ERR_OK;
-    for (size_t i = 0; i < server->addresses.count; i++) {
-        struct err_msg reason;
-        enum err err = start_listener(server, &server->addresses.list[i], &reason);
-        if (err == ERR_OK || (err == ERR_UNSUPPORTED && server->addresses.list[i].optional)) {
-            continue;
-        }
-        if (first == ERR_OK) {
-            first = err_set(why, err, "%s; --listen ADDRESS:PORT picks another", reason.text);
-        }
-        text_append_format(&server->problem, "%s%s; --listen ADDRESS:PORT picks another",
-                           server->problem.length > 0 ? "\n" : "", reason.text);
-    }
-    if (server->listener_count > 0) {
-        return ERR_OK;
-    }
-    return first != ERR_OK ? first : err_set(why, ERR_IO, "no address to listen on");
 }
 
 static void server_free(struct server *server)
@@ -175,27 +149,14 @@ static struct server *server_new(const struct server_options *options)
 {
     struct server *server = mem_zero(1, sizeof *server);
     exchanges_init(&server->exchanges);
-    server->timeout_s = options->timeout_s != 0 ? options->timeout_s : TIMEOUT_S;
-    server->exchanges.tls = options->tls;
-    server->gate.ingest_token = options->ingest_token;
+    server->exchanges.tls = options->intake.tls;
     server->gate.admin_token = options->admin_token;
-    server->gate.knocks = options->knocks;
     server->gate.origins = options->cors_origins;
     server->gate.origin_count = options->cors_count;
-    server->gate.public_hosts = options->public_hosts;
-    server->gate.public_host_count = options->public_host_count;
     struct intake *intake = &server->exchanges.intake;
-    intake->writer = options->writer;
-    intake->counters = options->counters;
-    intake->rules = options->rules;
-    intake->sample = options->sample;
-    intake->said = options->said;
-    intake->gate = &server->gate;
-    intake->body_limit_bytes =
-        options->body_limit_bytes != 0 ? options->body_limit_bytes : WIRE_BODY_LIMIT_BYTES;
+    intake_init(intake, &server->gate, &options->intake);
     intake->bodies_limit_bytes =
         options->bodies_limit_bytes != 0 ? options->bodies_limit_bytes : BODIES_LIMIT_BYTES;
-    intake->patience_ns = (int64_t)server->timeout_s * PATIENCE_FACTOR * NS_PER_S;
     return server;
 }
 
@@ -208,14 +169,15 @@ enum err server_start(const struct server_options *options, struct server **ret_
         err = query_pool_start(options->database, &server->exchanges.pool, why);
     }
     if (err == ERR_OK) {
-        err = doorman_start((int64_t)server->timeout_s * NS_PER_S, &server->exchanges.doorman, why);
+        err = doorman_start(server->exchanges.intake.timeout_ns, &server->exchanges.doorman, why);
     }
     if (err == ERR_OK) {
         /* Signals belong to the main thread: the new threads inherit this mask. */
         sigset_t all, before;
         sigfillset(&all);
         pthread_sigmask(SIG_BLOCK, &all, &before);
-        err = start_listeners(server, why);
+        err = addresses_start(&server->addresses, "--listen", start_listener, server,
+                              &server->problem, why);
         pthread_sigmask(SIG_SETMASK, &before, NULL);
     }
     if (err != ERR_OK) {

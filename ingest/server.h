@@ -1,7 +1,8 @@
 /* server — the HTTP receiver: sockets, threads, and answers that wait for the commit.
  *
  *     struct server *server;
- *     struct server_options options = {.writer = writer, .counters = &counters};
+ *     struct server_options options = {
+ *         .intake = {.writer = writer, .counters = &counters}};
  *     if (server_start(&options, &server, &why) != ERR_OK) { ... why.text ... }
  *     ... server_describe(server, 0, text): "http://127.0.0.1:4318" ...
  *     server_stop(server);     // before writer_stop: it answers those who wait for a commit
@@ -9,19 +10,10 @@
 #ifndef TRACETUI_INGEST_SERVER_H
 #define TRACETUI_INGEST_SERVER_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
+#include "ingest/intake.h"
 #include "store/base/err.h"
 
-struct counters;
-struct knocks;
-struct log_again;
-struct sample;
-struct sanitize_rules;
 struct server;
-struct tls;
-struct writer;
 
 enum { SERVER_TEXT_BYTES = 80 };
 
@@ -29,25 +21,12 @@ enum { SERVER_TEXT_BYTES = 80 };
 struct server_options {
     const char *const *listen; /* see listen.h */
     size_t listen_count;       /* 0 = 127.0.0.1:4318 and [::1]:4318 */
-    struct writer *writer;
-    struct counters *counters;
-    const struct sanitize_rules *rules; /* NULL = the defaults */
-    struct sample *sample;              /* NULL = keep all traces */
-    struct log_again *said;             /* why senders were refused; NULL = nothing is logged */
-    struct knocks *knocks;              /* who showed wrong tokens; NULL = not limited */
-    const char *ingest_token;           /* NULL = none needed */
-    const char *admin_token;            /* NULL = the admin API lets nobody in */
-    const char *database;               /* for the admin API; NULL = there is none */
-    const char *const *cors_origins;    /* pages that may send; "*" = all */
+    struct intake_options intake;
+    const char *admin_token;         /* NULL = the admin API lets nobody in */
+    const char *database;            /* for the admin API; NULL = there is none */
+    const char *const *cors_origins; /* pages that may send; "*" = all */
     size_t cors_count;
-    const char *const *public_hosts; /* names in Host besides those of the addresses */
-    size_t public_host_count;
-    const struct tls *tls; /* NULL = plain */
-    bool insecure;         /* other machines may send without a token */
-    /* limits, 0 = the defaults in wire.h and server.c */
-    size_t body_limit_bytes;
-    size_t bodies_limit_bytes; /* of all requests at a time */
-    unsigned timeout_s;        /* of a connection on which nothing moves */
+    size_t bodies_limit_bytes; /* of all requests at a time; 0 = the default in server.c */
 };
 
 /* Succeeds when at least one address could be had. Errors: ERR_PARSE, ERR_NOT_FOUND a wrong

@@ -129,12 +129,10 @@ static enum err load_tls(struct receiver *receiver, const struct options *option
                     why);
 }
 
-static enum err start_server(struct receiver *receiver, const struct options *options,
-                             struct err_msg *why)
+static struct intake_options intake_options(struct receiver *receiver,
+                                            const struct options *options)
 {
-    struct server_options server_options = {
-        .listen = options->listen,
-        .listen_count = options->listen_count,
+    return (struct intake_options){
         .writer = receiver->writer,
         .counters = &receiver->counters,
         .rules = &receiver->rules,
@@ -142,14 +140,24 @@ static enum err start_server(struct receiver *receiver, const struct options *op
         .said = &receiver->said,
         .knocks = &receiver->knocks,
         .ingest_token = options->ingest_token,
-        .admin_token = receiver->admin_token,
-        .database = options->db,
-        .cors_origins = options->cors_origins,
-        .cors_count = options->cors_count,
         .public_hosts = options->public_hosts,
         .public_host_count = options->public_host_count,
         .tls = receiver->tls,
         .insecure = options->insecure,
+    };
+}
+
+static enum err start_server(struct receiver *receiver, const struct options *options,
+                             struct err_msg *why)
+{
+    struct server_options server_options = {
+        .listen = options->listen,
+        .listen_count = options->listen_count,
+        .intake = intake_options(receiver, options),
+        .admin_token = receiver->admin_token,
+        .database = options->db,
+        .cors_origins = options->cors_origins,
+        .cors_count = options->cors_count,
     };
     struct err_msg reason = {""};
     enum err err = server_start(&server_options, &receiver->server, &reason);
@@ -171,17 +179,7 @@ static enum err start_grpc(struct receiver *receiver, const struct options *opti
     struct grpc_options grpc_options = {
         .listen = options->grpc,
         .listen_count = options->grpc_count,
-        .writer = receiver->writer,
-        .counters = &receiver->counters,
-        .rules = &receiver->rules,
-        .sample = receiver->sample,
-        .said = &receiver->said,
-        .knocks = &receiver->knocks,
-        .ingest_token = options->ingest_token,
-        .public_hosts = options->public_hosts,
-        .public_host_count = options->public_host_count,
-        .tls = receiver->tls,
-        .insecure = options->insecure,
+        .intake = intake_options(receiver, options),
     };
     struct err_msg reason = {""};
     enum err err = grpc_start(&grpc_options, &receiver->grpc, &reason);

@@ -92,9 +92,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct grpc_service service;
     counters_init(&counters);
     grpc_service_init(&service, wake, 8);
-    service.intake.writer = &writer;
-    service.intake.counters = &counters;
-    service.intake.body_limit_bytes = 1 << 16;
+    struct intake_options options = {
+        .writer = &writer, .counters = &counters, .body_limit_bytes = 1 << 16};
+    intake_init(&service.intake, &service.gate, &options);
     service.intake.bodies_limit_bytes = 1 << 18;
     service.intake.patience_ns = INT64_MAX;
     struct grpc_session *session = grpc_session_new(&service, "127.0.0.1", NULL);

@@ -104,10 +104,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         counters_init(&counters);
         struct server_options options = {.listen = anywhere,
                                          .listen_count = 1,
-                                         .writer = &writer,
-                                         .counters = &counters,
-                                         .body_limit_bytes = 1 << 16,
-                                         .timeout_s = TIMEOUT_S};
+                                         .intake.writer = &writer,
+                                         .intake.counters = &counters,
+                                         .intake.body_limit_bytes = 1 << 16,
+                                         .intake.timeout_s = TIMEOUT_S};
         check(server_start(&options, &server, &why) == ERR_OK, "the start of the server");
     }
     atomic_store(&writer.mode, data[0]);

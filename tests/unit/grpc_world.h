@@ -24,8 +24,8 @@ static inline void open_world(struct world *world, struct place *place, struct g
     assert_int_equal(writer_start(&store, &world->writer, &why), ERR_OK);
     options.listen = anywhere;
     options.listen_count = 1;
-    options.writer = world->writer;
-    options.counters = &place->counters;
+    options.intake.writer = world->writer;
+    options.intake.counters = &place->counters;
     if (grpc_start(&options, &world->grpc, &why) != ERR_OK) {
         fail_msg("%s", why.text);
     }

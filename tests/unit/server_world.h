@@ -57,8 +57,8 @@ static inline void open_place(struct place *place, struct server_options limits,
                                    .counters = &place->counters,
                                    .queue_limit_spans = queue_limit_spans};
     assert_int_equal(writer_start(&store, &place->writer, &why), ERR_OK);
-    limits.writer = place->writer;
-    limits.counters = &place->counters;
+    limits.intake.writer = place->writer;
+    limits.intake.counters = &place->counters;
     if (limits.listen_count == 0) {
         limits.listen = anywhere;
         limits.listen_count = 1;

@@ -145,7 +145,7 @@ static void charset_and_subtype_are_taken(void **state)
 static void a_token_is_asked_for(void **state)
 {
     struct world world;
-    open_world(&world, *state, (struct grpc_options){.ingest_token = "open sesame"}, 0);
+    open_world(&world, *state, (struct grpc_options){.intake.ingest_token = "open sesame"}, 0);
     struct call call = {.body = text_make("\0\0\0\0\0", 5)};
     call_alone(&world, &call);
     assert_answered(&call, 16, "Bearer");
@@ -165,8 +165,9 @@ static void who_guesses_tokens_is_shut_out(void **state)
     struct knocks knocks;
     struct text nothing = text_make("\0\0\0\0\0", 5);
     knocks_init(&knocks);
-    open_world(&world, *state,
-               (struct grpc_options){.ingest_token = "open sesame", .knocks = &knocks}, 0);
+    open_world(
+        &world, *state,
+        (struct grpc_options){.intake.ingest_token = "open sesame", .intake.knocks = &knocks}, 0);
     for (size_t i = 0; i < 2 * (size_t)KNOCKS_ALLOWED; i++) {
         struct call call = {.authorization = "Bearer open sesamf", .body = nothing};
         call_alone(&world, &call);
@@ -188,7 +189,7 @@ static void sizes_are_bounded(void **state)
 {
     struct world world;
     struct text_buffer message = {0}, body = {0}, packed = {0};
-    open_world(&world, *state, (struct grpc_options){.body_limit_bytes = 700000}, 0);
+    open_world(&world, *state, (struct grpc_options){.intake.body_limit_bytes = 700000}, 0);
     request_message(&message, 0, 10000, 0);
     frame(&body, false, text_buffer_text(&message));
     assert_in_range(body.length, 400000, 700000);
@@ -227,7 +228,8 @@ static void a_refusal_waits_for_the_end_of_the_request(void **state)
     };
     struct world world;
     struct client client;
-    struct grpc_options options = {.ingest_token = "open sesame", .body_limit_bytes = 1 << 20};
+    struct grpc_options options = {.intake.ingest_token = "open sesame",
+                                   .intake.body_limit_bytes = 1 << 20};
     open_world(&world, *state, options, 0);
     memcpy(rest, "\0\0\x2D\xC6\xBB", 5); /* the length of what follows */
     client_open(&client, world.grpc);
@@ -257,7 +259,7 @@ static void a_refusal_does_not_wait_for_ever(void **state)
     static char rest[6000000];
     struct world world;
     struct client client;
-    open_world(&world, *state, (struct grpc_options){.body_limit_bytes = 1 << 20}, 0);
+    open_world(&world, *state, (struct grpc_options){.intake.body_limit_bytes = 1 << 20}, 0);
     client_open(&client, world.grpc);
     struct call endless = {.path = "/nowhere", .open = true};
     int64_t begin_ns = clock_monotonic_ns();

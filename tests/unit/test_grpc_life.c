@@ -206,7 +206,7 @@ static void the_silent_are_cut(void **state)
 {
     struct world world;
     struct client client, mute;
-    open_world(&world, *state, (struct grpc_options){.timeout_s = 1, .idle_s = 2}, 0);
+    open_world(&world, *state, (struct grpc_options){.intake.timeout_s = 1, .idle_s = 2}, 0);
     struct call half = {.body = text_make("\0\0\0\0\7ab", 7), .open = true};
     client_open(&client, world.grpc);
     client_open(&mute, world.grpc);
@@ -341,8 +341,8 @@ static void a_port_in_use_is_named(void **state)
     const char *const taken[] = {url + strlen("grpc://"), "127.0.0.1:0"};
     struct grpc_options options = {.listen = taken,
                                    .listen_count = 1,
-                                   .writer = world.writer,
-                                   .counters = &world.place->counters};
+                                   .intake.writer = world.writer,
+                                   .intake.counters = &world.place->counters};
     assert_int_equal(grpc_start(&options, &second, &why), ERR_BUSY);
     assert_non_null(strstr(why.text, "--grpc"));
     options.listen_count = 2;

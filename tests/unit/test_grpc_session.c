@@ -25,8 +25,9 @@ static int set_up(void **state)
     struct world *world = test_calloc(1, sizeof *world);
     counters_init(&world->counters);
     grpc_service_init(&world->service, -1, 10);
-    world->service.intake.counters = &world->counters;
-    world->service.intake.body_limit_bytes = world->service.intake.bodies_limit_bytes = 1 << 20;
+    struct intake_options options = {.counters = &world->counters, .body_limit_bytes = 1 << 20};
+    intake_init(&world->service.intake, &world->service.gate, &options);
+    world->service.intake.bodies_limit_bytes = 1 << 20;
     world->service.intake.patience_ns = PATIENCE;
     world->session = grpc_session_new(&world->service, "127.0.0.1", NULL);
     *state = world;

@@ -169,8 +169,10 @@ static void taken_port_is_reported(void **state)
     assert_string_equal(server_problem(second.server), expected);
     assert_int_not_equal(second.port, first.port);
 
-    struct server_options only = {
-        .listen = both, .listen_count = 1, .writer = first.writer, .counters = &first.counters};
+    struct server_options only = {.listen = both,
+                                  .listen_count = 1,
+                                  .intake.writer = first.writer,
+                                  .intake.counters = &first.counters};
     assert_int_equal(server_start(&only, &third, &why), ERR_BUSY);
     assert_string_equal(why.text, expected);
     close_place(&second);
@@ -199,7 +201,7 @@ static void wrong_addresses_are_refused(void **state)
         struct server *server = NULL;
         struct err_msg why = {""};
         struct server_options options = {
-            .listen = &cases[i].text, .listen_count = 1, .counters = &counters};
+            .listen = &cases[i].text, .listen_count = 1, .intake.counters = &counters};
         assert_int_equal(server_start(&options, &server, &why), cases[i].err);
         assert_true(why.text[0] != '\0');
     }
@@ -211,9 +213,10 @@ static void other_machines_are_let_in_when_said(void **state)
     (void)state;
     static const char *const all[] = {"0.0.0.0:0"};
     struct place place;
-    open_place(
-        &place,
-        (struct server_options){.listen = all, .listen_count = 1, .ingest_token = "12345678"}, 0);
+    open_place(&place,
+               (struct server_options){
+                   .listen = all, .listen_count = 1, .intake.ingest_token = "12345678"},
+               0);
     expect_flat(&place,
                 "Host: box.example\r\nContent-Type: application/json\r\n"
                 "Authorization: bearer 12345678\r\n",

@@ -87,7 +87,7 @@ static void stalled_senders_are_cut(void **state)
     (void)state;
     struct place place;
     struct heard heard;
-    open_place(&place, (struct server_options){.timeout_s = 1}, 0);
+    open_place(&place, (struct server_options){.intake.timeout_s = 1}, 0);
     int silent = dial(&place);
     int stalled = dial(&place);
     assert_true(say(stalled, TEXT("POST /api/trace-log HTTP/1.1\r\n" JSON_HEAD
@@ -107,7 +107,7 @@ static void headers_that_trickle_are_cut(void **state)
 {
     (void)state;
     struct place place;
-    open_place(&place, (struct server_options){.timeout_s = 1}, 0);
+    open_place(&place, (struct server_options){.intake.timeout_s = 1}, 0);
     int trickling = dial(&place);
     bool open = say(trickling, TEXT("POST /api/trace-log HTTP/1.1\r\nX-Long: "));
     int bytes = 0;
@@ -127,7 +127,7 @@ static void idle_connections_may_be_used_again(void **state)
     (void)state;
     struct place place;
     struct heard heard;
-    open_place(&place, (struct server_options){.timeout_s = 2}, 0);
+    open_place(&place, (struct server_options){.intake.timeout_s = 2}, 0);
     int socket = dial(&place);
     for (int i = 0; i < 5; i++) {
         assert_true(say(socket, TEXT("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")));

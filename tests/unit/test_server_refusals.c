@@ -146,7 +146,7 @@ static void long_bodies_are_refused(void **state)
     struct text_buffer body = {0};
     struct text_buffer packed = {0};
     struct heard heard;
-    open_place(&place, (struct server_options){.body_limit_bytes = LIMIT_BYTES}, 0);
+    open_place(&place, (struct server_options){.intake.body_limit_bytes = LIMIT_BYTES}, 0);
     for (int i = 0; i < 3 * LIMIT_BYTES; i++) {
         text_append_char(&body, ' ');
     }
@@ -307,7 +307,7 @@ static void public_hosts_are_ours(void **state)
         struct place place;
         char head[256];
         struct server_options options = {
-            .public_hosts = hosts, .public_host_count = 1, .insecure = true};
+            .intake.public_hosts = hosts, .intake.public_host_count = 1, .intake.insecure = true};
         options.listen = open ? all : NULL;
         options.listen_count = (size_t)open;
         open_place(&place, options, 0);
@@ -324,7 +324,7 @@ static void token_is_asked_for(void **state)
     (void)state;
     struct place place;
     struct heard heard;
-    open_place(&place, (struct server_options){.ingest_token = "sesame-open"}, 0);
+    open_place(&place, (struct server_options){.intake.ingest_token = "sesame-open"}, 0);
     expect_flat(&place, JSON_HEAD "Authorization: Bearer sesame-open\r\n", 0, 1, 200, NULL);
     expect_flat(&place, JSON_HEAD "Authorization: Bearer sesame-opem\r\n", 0, 1, 401, NULL);
     expect_flat(&place, JSON_HEAD "Authorization: Bearer sesame-open1\r\n", 0, 1, 401, NULL);

@@ -104,8 +104,8 @@ static void no_file_is_closed_twice(void **state)
     assert_int_equal(closed_in_vain, 0);
     struct server_options again = {.listen = addresses,
                                    .listen_count = 2,
-                                   .writer = place.writer,
-                                   .counters = &place.counters};
+                                   .intake.writer = place.writer,
+                                   .intake.counters = &place.counters};
     no_epoll = true;
     assert_int_equal(server_start(&again, &place.server, NULL), ERR_IO);
     no_epoll = false;
