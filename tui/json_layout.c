@@ -9,6 +9,8 @@
 
 enum { INDENT = 2, TREE_LARGEST = 1 << 20, INDENT_LARGEST = 40 };
 
+static const struct text null_sign = {"\xE2\x88\x85", 3};
+
 /* ---- folds ---------------------------------------------------------------------------------- */
 
 static size_t fold_index(const struct json_folds *folds, uint64_t node)
@@ -66,32 +68,22 @@ bool json_layout_is_tree(struct text text)
     return json_end(&reader);
 }
 
-void json_layout_scalar(struct detail_lines *lines, struct text raw)
+void json_layout_scalar(struct detail_lines *lines, struct text raw, struct text null, bool quoted)
 {
+    static const uint8_t tones[] = {
+        [JSON_NONE] = TONE_NORMAL,  [JSON_NULL] = TONE_DIM,      [JSON_FALSE] = TONE_NUMBER,
+        [JSON_TRUE] = TONE_NUMBER,  [JSON_NUMBER] = TONE_NUMBER, [JSON_STRING] = TONE_STRING,
+        [JSON_ARRAY] = TONE_NORMAL, [JSON_OBJECT] = TONE_NORMAL,
+    };
     struct json_reader reader;
     struct arena arena = {0};
-    struct text text;
     json_reader_init(&reader, raw, 1);
-    switch (json_kind(&reader)) {
-    case JSON_STRING:
-        text = raw;
+    enum json_kind kind = json_kind(&reader);
+    struct text text = kind == JSON_NULL ? null : raw;
+    if (kind == JSON_STRING && !quoted) {
         json_string(&reader, &arena, &text);
-        detail_lines_piece(lines, INK(TONE_STRING), text);
-        break;
-    case JSON_NULL:
-        detail_lines_piece(lines, INK(TONE_DIM), TEXT("\xE2\x88\x85"));
-        break;
-    case JSON_TRUE:
-    case JSON_FALSE:
-    case JSON_NUMBER:
-        detail_lines_piece(lines, INK(TONE_NUMBER), raw);
-        break;
-    case JSON_NONE:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
-        detail_lines_piece(lines, INK(TONE_NORMAL), raw);
-        break;
     }
+    detail_lines_piece(lines, INK(tones[kind]), text);
     arena_clear(&arena);
 }
 
@@ -188,13 +180,8 @@ static void value(struct tree *tree)
     enum json_kind kind = json_kind(&tree->reader);
     struct text raw = {0};
     if (kind != JSON_OBJECT && kind != JSON_ARRAY) {
-        if (json_skip(&tree->reader, &raw)) {
-            /* between brackets strings keep their quotes: "1" is not 1 */
-            if (kind == JSON_STRING) {
-                detail_lines_piece(tree->lines, INK(TONE_STRING), raw);
-            } else {
-                json_layout_scalar(tree->lines, raw);
-            }
+        if (json_skip(&tree->reader, &raw)) { /* between brackets "1" is not 1 */
+            json_layout_scalar(tree->lines, raw, null_sign, true);
         }
         return;
     }
@@ -273,7 +260,7 @@ void json_layout(struct detail_lines *lines, struct text raw, const struct json_
         if (style->raw) {
             detail_lines_piece(lines, INK(TONE_NORMAL), raw);
         } else {
-            json_layout_scalar(lines, text);
+            json_layout_scalar(lines, text, null_sign, false);
         }
         detail_lines_end(lines)->hang = (uint16_t)(style->column + INDENT);
     }

@@ -33,8 +33,9 @@ struct json_style {
  * JSON is shown as it is. */
 void json_layout(struct detail_lines *lines, struct text raw, const struct json_style *style);
 
-/* Appends a value that is no object or array. */
-void json_layout_scalar(struct detail_lines *lines, struct text raw);
+/* Appends a value that is no object or array to the line being made: a string in its quotes or
+ * without, null as the text given. */
+void json_layout_scalar(struct detail_lines *lines, struct text raw, struct text null, bool quoted);
 
 /* True when text is a JSON object or array, not too large or deep to be shown as a tree. */
 bool json_layout_is_tree(struct text text);

@@ -4,6 +4,7 @@
 #include <ctype.h>
 
 #include "store/base/json.h"
+#include "tui/json_layout.h"
 
 enum { HANG = 2, PARAMETERS_LARGEST = 200 };
 
@@ -119,28 +120,9 @@ void sql_layout(struct detail_lines *lines, struct text sql, int indent, bool ra
 
 static void parameter(struct detail_lines *lines, struct text label, struct text raw)
 {
-    struct json_reader reader;
     detail_lines_piece(lines, INK(TONE_DIM), label);
     detail_lines_piece(lines, INK(TONE_NORMAL), TEXT(" "));
-    json_reader_init(&reader, raw, 1);
-    switch (json_kind(&reader)) { /* strings keep their quotes here: '' and ' ' must show */
-    case JSON_STRING:
-        detail_lines_piece(lines, INK(TONE_STRING), raw);
-        break;
-    case JSON_NULL:
-        detail_lines_piece(lines, INK(TONE_DIM), TEXT("NULL"));
-        break;
-    case JSON_TRUE:
-    case JSON_FALSE:
-    case JSON_NUMBER:
-        detail_lines_piece(lines, INK(TONE_NUMBER), raw);
-        break;
-    case JSON_NONE:
-    case JSON_ARRAY:
-    case JSON_OBJECT:
-        detail_lines_piece(lines, INK(TONE_NORMAL), raw);
-        break;
-    }
+    json_layout_scalar(lines, raw, TEXT("NULL"), true); /* '' and ' ' must show */
     detail_lines_piece(lines, INK(TONE_NORMAL), TEXT("   "));
 }
 
