@@ -5,14 +5,12 @@
 #include "ingest/doorman.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 
 enum { LOOKS_IN_PATIENCE = 10 };
 
@@ -52,8 +50,7 @@ static void *doorman_main(void *argument)
     while (!doorman->stopping) {
         look(doorman);
         int64_t next_ns = clock_monotonic_ns() + doorman->patience_ns / LOOKS_IN_PATIENCE;
-        struct timespec until = {.tv_sec = next_ns / NS_PER_S, .tv_nsec = next_ns % NS_PER_S};
-        pthread_cond_timedwait(&doorman->leave, &doorman->lock, &until);
+        thread_wait(&doorman->leave, &doorman->lock, next_ns);
     }
     pthread_mutex_unlock(&doorman->lock);
     return NULL;
@@ -72,20 +69,11 @@ enum err doorman_start(int64_t patience_ns, struct doorman **ret_doorman, struct
     doorman->patience_ns = patience_ns;
     doorman->visitors.before = doorman->visitors.next = &doorman->visitors;
     pthread_mutex_init(&doorman->lock, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&doorman->leave, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    /* Signals belong to the main thread: this one inherits a mask that blocks them all. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&doorman->thread, NULL, doorman_main, doorman);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed != 0) {
+    thread_condition_init(&doorman->leave);
+    enum err err = thread_start(&doorman->thread, doorman_main, doorman, why);
+    if (err != ERR_OK) {
         doorman_free(doorman);
-        return err_set(why, ERR_IO, "cannot start a thread: %s", strerror(failed));
+        return err;
     }
     *ret_doorman = doorman;
     return ERR_OK;

@@ -18,6 +18,7 @@
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
+#include "store/base/thread.h"
 
 enum {
     SEND_BYTES = 32 << 10, /* of an answer in pieces, at a time */
@@ -393,11 +394,7 @@ void exchange_completed(void *ctx, struct MHD_Connection *connection, void **sta
 void exchanges_init(struct exchanges *exchanges)
 {
     pthread_mutex_init(&exchanges->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&exchanges->fewer, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_condition_init(&exchanges->fewer);
 }
 
 void exchanges_clear(struct exchanges *exchanges)
@@ -413,10 +410,9 @@ void exchanges_finish(struct exchanges *exchanges)
 {
     bool ended = false;
     int64_t end_ns = clock_monotonic_ns() + GOODBYE_MS * NS_PER_MS;
-    struct timespec end = {.tv_sec = end_ns / NS_PER_S, .tv_nsec = end_ns % NS_PER_S};
     pthread_mutex_lock(&exchanges->lock);
     while (exchanges->answering > 0 && !ended) {
-        ended = pthread_cond_timedwait(&exchanges->fewer, &exchanges->lock, &end) != 0;
+        ended = !thread_wait(&exchanges->fewer, &exchanges->lock, end_ns);
     }
     pthread_mutex_unlock(&exchanges->lock);
     query_pool_stop(exchanges->pool); /* what still asks has had its moment */

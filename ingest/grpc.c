@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -21,6 +20,7 @@
 #include "ingest/grpc_connection.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
+#include "store/base/thread.h"
 
 enum {
     CONNECTIONS_LARGEST = 1000,
@@ -267,18 +267,6 @@ static enum err start_listener(const struct listen_address *address, struct err_
                : err_set(why, ERR_IO, "%s: cannot be watched", listener->text);
 }
 
-/* Signals belong to the main thread: the new one inherits this mask. */
-static enum err start_thread(struct grpc *grpc, struct err_msg *why)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    grpc->accepting = true;
-    int problem = pthread_create(&grpc->thread, NULL, run, grpc);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return problem == 0 ? ERR_OK : err_set(why, ERR_IO, "the gRPC thread cannot be started");
-}
-
 enum err grpc_start(const struct grpc_options *options, struct grpc **ret_grpc, struct err_msg *why)
 {
     struct grpc *grpc = grpc_new(options);
@@ -298,7 +286,8 @@ enum err grpc_start(const struct grpc_options *options, struct grpc **ret_grpc, 
             addresses_start(&grpc->addresses, "--grpc", start_listener, grpc, &grpc->problem, why);
     }
     if (err == ERR_OK) {
-        err = start_thread(grpc, why);
+        grpc->accepting = true;
+        err = thread_start(&grpc->thread, run, grpc, why);
     }
     if (err != ERR_OK) {
         grpc_free(grpc);

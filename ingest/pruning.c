@@ -3,9 +3,9 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 #include "store/writer.h"
 
 enum { LOOK_MS = 100 };
@@ -23,12 +23,8 @@ struct pruning {
 static struct pruning *pruning_new(void)
 {
     struct pruning *pruning = mem_zero(1, sizeof *pruning);
-    pthread_condattr_t attributes;
     pthread_mutex_init(&pruning->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&pruning->ended, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_condition_init(&pruning->ended);
     return pruning;
 }
 
@@ -59,9 +55,7 @@ static void pruned(const struct writer_verdict *verdict, void *ctx)
 /* Under the lock. */
 static void wait_a_moment(struct pruning *pruning)
 {
-    int64_t until_ns = clock_monotonic_ns() + LOOK_MS * NS_PER_MS;
-    struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
-    pthread_cond_timedwait(&pruning->ended, &pruning->lock, &until);
+    thread_wait(&pruning->ended, &pruning->lock, clock_monotonic_ns() + LOOK_MS * NS_PER_MS);
 }
 
 enum err pruning_run(struct writer *writer, int64_t cutoff_ns, const _Atomic bool *cancelled,

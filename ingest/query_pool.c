@@ -7,11 +7,10 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 #include "store/reader.h"
 
 enum { THREADS = 2, WAITING_LARGEST = 32, LOOK_MS = 100 };
@@ -149,9 +148,7 @@ static void *watchman_main(void *argument)
             pthread_cond_wait(&pool->running, &pool->lock);
             continue;
         }
-        int64_t until_ns = clock_monotonic_ns() + LOOK_MS * NS_PER_MS;
-        struct timespec until = {.tv_sec = until_ns / NS_PER_S, .tv_nsec = until_ns % NS_PER_S};
-        pthread_cond_timedwait(&pool->running, &pool->lock, &until);
+        thread_wait(&pool->running, &pool->lock, clock_monotonic_ns() + LOOK_MS * NS_PER_MS);
     }
     pthread_mutex_unlock(&pool->lock);
     return NULL;
@@ -162,39 +159,33 @@ static void *watchman_main(void *argument)
 static struct query_pool *pool_new(const char *database)
 {
     struct query_pool *pool = mem_zero(1, sizeof *pool);
-    pthread_condattr_t attributes;
     pool->database = database;
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->work, NULL);
-    pthread_cond_init(&pool->running, &attributes);
-    pthread_condattr_destroy(&attributes);
+    thread_condition_init(&pool->work);
+    thread_condition_init(&pool->running);
     return pool;
 }
 
 enum err query_pool_start(const char *database, struct query_pool **ret_pool, struct err_msg *why)
 {
     struct query_pool *pool = pool_new(database);
-    /* Signals belong to the main thread: the new threads inherit this mask. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &before);
-    bool fine = true;
-    for (size_t i = 0; i < THREADS && fine; i++) {
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < THREADS && err == ERR_OK; i++) {
         struct worker *worker = &pool->workers[i];
         worker->pool = pool;
-        fine = pthread_create(&worker->thread, NULL, worker_main, worker) == 0;
+        err = thread_start(&worker->thread, worker_main, worker, why);
         pthread_mutex_lock(&pool->lock);
-        pool->worker_count += fine;
+        pool->worker_count += err == ERR_OK;
         pthread_mutex_unlock(&pool->lock);
     }
-    pool->watched = fine && pthread_create(&pool->watchman, NULL, watchman_main, pool) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!pool->watched) {
+    if (err == ERR_OK) {
+        err = thread_start(&pool->watchman, watchman_main, pool, why);
+        pool->watched = err == ERR_OK;
+    }
+    if (err != ERR_OK) {
         query_pool_stop(pool);
         query_pool_free(pool);
-        return err_set(why, ERR_IO, "the threads for queries cannot be started");
+        return err;
     }
     *ret_pool = pool;
     return ERR_OK;

@@ -11,7 +11,6 @@
 #include "store/writer.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +18,7 @@
 #include <sys/statvfs.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 #include "store/sql/db.h"
 #include "store/sql/file_link.h"
 #include "store/sql/lock.h"
@@ -389,18 +389,6 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     return err;
 }
 
-/* Signals belong to the main thread: the writer inherits a mask that blocks them all. */
-static enum err start_thread(struct writer *writer, struct err_msg *why)
-{
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&writer->thread, NULL, writer_main, writer);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return failed != 0 ? err_set(why, ERR_IO, "cannot start a thread: %s", strerror(failed))
-                       : ERR_OK;
-}
-
 enum err writer_start(const struct writer_options *options, struct writer **ret_writer,
                       struct err_msg *why)
 {
@@ -416,7 +404,7 @@ enum err writer_start(const struct writer_options *options, struct writer **ret_
         err = queue_start(&writer->options, &writer->queue, why);
     }
     if (err == ERR_OK) {
-        err = start_thread(writer, why);
+        err = thread_start(&writer->thread, writer_main, writer, why);
     }
     if (err != ERR_OK) {
         free_writer(writer);

@@ -9,12 +9,10 @@
 #include "store/writer_queue.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 
 enum {
     QUEUE_LIMIT_SPANS = 100 * 1000,
@@ -64,11 +62,6 @@ static struct request *list_take(struct request_list *list)
         request->next = NULL;
     }
     return request;
-}
-
-static struct timespec timespec_of(int64_t ns)
-{
-    return (struct timespec){.tv_sec = (time_t)(ns / NS_PER_S), .tv_nsec = (long)(ns % NS_PER_S)};
 }
 
 static void uncharge(struct queue *queue, const struct request *request)
@@ -145,8 +138,7 @@ static void *watchman_main(void *argument)
             pthread_mutex_lock(&queue->mutex);
             continue;
         }
-        struct timespec until = timespec_of(clock_monotonic_ns() + queue->deadline_ns / 10);
-        pthread_cond_timedwait(&queue->leave, &queue->mutex, &until);
+        thread_wait(&queue->leave, &queue->mutex, clock_monotonic_ns() + queue->deadline_ns / 10);
     }
     pthread_mutex_unlock(&queue->mutex);
     return NULL;
@@ -172,22 +164,13 @@ enum err queue_start(const struct writer_options *options, struct queue **ret_qu
         options->queue_limit_bytes != 0 ? options->queue_limit_bytes : QUEUE_LIMIT_BYTES;
     queue->deadline_ns = options->deadline_ns != 0 ? options->deadline_ns : deadline_default_ns;
     queue->counters = options->counters;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&queue->mutex, NULL);
-    pthread_cond_init(&queue->wake, &monotonic);
-    pthread_cond_init(&queue->leave, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    /* Signals belong to the main thread: the watchman inherits a mask that blocks them all. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&queue->watchman, NULL, watchman_main, queue);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed != 0) {
+    thread_condition_init(&queue->wake);
+    thread_condition_init(&queue->leave);
+    enum err err = thread_start(&queue->watchman, watchman_main, queue, why);
+    if (err != ERR_OK) {
         free_queue(queue);
-        return err_set(why, ERR_IO, "cannot start a thread: %s", strerror(failed));
+        return err;
     }
     *ret_queue = queue;
     return ERR_OK;
@@ -252,7 +235,6 @@ enum err queue_submit(struct queue *queue, const struct request *request)
 
 bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *group)
 {
-    struct timespec until = timespec_of(wait_until_ns);
     size_t limit = group->limit_spans != 0 ? group->limit_spans : GROUP_LIMIT_SPANS;
     size_t spans = 0;
     pthread_mutex_lock(&queue->mutex);
@@ -260,7 +242,7 @@ bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *
     group->count = 0;
     while (queue->batches.first == NULL && queue->prunes.first == NULL && !queue->closed &&
            clock_monotonic_ns() < wait_until_ns) {
-        pthread_cond_timedwait(&queue->wake, &queue->mutex, &until);
+        thread_wait(&queue->wake, &queue->mutex, wait_until_ns);
     }
     const struct request *next;
     while ((next = queue->batches.first) != NULL && group->count < QUEUE_GROUP_REQUESTS &&

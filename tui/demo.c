@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 #include "tui/demo_world.h"
 
 enum { LIVE_TRACES_PER_S = 6, LIVE_TICK_MS = 50, LIVE_IMPORTS = 3 };
@@ -86,7 +87,7 @@ enum err demo_start(const struct demo_options *options, struct demo **ret_demo, 
     };
     demo->options = *options;
     demo->tracer = tt_open(&client);
-    if (demo->tracer == NULL || pthread_create(&demo->thread, NULL, run, demo) != 0) {
+    if (demo->tracer == NULL || thread_start(&demo->thread, run, demo, NULL) != ERR_OK) {
         tt_close(demo->tracer, 0);
         free(demo);
         return err_set(why, ERR_IO, "the demo cannot send to %s", options->endpoint);

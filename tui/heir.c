@@ -17,10 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 #include "store/writer.h"
 #include "tui/options.h"
 #include "tui/receiver.h"
@@ -75,9 +75,8 @@ static void set_role(struct heir *heir, const char *format, ...)
 static bool rest(struct heir *heir, int64_t rest_ns)
 {
     int64_t end_ns = clock_monotonic_ns() + rest_ns;
-    struct timespec end = {.tv_sec = end_ns / NS_PER_S, .tv_nsec = end_ns % NS_PER_S};
     pthread_mutex_lock(&heir->lock);
-    while (!heir->stopping && pthread_cond_timedwait(&heir->changed, &heir->lock, &end) == 0) {
+    while (!heir->stopping && thread_wait(&heir->changed, &heir->lock, end_ns)) {
     }
     bool more = !heir->stopping;
     pthread_mutex_unlock(&heir->lock);
@@ -228,23 +227,14 @@ enum err heir_start(const struct options *options, void (*on_commit)(void *ctx),
         .options = *options, .on_commit = on_commit, .on_change = on_change, .ctx = ctx};
     heir->inherits = options->listen_count == 0 && options->grpc_count == 0;
     snprintf(heir->role, sizeof heir->role, "read-only");
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&heir->lock, NULL);
-    pthread_cond_init(&heir->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
-    /* Signals belong to the main thread; the receiver's threads inherit this. */
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int failed = pthread_create(&heir->thread, NULL, heir_main, heir);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (failed != 0) {
+    thread_condition_init(&heir->changed);
+    enum err err = thread_start(&heir->thread, heir_main, heir, why);
+    if (err != ERR_OK) {
         pthread_cond_destroy(&heir->changed);
         pthread_mutex_destroy(&heir->lock);
         free(heir);
-        return err_set(why, ERR_IO, "cannot start a thread: %s", strerror(failed));
+        return err;
     }
     *ret_heir = heir;
     return ERR_OK;

@@ -9,11 +9,10 @@
 #include "tui/loader.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "store/base/clock.h"
+#include "store/base/thread.h"
 #include "tui/loader_job.h"
 
 #define POLL_INTERVAL_NS  NS_PER_S
@@ -140,9 +139,7 @@ static void wait_for_work(struct loader *loader, int64_t look_ns)
         pthread_cond_wait(&loader->work, &loader->lock);
         return;
     }
-    struct timespec until = {.tv_sec = (time_t)(look_ns / NS_PER_S),
-                             .tv_nsec = (long)(look_ns % NS_PER_S)};
-    pthread_cond_timedwait(&loader->work, &loader->lock, &until);
+    thread_wait(&loader->work, &loader->lock, look_ns);
 }
 
 static void *loader_main(void *ctx)
@@ -317,25 +314,15 @@ enum err loader_start(const struct loader_options *options, struct loader **ret_
         .executing = LOADER_KIND_COUNT,
     };
     loader->last = &loader->first;
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_mutex_init(&loader->lock, NULL);
-    pthread_cond_init(&loader->work, &clock);
-    pthread_condattr_destroy(&clock);
-
-    /* Signals are for the screen's thread. */
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&loader->thread, NULL, loader_main, loader);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed != 0) {
+    thread_condition_init(&loader->work);
+    code = thread_start(&loader->thread, loader_main, loader, why);
+    if (code != ERR_OK) {
         pthread_mutex_destroy(&loader->lock);
         pthread_cond_destroy(&loader->work);
         reader_close(reader);
         free(loader);
-        return err_set(why, ERR_IO, "cannot start the query thread");
+        return code;
     }
     *ret_loader = loader;
     return ERR_OK;
