@@ -47,6 +47,23 @@ static enum err parse_switch(const char *name, const char *value, bool *ret_on, 
     return err_set(why, ERR_PARSE, "--%s %s: yes or no expected", name, value);
 }
 
+static enum err add_value(struct options *options, const struct option *option, const char *value,
+                          struct err_msg *why)
+{
+    const char **list = (const char **)((char *)options + option->list);
+    size_t *count = (size_t *)((char *)options + option->count);
+    enum err err = option->check != NULL ? option->check(value, why) : ERR_OK;
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (*count == option->most) {
+        return err_set(why, ERR_PARSE, "--%s: more than %zu %s", option->name, option->most,
+                       option->items);
+    }
+    list[(*count)++] = value;
+    return ERR_OK;
+}
+
 /* value is NULL where an option takes none. */
 static enum err apply(struct options *options, const struct option *option, const char *value,
                       bool from_file, struct err_msg *why)
@@ -56,6 +73,8 @@ static enum err apply(struct options *options, const struct option *option, cons
         options->command = option->name;
     } else if (option->set != NULL) {
         err = option->set(options, value, why);
+    } else if (option->list != 0) {
+        err = add_value(options, option, value, why);
     } else if (option->value != NULL) {
         *(const char **)((char *)options + option->text) = value;
     } else {

@@ -30,24 +30,6 @@ static enum err set_db(struct options *options, const char *value, struct err_ms
     return ERR_OK;
 }
 
-static enum err set_listen(struct options *options, const char *value, struct err_msg *why)
-{
-    if (options->listen_count == OPTIONS_LISTEN_LARGEST) {
-        return err_set(why, ERR_PARSE, "--listen: more than %d addresses", OPTIONS_LISTEN_LARGEST);
-    }
-    options->listen[options->listen_count++] = value;
-    return ERR_OK;
-}
-
-static enum err set_grpc(struct options *options, const char *value, struct err_msg *why)
-{
-    if (options->grpc_count == OPTIONS_LISTEN_LARGEST) {
-        return err_set(why, ERR_PARSE, "--grpc: more than %d addresses", OPTIONS_LISTEN_LARGEST);
-    }
-    options->grpc[options->grpc_count++] = value;
-    return ERR_OK;
-}
-
 /* As browsers name them: what else they would never send is better found at the start. */
 static bool is_origin(const char *value)
 {
@@ -56,39 +38,14 @@ static bool is_origin(const char *value)
                         : strcmp(value, "*") == 0 || strcmp(value, "null") == 0;
 }
 
-static enum err set_cors(struct options *options, const char *value, struct err_msg *why)
+static enum err check_cors(const char *value, struct err_msg *why)
 {
-    if (!is_origin(value)) {
-        return err_set(why, ERR_PARSE,
-                       "--cors-origin %s: an origin like https://app.example.com expected,"
-                       " without a path, or * for all",
-                       value);
-    }
-    if (options->cors_count == OPTIONS_LISTEN_LARGEST) {
-        return err_set(why, ERR_PARSE, "--cors-origin: more than %d origins",
-                       OPTIONS_LISTEN_LARGEST);
-    }
-    options->cors_origins[options->cors_count++] = value;
-    return ERR_OK;
-}
-
-static enum err set_mask(struct options *options, const char *value, struct err_msg *why)
-{
-    if (options->mask_key_count == OPTIONS_MASKS_LARGEST) {
-        return err_set(why, ERR_PARSE, "--mask: more than %d keys", OPTIONS_MASKS_LARGEST);
-    }
-    options->mask_keys[options->mask_key_count++] = value;
-    return ERR_OK;
-}
-
-static enum err set_mask_value(struct options *options, const char *value, struct err_msg *why)
-{
-    if (options->mask_value_count == OPTIONS_MASKS_LARGEST) {
-        return err_set(why, ERR_PARSE, "--mask-value: more than %d expressions",
-                       OPTIONS_MASKS_LARGEST);
-    }
-    options->mask_values[options->mask_value_count++] = value;
-    return ERR_OK;
+    return is_origin(value)
+               ? ERR_OK
+               : err_set(why, ERR_PARSE,
+                         "--cors-origin %s: an origin like https://app.example.com expected,"
+                         " without a path, or * for all",
+                         value);
 }
 
 static enum err set_characters(const char *name, const char *value, size_t *ret_limit,
@@ -134,16 +91,11 @@ static enum err set_sample_slow(struct options *options, const char *value, stru
     return ERR_OK;
 }
 
-static enum err set_public_host(struct options *options, const char *value, struct err_msg *why)
+static enum err check_public_host(const char *value, struct err_msg *why)
 {
-    if (options->public_host_count == OPTIONS_LISTEN_LARGEST) {
-        return err_set(why, ERR_PARSE, "--public-host: more than %d names", OPTIONS_LISTEN_LARGEST);
-    }
-    if (value[0] == '\0' || strpbrk(value, "/:@ \t") != NULL) {
-        return err_set(why, ERR_PARSE, "--public-host %s: a name without port expected", value);
-    }
-    options->public_hosts[options->public_host_count++] = value;
-    return ERR_OK;
+    return value[0] != '\0' && strpbrk(value, "/:@ \t") == NULL
+               ? ERR_OK
+               : err_set(why, ERR_PARSE, "--public-host %s: a name without port expected", value);
 }
 
 static enum err set_retention(struct options *options, const char *value, struct err_msg *why)
@@ -308,8 +260,11 @@ static const struct option table[] = {
      .about = "options of every start (~/.config/tracetui/config)"},
     {.name = "cors-origin",
      .value = "ORIGIN",
-     .set = set_cors,
+     .list = offsetof(struct options, cors_origins),
+     .check = check_cors,
      .count = offsetof(struct options, cors_count),
+     .most = OPTIONS_LISTEN_LARGEST,
+     .items = "origins",
      .about = "pages of this origin may send from a browser; repeat for more"},
     {.name = "critical",
      .one_run = true,
@@ -345,8 +300,10 @@ static const struct option table[] = {
      .about = "how it is printed"},
     {.name = "grpc",
      .value = "ADDR:PORT",
-     .set = set_grpc,
+     .list = offsetof(struct options, grpc),
      .count = offsetof(struct options, grpc_count),
+     .most = OPTIONS_LISTEN_LARGEST,
+     .items = "addresses",
      .standard = "127.0.0.1:4317",
      .about = "where to receive OTLP/gRPC; repeat for more"},
     {.name = "help", .one_run = true, .is_command = true},
@@ -364,19 +321,25 @@ static const struct option table[] = {
      .about = "at most so many (-n N)"},
     {.name = "listen",
      .value = "ADDR:PORT",
-     .set = set_listen,
+     .list = offsetof(struct options, listen),
      .count = offsetof(struct options, listen_count),
+     .most = OPTIONS_LISTEN_LARGEST,
+     .items = "addresses",
      .standard = "127.0.0.1:4318",
      .about = "where to receive; repeat for more"},
     {.name = "mask",
      .value = "KEY",
-     .set = set_mask,
+     .list = offsetof(struct options, mask_keys),
      .count = offsetof(struct options, mask_key_count),
+     .most = OPTIONS_MASKS_LARGEST,
+     .items = "keys",
      .about = "mask the values of keys with this word, or like this glob (customer.*); repeat"},
     {.name = "mask-value",
      .value = "REGEX",
-     .set = set_mask_value,
+     .list = offsetof(struct options, mask_values),
      .count = offsetof(struct options, mask_value_count),
+     .most = OPTIONS_MASKS_LARGEST,
+     .items = "expressions",
      .about = "mask what matches this expression, in any text; repeat"},
     {.name = "max-size",
      .value = "SIZE",
@@ -425,8 +388,11 @@ static const struct option table[] = {
     {.name = "print-keys", .one_run = true, .is_command = true},
     {.name = "public-host",
      .value = "NAME",
-     .set = set_public_host,
+     .list = offsetof(struct options, public_hosts),
+     .check = check_public_host,
      .count = offsetof(struct options, public_host_count),
+     .most = OPTIONS_LISTEN_LARGEST,
+     .items = "names",
      .about = "a name by which others know this host; repeat for more"},
     {.name = "retention",
      .value = "AGE",

@@ -10,18 +10,24 @@
 #include "tui/options.h"
 
 typedef enum err (*option_fn)(struct options *options, const char *value, struct err_msg *why);
+typedef enum err (*option_check_fn)(const char *value, struct err_msg *why);
 
-/* What it does is one of: to be the command, to set, to keep the text, or to raise a flag. All
- * options but those for one run also stand in the configuration file. */
+/* What it does is one of: to be the command, to set, to keep the text, to add it to a list, or to
+ * raise a flag. All options but those for one run also stand in the configuration file. */
 struct option {
     const char *name;
     const char *value; /* what it takes: "FILE"; NULL: nothing */
     bool one_run;      /* not in the file */
     bool is_command;
     option_fn set;
-    size_t text;  /* offset in struct options of the const char * that is the value */
-    size_t flag;  /* offset of a bool in struct options */
-    size_t count; /* offset of the size_t that counts the values of one that repeats */
+    size_t text; /* offset in struct options of the const char * that is the value */
+    size_t flag; /* offset of a bool in struct options */
+    /* of one that repeats */
+    size_t list;  /* offset of its array of const char * */
+    size_t count; /* offset of the size_t that counts them */
+    size_t most;
+    const char *items;     /* what they are: "addresses" */
+    option_check_fn check; /* NULL: any value is fine */
     const char *standard, *about;
 };
 
