@@ -6,14 +6,12 @@
 #include "store/sql/traces.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "store/base/clock.h"
-#include "store/base/seed.h"
 #include "store/sql/db.h"
 #include "store/sql/trace_keys.h"
 
-enum { BUCKETS = 1 << 15, ENTRIES_LARGEST = 20 * 1000 };
+enum { ENTRIES_LARGEST = 20 * 1000 };
 
 struct traces {
     sqlite3 *db;
@@ -22,9 +20,7 @@ struct traces {
     sqlite3_stmt *has_service;
     struct text_buffer message, stack, metadata; /* what rebuild found, until it is written */
     int64_t next_number, first_number;           /* of a new trace; of those of this transaction */
-    struct trace_entry **buckets;
-    uint64_t seed;
-    size_t count;
+    struct trace_entries *entries;
     struct trace_entry **touched; /* in this transaction */
     size_t touched_count, touched_capacity;
 };
@@ -93,53 +89,22 @@ static const char sql_spans[] =
 static const char sql_has_service[] =
     "SELECT 1 FROM span WHERE trace = ?1 AND service = ?2 LIMIT 1";
 
-/* ---- the entries in memory ------------------------------------------------------------------ */
-
-static void free_entry(struct trace_entry *entry)
-{
-    aggregate_clear(&entry->aggregate);
-    free(entry);
-}
+/* ---- the transaction ------------------------------------------------------------------------ */
 
 static void forget_entries(struct traces *traces)
 {
-    for (size_t i = 0; i < BUCKETS; i++) {
-        struct trace_entry *next;
-        for (struct trace_entry *entry = traces->buckets[i]; entry != NULL; entry = next) {
-            next = entry->next;
-            free_entry(entry);
-        }
-        traces->buckets[i] = NULL;
-    }
-    traces->count = 0;
+    trace_entries_clear(traces->entries);
     traces->touched_count = 0;
-}
-
-/* Where the pointer to the entry stands, or would. */
-static struct trace_entry **find_entry(struct traces *traces, const struct id *id)
-{
-    struct trace_entry **place =
-        &traces->buckets[seed_hash(traces->seed, id->bytes, id->length) & (BUCKETS - 1)];
-    while (*place != NULL && !id_equals(&(*place)->id, id)) {
-        place = &(*place)->next;
-    }
-    return place;
 }
 
 void traces_drop(struct traces *traces, const struct id *id)
 {
-    struct trace_entry **place = find_entry(traces, id);
-    struct trace_entry *entry = *place;
-    if (entry != NULL) {
-        *place = entry->next;
-        free_entry(entry);
-        traces->count--;
-    }
+    trace_entries_drop(traces->entries, id);
 }
 
 void traces_begin(struct traces *traces)
 {
-    if (traces->count > ENTRIES_LARGEST) {
+    if (trace_entries_count(traces->entries) > ENTRIES_LARGEST) {
         forget_entries(traces);
     }
     traces->first_number = traces->next_number;
@@ -170,8 +135,7 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
         {&traces->has_service, sql_has_service},
     };
     traces->db = db;
-    traces->seed = seed_new();
-    traces->buckets = mem_zero(BUCKETS, sizeof(struct trace_entry *));
+    traces->entries = trace_entries_new();
     /* Behind the last segment and the last key too: a number within those would not be looked up in
      * table trace. And spans of a trace that is going must not become those of another. */
     enum err err = db_get_next(db,
@@ -199,7 +163,7 @@ void traces_close(struct traces *traces)
     if (traces == NULL) {
         return;
     }
-    forget_entries(traces);
+    trace_entries_free(traces->entries);
     sqlite3_stmt *const statements[] = {
         traces->find,        traces->add,          traces->update,
         traces->update_sums, traces->update_error, traces->update_metadata,
@@ -213,7 +177,6 @@ void traces_close(struct traces *traces)
     text_buffer_free(&traces->stack);
     text_buffer_free(&traces->metadata);
     free(traces->touched);
-    free(traces->buckets);
     free(traces);
 }
 
@@ -270,8 +233,7 @@ static enum err load_entry(struct traces *traces, const struct id *id,
         err = db_error(traces->db, rc, why);
     }
     if (err == ERR_OK) {
-        struct trace_entry *entry = mem_zero(1, sizeof *entry);
-        entry->id = *id;
+        struct trace_entry *entry = trace_entries_add(traces->entries, id);
         if (rc == SQLITE_ROW) {
             read_row(entry, traces->find);
             remember_stored(entry);
@@ -288,15 +250,13 @@ static enum err load_entry(struct traces *traces, const struct id *id,
 enum err traces_get(struct traces *traces, const struct id *id, struct trace_entry **ret_entry,
                     struct err_msg *why)
 {
-    struct trace_entry **place = find_entry(traces, id);
-    if (*place == NULL) {
-        enum err err = load_entry(traces, id, place, why);
+    struct trace_entry *entry = trace_entries_find(traces->entries, id);
+    if (entry == NULL) {
+        enum err err = load_entry(traces, id, &entry, why);
         if (err != ERR_OK) {
             return err;
         }
-        traces->count++;
     }
-    struct trace_entry *entry = *place;
     if (!entry->listed) {
         entry->was_complete = entry->stored && aggregate_has_root(&entry->aggregate) &&
                               entry->aggregate.running_count == 0;

@@ -4,28 +4,10 @@
 
 #include <sqlite3.h>
 
-#include "store/sql/aggregate.h"
+#include "store/sql/trace_entries.h"
 
 struct traces;
 struct trace_keys;
-
-/* A trace of the running transaction. */
-struct trace_entry {
-    int64_t number;
-    struct id id;
-    bool was_complete; /* when the transaction began: its root was there, and nothing ran */
-    /* private to traces.c */
-    struct aggregate aggregate;
-    bool changed;
-    bool rebuild;         /* the aggregate could not be kept up to date */
-    int64_t left_service; /* that a span had before the transaction changed it; 0: none */
-    /* the row as stored, for the choice of the cheaper update */
-    bool stored, listed;
-    int64_t version;
-    int64_t stored_root_operation, stored_user, stored_session, stored_start_ns;
-    enum span_status stored_status;
-    struct trace_entry *next;
-};
 
 enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why) MUST_CHECK;
 void traces_close(struct traces *traces);
