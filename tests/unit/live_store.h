@@ -2,9 +2,9 @@
 #ifndef TRACETUI_TESTS_UNIT_LIVE_STORE_H
 #define TRACETUI_TESTS_UNIT_LIVE_STORE_H
 
-#include <sqlite3.h>
 #include <time.h>
 
+#include "store_file.h"
 #include "store_fixture.h"
 
 /* Tries again while the queue is full. */
@@ -27,19 +27,9 @@ static inline struct writer *live_start(struct fixture *fixture)
     return writer;
 }
 
-/* The first column of the only row. */
-static inline int64_t live_count(struct fixture *fixture, const char *sql)
+static inline int64_t live_count(const struct fixture *fixture, const char *sql)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    assert_int_equal(sqlite3_open_v2(fixture->path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return count;
+    return store_file_ask(fixture->path, sql);
 }
 
 static inline void live_on_pruned(const struct writer_verdict *verdict, void *ctx)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "store/writer.h"
+#include "tests/unit/store_file.h"
 
 struct place {
     char directory[256];
@@ -64,23 +65,12 @@ static inline struct writer_options options_of(struct place *place)
 /* Runs SQL as an application of its own would. */
 static inline void run_sql(const struct place *place, const char *sql)
 {
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    store_file_run(place->path, sql);
 }
 
 static inline int64_t ask(const struct place *place, const char *sql)
 {
-    sqlite3 *db = NULL;
-    sqlite3_stmt *statement = NULL;
-    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return value;
+    return store_file_ask(place->path, sql);
 }
 
 static inline void expect_text(const struct place *place, const char *sql, const char *expected)

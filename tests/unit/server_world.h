@@ -12,7 +12,6 @@
 #include <cmocka.h>
 #include <ftw.h>
 #include <netinet/in.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +24,7 @@
 #include "store/counters.h"
 #include "store/writer.h"
 #include "tests/unit/gzip_text.h"
+#include "tests/unit/store_file.h"
 
 enum { HEAD_BYTES = 4096, PATIENCE_S = 20 };
 
@@ -91,18 +91,7 @@ static inline void close_place(struct place *place)
 
 static inline int64_t count_spans(const struct place *place)
 {
-    sqlite3 *database = NULL;
-    sqlite3_stmt *statement = NULL;
-    assert_int_equal(sqlite3_open_v2(place->database, &database, SQLITE_OPEN_READONLY, NULL),
-                     SQLITE_OK);
-    assert_int_equal(
-        sqlite3_prepare_v2(database, "SELECT count(*) FROM spans", -1, &statement, NULL),
-        SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return count;
+    return store_file_ask(place->database, "SELECT count(*) FROM spans");
 }
 
 /* ---- a client -------------------------------------------------------------------------------- */

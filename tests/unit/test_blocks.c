@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "live_store.h"
-#include "store/check.h"
 
 enum { TRACES = 64 * 4096 + 9000, BATCH_SPANS = 10000, PAGE = 120 };
 
@@ -88,9 +87,7 @@ static void damage(sqlite3_context *context, int count, sqlite3_value **values)
 
 static void change(const char *sql)
 {
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
+    sqlite3 *db = store_file_open(fixture->path);
     sqlite3_create_function(db, "damage", 1, SQLITE_UTF8, NULL, damage, NULL, NULL);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
@@ -282,29 +279,15 @@ static void check_question(const char *query)
     filter_clear(&filter);
 }
 
-static void on_problem(const char *problem, void *ctx)
-{
-    (void)ctx;
-    print_error("%s\n", problem);
-}
-
-static void ignore_problem(const char *problem, void *ctx)
-{
-    (void)problem;
-    (void)ctx;
-}
-
 static void check_everything(void)
 {
-    struct check_report report;
     for (size_t i = 0; i < ARRAY_LEN(questions); i++) {
         check_question(questions[i]);
     }
     struct store_size size = size_now();
     assert_int_equal(size.traces, live_count(fixture, "SELECT count(*) FROM trace"));
     assert_int_equal(size.spans, live_count(fixture, "SELECT count(*) FROM span"));
-    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
-    assert_int_equal(report.problems, 0);
+    assert_int_equal(store_file_check(fixture->path).problems, 0);
 }
 
 /* ---- tests ---------------------------------------------------------------------------------- */
@@ -395,15 +378,12 @@ static void what_is_wrong_in_sums_is_found(void **unused)
         "DELETE FROM trace_sum WHERE id = 1 << 28 | 2",
     };
     (void)unused;
-    struct check_report report;
     change("CREATE TABLE good AS SELECT * FROM trace_sum");
     for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
         change(damages[i]);
         assert_int_equal(summary_of_all(), i < 4 ? ERR_CORRUPT : ERR_OK);
         if (i >= 4) { /* takes a while */
-            assert_int_equal(store_check(fixture->path, ignore_problem, NULL, &report, NULL),
-                             ERR_OK);
-            assert_int_equal(report.problems, 1);
+            assert_int_equal(store_file_check(fixture->path).problems, 1);
         }
         change("DELETE FROM trace_sum; INSERT INTO trace_sum SELECT * FROM good");
     }

@@ -1,9 +1,9 @@
 /* test_damaged — a file in which somebody has changed numbers: no arithmetic goes wrong, and what
  * is new is stored and found all the same. */
 #include <inttypes.h>
-#include <sqlite3.h>
 
 #include "store/trace.h"
+#include "store_file.h"
 #include "store_fixture.h"
 
 static const struct fixture_span rows[] = {
@@ -46,17 +46,6 @@ static const struct fixture_span later[] = {
 };
 
 static const int64_t numbers[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 1, INT64_MAX - 1, INT64_MAX};
-
-static void run_sql(const struct fixture *fixture, const char *sql)
-{
-    sqlite3 *db = NULL;
-    char *problem = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, &problem) != SQLITE_OK) {
-        fail_msg("%s: %s", sql, problem);
-    }
-    sqlite3_close(db);
-}
 
 static void look_at(struct reader *reader, const char *id)
 {
@@ -101,7 +90,7 @@ static void survive(const char *damage)
     for (size_t i = 0; i < ARRAY_LEN(later); i++) {
         fixture_add(batch, &later[i]);
     }
-    run_sql(fixture, damage);
+    store_file_run(fixture->path, damage);
     look_at_all(fixture, false);
     fixture_store(fixture, batch);
     look_at_all(fixture, true);
@@ -151,7 +140,7 @@ static void numbers_that_leave_no_room_are_refused(void **state)
         struct writer_options options = {.path = fixture->path, .counters = &fixture->counters};
         struct writer *writer = NULL;
         struct err_msg why = {""};
-        run_sql(fixture, places[i]);
+        store_file_run(fixture->path, places[i]);
         assert_int_equal(writer_start(&options, &writer, &why), ERR_CORRUPT);
         assert_non_null(strstr(why.text, "database damaged"));
         fixture_free(fixture);

@@ -1,5 +1,4 @@
 /* test_heads — attributes that begin alike are stored in two parts and read as one text. */
-#include "store/check.h"
 #include "store/reader.h"
 #include "store/sql/heads.h"
 #include "store/sql/names.h"
@@ -36,19 +35,6 @@ static void store_alike(struct place *place, int first, int count)
     writer_stop(writer);
 }
 
-static void on_problem(const char *problem, void *ctx)
-{
-    (void)problem;
-    (void)ctx;
-}
-
-static uint64_t problems_of(const struct place *place)
-{
-    struct check_report report;
-    assert_int_equal(store_check(place->path, on_problem, NULL, &report, NULL), ERR_OK);
-    return report.problems;
-}
-
 #define WRONG_ONES                                                                                 \
     "SELECT count(*) FROM spans WHERE attributes IS NOT '" ALIKE                                   \
     ",\"request.id\":\"r' || (start_ns - 1000000000) || ', : \"}'"
@@ -60,7 +46,7 @@ static void what_many_begin_with_is_stored_once(void **state)
     assert_int_equal(ask(place, WRONG_ONES), 0);
     assert_true(ask(place, "SELECT count(*) FROM body WHERE attributes LIKE '%http.route%'") < 20);
     assert_int_equal(ask(place, "SELECT count(*) FROM name WHERE kind = 8"), 1);
-    assert_int_equal(problems_of(place), 0);
+    assert_int_equal(store_file_check(place->path).problems, 0);
     store_alike(place, SPANS, SPANS); /* another writer knows it from the file */
     assert_int_equal(ask(place, WRONG_ONES), 0);
     assert_true(ask(place, "SELECT count(*) FROM body WHERE attributes LIKE '%http.route%'") < 20);
@@ -111,7 +97,7 @@ static void a_second_piece_is_merged_with_the_whole(void **state)
                                 " AND attributes LIKE '%\"http.request.method\":\"GET\"%'"
                                 " AND attributes LIKE '%\"request.id\":\"r59, : \"%'"),
                      1);
-    assert_int_equal(problems_of(place), 0);
+    assert_int_equal(store_file_check(place->path).problems, 0);
 }
 
 static void a_lost_head_is_a_problem(void **state)
@@ -119,7 +105,7 @@ static void a_lost_head_is_a_problem(void **state)
     struct place *place = *state;
     store_alike(place, 0, SPANS);
     run_sql(place, "DELETE FROM name WHERE kind = 8");
-    assert_int_equal(problems_of(place), 1);
+    assert_int_equal(store_file_check(place->path).problems, 1);
 }
 
 /* Looks the text up so often that it is known. */

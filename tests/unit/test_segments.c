@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "live_store.h"
-#include "store/check.h"
 
 enum { TRACES = 10500, BATCH_SPANS = 500, USERS = 40, OPERATIONS = 7, PAGE = 170, PAGES = 3 };
 
@@ -355,24 +354,11 @@ static void check_types(struct fixture *fixture, const struct filter *filter,
     group_answer_clear(&answer);
 }
 
-static void on_problem(const char *problem, void *ctx)
-{
-    (void)ctx;
-    print_error("%s\n", problem);
-}
-
-static void ignore_problem(const char *problem, void *ctx)
-{
-    (void)problem;
-    (void)ctx;
-}
-
 static void check_everything(struct fixture *fixture)
 {
     struct everything all = {0};
     struct list_question question = {.limit = 2 * TRACES};
     struct store_size size;
-    struct check_report report;
     assert_int_equal(reader_list(fixture->reader, &question, &all.answer, NULL), ERR_OK);
     const struct trace_row **rows = mem_alloc(all.answer.count * sizeof(const struct trace_row *));
     for (size_t q = 0; q < ARRAY_LEN(questions); q++) {
@@ -394,8 +380,7 @@ static void check_everything(struct fixture *fixture)
     }
     assert_int_equal(reader_size(fixture->reader, &size), ERR_OK);
     assert_int_equal(size.traces, all.answer.count);
-    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
-    assert_int_equal(report.problems, 0);
+    assert_int_equal(store_file_check(fixture->path).problems, 0);
     free(rows);
     list_answer_clear(&all.answer);
 }
@@ -455,14 +440,6 @@ static void late_spans_and_deletions_show_at_once(void **unused)
     fixture_free(fixture);
 }
 
-static void damage(struct fixture *fixture, const char *sql)
-{
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 /* A database whose segments were built by a version that did not add up types, or did not know the
  * first and last names. */
 static void segments_of_an_earlier_version_learn(void **unused)
@@ -470,11 +447,11 @@ static void segments_of_an_earlier_version_learn(void **unused)
     (void)unused;
     uint64_t state = 23;
     struct fixture *fixture = fixture_with_traces(&state);
-    damage(fixture, "DELETE FROM trace_column WHERE id % 16 >= 13 AND id < 16");
-    damage(fixture, "ALTER TABLE trace_segment DROP COLUMN user_last;"
-                    "ALTER TABLE trace_segment DROP COLUMN user_first;"
-                    "ALTER TABLE trace_segment DROP COLUMN operation_last;"
-                    "ALTER TABLE trace_segment DROP COLUMN operation_first;");
+    store_file_run(fixture->path, "DELETE FROM trace_column WHERE id % 16 >= 13 AND id < 16");
+    store_file_run(fixture->path, "ALTER TABLE trace_segment DROP COLUMN user_last;"
+                                  "ALTER TABLE trace_segment DROP COLUMN user_first;"
+                                  "ALTER TABLE trace_segment DROP COLUMN operation_last;"
+                                  "ALTER TABLE trace_segment DROP COLUMN operation_first;");
     check_everything(fixture);
     struct writer *writer = live_start(fixture);
     while (live_count(fixture, "SELECT count(*) FROM trace_segment WHERE user_last > 0") < 2 ||
@@ -496,12 +473,10 @@ static void what_is_wrong_in_a_segment_is_found(void **unused)
     };
     (void)unused;
     uint64_t state = 24;
-    struct check_report report;
     for (size_t i = 0; i < ARRAY_LEN(damages); i++) {
         struct fixture *fixture = fixture_with_traces(&state);
-        damage(fixture, damages[i]);
-        assert_int_equal(store_check(fixture->path, ignore_problem, NULL, &report, NULL), ERR_OK);
-        assert_int_equal(report.problems, 1);
+        store_file_run(fixture->path, damages[i]);
+        assert_int_equal(store_file_check(fixture->path).problems, 1);
         fixture_free(fixture);
     }
 }
@@ -544,17 +519,19 @@ static void numbers_that_cannot_be_are_damage(void **unused)
     uint64_t state = 23;
     struct fixture *fixture = fixture_with_traces(&state);
     assert_int_equal(list(fixture, "service:*", SORT_DURATION), ERR_OK);
-    damage(fixture, "UPDATE name SET id = -6400000000 WHERE kind = 2 AND text = 'mail'");
+    store_file_run(fixture->path,
+                   "UPDATE name SET id = -6400000000 WHERE kind = 2 AND text = 'mail'");
     assert_int_equal(list(fixture, "service:*", SORT_DURATION), ERR_CORRUPT);
-    damage(fixture, "UPDATE name SET id = 4611686018427387904 WHERE kind = 2 AND text = 'mail'");
+    store_file_run(fixture->path,
+                   "UPDATE name SET id = 4611686018427387904 WHERE kind = 2 AND text = 'mail'");
     assert_int_equal(list(fixture, "service:*", SORT_DURATION), ERR_CORRUPT);
     assert_int_equal(list(fixture, "", SORT_USER), ERR_CORRUPT);
 
     assert_int_equal(list(fixture, "", SORT_DURATION), ERR_OK);
-    damage(fixture, "UPDATE trace SET number = 9223372036854775807"
-                    " WHERE number = (SELECT max(number) FROM trace)");
+    store_file_run(fixture->path, "UPDATE trace SET number = 9223372036854775807"
+                                  " WHERE number = (SELECT max(number) FROM trace)");
     assert_int_equal(list(fixture, "", SORT_DURATION), ERR_CORRUPT);
-    damage(fixture, "INSERT INTO trace_segment(id) VALUES(4611686018427387904)");
+    store_file_run(fixture->path, "INSERT INTO trace_segment(id) VALUES(4611686018427387904)");
     assert_int_equal(list(fixture, "", SORT_DURATION), ERR_CORRUPT);
     fixture_free(fixture);
 }

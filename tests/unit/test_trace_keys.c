@@ -1,10 +1,9 @@
 /* test_trace_keys — a trace is found by its id, and stays one row, wherever its id is just now:
  * among those that wait, on its way into the table, in the table, or back after it was deleted. */
-#include <sqlite3.h>
 #include <stdatomic.h>
 #include <time.h>
 
-#include "store/check.h"
+#include "store_file.h"
 #include "store_fixture.h"
 
 enum { RUN_TRACES = 70 * 1000, LATE_TRACES = 5000, ALL_TRACES = RUN_TRACES + LATE_TRACES };
@@ -79,45 +78,12 @@ static void submit_traces(struct writer *writer, size_t from, size_t to)
     wait_for(&done);
 }
 
-static sqlite3 *open_file(struct fixture *fixture)
-{
-    sqlite3 *db = NULL;
-    assert_int_equal(sqlite3_open(fixture->path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
-    return db;
-}
-
-static void run_sql(struct fixture *fixture, const char *sql)
-{
-    sqlite3 *db = open_file(fixture);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
-static int64_t ask(struct fixture *fixture, const char *sql)
-{
-    sqlite3_stmt *statement = NULL;
-    sqlite3 *db = open_file(fixture);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t value = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return value;
-}
-
 /* Ids get into the table beside the work: the writer needs a moment. */
 static void wait_until(struct fixture *fixture, const char *sql)
 {
-    while (ask(fixture, sql) == 0) {
+    while (store_file_ask(fixture->path, sql) == 0) {
         nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     }
-}
-
-static void on_problem(const char *problem, void *ctx)
-{
-    (void)ctx;
-    print_error("%s\n", problem);
 }
 
 static void check_found(struct fixture *fixture, size_t from, size_t to, size_t step)
@@ -134,8 +100,7 @@ static void check_found(struct fixture *fixture, size_t from, size_t to, size_t 
 
 static void check_whole(struct fixture *fixture, int64_t traces)
 {
-    struct check_report report;
-    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
+    struct check_report report = store_file_check(fixture->path);
     assert_int_equal(report.problems, 0);
     assert_int_equal(report.traces, traces);
     assert_int_equal(report.spans, traces);
@@ -189,8 +154,8 @@ static void numbers_in_the_table_are_not_given_again(void **unused)
     wait_until(fixture, "SELECT number FROM trace_key_end");
     prune(writer, ALL_TRACES);
     writer_stop(writer);
-    run_sql(fixture,
-            "DELETE FROM trace_segment; DELETE FROM trace_column; DELETE FROM trace_stale");
+    store_file_run(fixture->path,
+                   "DELETE FROM trace_segment; DELETE FROM trace_column; DELETE FROM trace_stale");
     writer = start(fixture);
     submit_traces(writer, 0, 20);
     writer_stop(writer);
@@ -211,7 +176,7 @@ static void version_2_is_read_and_gets_its_table(void **unused)
     submit_traces(writer, 0, 20);
     writer_stop(writer);
     reader_close(fixture->reader);
-    run_sql(fixture, BACK_TO_VERSION_2);
+    store_file_run(fixture->path, BACK_TO_VERSION_2);
     assert_int_equal(reader_open(fixture->path, &fixture->reader, NULL), ERR_OK);
     check_found(fixture, 0, 20, 1);
     check_whole(fixture, 21);
@@ -228,17 +193,18 @@ static void a_large_file_of_version_2_gets_its_table_at_once(void **unused)
 {
     (void)unused;
     struct fixture *fixture = fixture_new(&first, 1);
-    run_sql(fixture,
-            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
-            " INSERT INTO trace(number, id, id_form, root_operation, service, status,"
-            " start_ns, duration_ns, span_count, error_count, running_count, services,"
-            " has_root, cancelled_count, ranks, version, created_at)"
-            " SELECT i, randomblob(16), 1, 1, 1, 1, i, 1, 1, 0, 0, '', 1, 0, x'', 1, 1"
-            " FROM n;" BACK_TO_VERSION_2);
+    store_file_run(
+        fixture->path,
+        "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)"
+        " INSERT INTO trace(number, id, id_form, root_operation, service, status,"
+        " start_ns, duration_ns, span_count, error_count, running_count, services,"
+        " has_root, cancelled_count, ranks, version, created_at)"
+        " SELECT i, randomblob(16), 1, 1, 1, 1, i, 1, 1, 0, 0, '', 1, 0, x'', 1, 1"
+        " FROM n;" BACK_TO_VERSION_2);
     struct writer *writer = start(fixture);
     writer_stop(writer);
-    assert_int_equal(ask(fixture, "SELECT count(*) FROM trace_key"), 300000);
-    assert_int_equal(ask(fixture, "SELECT number FROM trace_key_end"), 300000);
+    assert_int_equal(store_file_ask(fixture->path, "SELECT count(*) FROM trace_key"), 300000);
+    assert_int_equal(store_file_ask(fixture->path, "SELECT number FROM trace_key_end"), 300000);
     fixture_free(fixture);
 }
 
@@ -246,14 +212,11 @@ static void a_wrong_table_is_a_problem(void **unused)
 {
     (void)unused;
     struct fixture *fixture = fixture_new(&first, 1);
-    struct check_report report;
-    run_sql(fixture, "UPDATE trace_key_end SET number = 1");
-    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
-    assert_int_equal(report.problems, 1);
-    run_sql(fixture, "INSERT INTO trace_key SELECT id, number, id_form FROM trace;"
-                     "INSERT INTO trace_key VALUES('a stranger', 99, 4)");
-    assert_int_equal(store_check(fixture->path, on_problem, NULL, &report, NULL), ERR_OK);
-    assert_int_equal(report.problems, 1);
+    store_file_run(fixture->path, "UPDATE trace_key_end SET number = 1");
+    assert_int_equal(store_file_check(fixture->path).problems, 1);
+    store_file_run(fixture->path, "INSERT INTO trace_key SELECT id, number, id_form FROM trace;"
+                                  "INSERT INTO trace_key VALUES('a stranger', 99, 4)");
+    assert_int_equal(store_file_check(fixture->path).problems, 1);
     fixture_free(fixture);
 }
 
