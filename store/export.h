@@ -27,6 +27,7 @@ struct export_question {
     size_t limit;                        /* traces, 0 = all */
     const struct anonymizer *anonymizer; /* NULL = as stored; must outlive the export */
     int64_t now_ns;
+    bool salvage; /* of a damaged file all that can be read, instead of an error */
 };
 
 struct export *export_new(const struct export_question *question);
@@ -40,5 +41,13 @@ bool export_is_done(const struct export *export);
 
 /* How many traces were written so far. */
 size_t export_traces(const struct export *export);
+
+/* What a salvage had to leave out. */
+struct export_losses {
+    size_t traces;    /* listed, but their spans cannot be read */
+    size_t bare;      /* spans without attributes, messages and events */
+    bool list_broken; /* there may be more traces: a part of their list cannot be read */
+};
+struct export_losses export_losses(const struct export *export);
 
 #endif

@@ -24,6 +24,7 @@ void trace_out_begin(struct trace_out *out, const struct trace *trace, enum trac
         .trace = trace,
         .format = format,
         .anonymizer = choice->anonymizer,
+        .bare = choice->bare,
         .spans = mem_alloc(trace->count * sizeof *out->spans),
         .bodies = mem_alloc(trace->count * sizeof *out->bodies),
     };
@@ -49,6 +50,31 @@ void trace_out_clear(struct trace_out *out)
     free(out->spans);
     free(out->bodies);
     *out = (struct trace_out){0};
+}
+
+/* One by one, since the first that cannot be read hides all behind it. */
+static enum err read_undamaged(const struct trace_out *out, struct reader *reader, size_t count,
+                               struct arena *arena, struct span_body *bodies, struct err_msg *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum err err = reader_bodies(reader, out->bodies + out->at + i, 1, arena, &bodies[i], why);
+        if (err == ERR_CORRUPT) {
+            bodies[i] = (struct span_body){0};
+            *out->bare += 1;
+        } else if (err != ERR_OK) {
+            return err;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err read_bodies(const struct trace_out *out, struct reader *reader, size_t count,
+                            struct arena *arena, struct span_body *bodies, struct err_msg *why)
+{
+    enum err err = reader_bodies(reader, out->bodies + out->at, count, arena, bodies, why);
+    return err == ERR_CORRUPT && out->bare != NULL
+               ? read_undamaged(out, reader, count, arena, bodies, why)
+               : err;
 }
 
 static void append_slice(const struct trace_out *out, size_t count, const struct span_body *bodies,
@@ -102,7 +128,7 @@ enum err trace_out_next(struct trace_out *out, struct reader *reader, struct tex
     if (count > 0) {
         struct arena arena = {0};
         struct span_body *bodies = mem_alloc(count * sizeof *bodies);
-        enum err err = reader_bodies(reader, out->bodies + out->at, count, &arena, bodies, why);
+        enum err err = read_bodies(out, reader, count, &arena, bodies, why);
         for (size_t i = 0; err == ERR_OK && out->anonymizer != NULL && i < count; i++) {
             anonymize_body(out->anonymizer, &bodies[i], &arena);
         }

@@ -23,12 +23,14 @@ struct trace_out_choice {
     bool errors_only;                    /* spans that failed */
     const struct anonymizer *anonymizer; /* NULL = as stored */
     size_t first, end;                   /* only these, a span and what is below it; end 0 = all */
+    size_t *bare; /* not NULL: bodies that damage hides are left empty, and counted here */
 };
 
 struct trace_out {
     const struct trace *trace;
     enum trace_out_format format;
     const struct anonymizer *anonymizer;
+    size_t *bare;
     const struct trace_span **spans; /* those chosen, without stand-ins for missing ones */
     int64_t *bodies;                 /* their keys */
     size_t count, at;

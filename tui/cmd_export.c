@@ -12,6 +12,19 @@
 static const char *const formats[] = {
     [EXPORT_JSON] = "json", [EXPORT_CSV] = "csv", [EXPORT_OTLP] = "otlp"};
 
+/* Errors: ERR_CORRUPT if there are any. */
+static enum err tell_losses(const struct export_losses *losses, struct err_msg *why)
+{
+    if (losses->traces == 0 && losses->bare == 0 && !losses->list_broken) {
+        return ERR_OK;
+    }
+    return err_set(why, ERR_CORRUPT,
+                   "database damaged: this is what can be read, without %zu traces and without"
+                   " the attributes of %zu spans%s",
+                   losses->traces, losses->bare,
+                   losses->list_broken ? "; part of the list of traces is lost, too" : "");
+}
+
 static enum err export_all(struct reader *reader, const struct filter *filter,
                            const struct options *options, struct err_msg *why)
 {
@@ -30,6 +43,7 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
         .limit = options->limit != 0 ? options->limit : (size_t)filter->limit,
         .now_ns = clock_now_ns(),
         .anonymizer = options->anonymize ? &anonymizer : NULL,
+        .salvage = true,
     };
     struct export *export = export_new(&question);
     struct text_buffer text = {0};
@@ -40,13 +54,14 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
         text_buffer_clear(&text);
     }
     size_t traces = export_traces(export);
+    struct export_losses losses = export_losses(export);
     text_buffer_free(&text);
     export_free(export);
     if (err == ERR_OK && options->output != NULL && fflush(stdout) == 0 && !ferror(stdout)) {
         fprintf(stderr, "exported %zu trace%s to %s\n", traces, traces == 1 ? "" : "s",
                 options->output);
     }
-    return err;
+    return err == ERR_OK ? tell_losses(&losses, why) : err;
 }
 
 int cmd_export(const struct options *options)

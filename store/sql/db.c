@@ -55,7 +55,7 @@ static const struct {
     {SQLITE_BUSY, ERR_LOCKED, "database locked: another program keeps it busy, close that one"},
     {SQLITE_LOCKED, ERR_LOCKED, "database locked: another program keeps it busy, close that one"},
     {SQLITE_CORRUPT, ERR_CORRUPT,
-     "database damaged: move the file away and start anew, or save it with sqlite3's .recover"},
+     "database damaged: move the file away and start anew; tracetui export saves what it can read"},
     {SQLITE_NOTADB, ERR_CORRUPT,
      "not a database: this file holds something else, choose another one"},
     {SQLITE_READONLY, ERR_IO, "database is read-only: check the owner and mode of file and folder"},
@@ -97,7 +97,8 @@ static enum err open_error(enum err err, const char *path, struct err_msg *why)
 {
     if (why != NULL && err != ERR_VERSION && err != ERR_NOT_FOUND) {
         struct err_msg reason = *why;
-        return err_set(why, err, "%s: %s", path, reason.text);
+        size_t length = strcspn(reason.text, ";"); /* what cannot be opened cannot be exported */
+        return err_set(why, err, "%s: %.*s", path, (int)length, reason.text);
     }
     return err;
 }

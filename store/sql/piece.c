@@ -160,8 +160,7 @@ enum err piece_read(sqlite3_stmt *statement, int64_t trace, const struct span *k
     int rc = sqlite3_step(statement);
     enum err err = db_error(sqlite3_db_handle(statement), rc, why);
     if (err == ERR_OK && rc != SQLITE_ROW) {
-        err =
-            err_set(why, ERR_CORRUPT, "a span has lost its body: save it with sqlite3's .recover");
+        err = err_set(why, ERR_CORRUPT, "a span has lost its body: tracetui export saves the rest");
     }
     if (err == ERR_OK) {
         *ret_span = read_span(&row, key);
