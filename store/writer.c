@@ -25,6 +25,7 @@
 #include "store/writer_private.h"
 
 static const int64_t sync_ns = NS_PER_S / 2; /* leaves the disk as long again */
+enum { SAVE_PATIENCE_MS = 1000 };            /* readers hold on to the WAL for less */
 
 enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done, void *ctx)
 {
@@ -160,16 +161,35 @@ static enum err store_run(struct writer *writer, size_t start, size_t count, str
     return err;
 }
 
+void writer_checkpoint(struct writer *writer, int patience_ms)
+{
+    enum err err = db_checkpoint(writer->db, patience_ms, NULL);
+    writer->disk_failed = writer->disk_failed || (err != ERR_OK && err != ERR_BUSY);
+}
+
+/* What the disk failed to keep it may never have, whatever it says the next time. But we can read
+ * it still, and write it again: into the database. */
+static enum err save_all(struct writer *writer, struct err_msg *why)
+{
+    enum err err = db_checkpoint(writer->db, SAVE_PATIENCE_MS, why);
+    return err == ERR_BUSY ? err_set(why, ERR_IO,
+                                     "the disk did not keep what was written, which is tried again")
+                           : err;
+}
+
 /* With durability normal a commit waits for no disk: what came since the last sync, at most a
  * second, is lost when the power goes. So nothing is acknowledged while a sync is overdue. */
 static enum err sync_if_due(struct writer *writer, struct err_msg *why)
 {
-    if (writer->sync_due_ns == 0 ||
-        (!writer->sync_failed && clock_monotonic_ns() < writer->sync_due_ns)) {
+    bool due = writer->sync_due_ns != 0 && clock_monotonic_ns() >= writer->sync_due_ns;
+    if (!due && !writer->disk_failed) {
         return ERR_OK;
     }
     enum err err = db_sync(writer->db, why);
-    writer->sync_failed = err != ERR_OK;
+    if (err == ERR_OK && writer->disk_failed && !writer->lost) {
+        err = save_all(writer, why);
+    }
+    writer->disk_failed = err != ERR_OK;
     writer->sync_due_ns = err == ERR_OK ? 0 : clock_monotonic_ns() + sync_ns;
     return err;
 }
@@ -177,11 +197,11 @@ static enum err sync_if_due(struct writer *writer, struct err_msg *why)
 void writer_sync_at_rest(struct writer *writer)
 {
     struct err_msg why = {""};
-    bool failed = writer->sync_failed;
+    bool failed = writer->disk_failed;
     enum err err = sync_if_due(writer, &why);
     if (err != ERR_OK) {
         writer_report_failure(writer, err, &why, 0);
-    } else if (failed && !writer->sync_failed) {
+    } else if (failed) {
         report_success(writer);
     }
 }
@@ -291,7 +311,7 @@ static void keep_lock(struct writer *writer)
 static void save_lost_wal(struct writer *writer)
 {
     if (has_lost_wal(writer)) {
-        db_checkpoint(writer->db, 0);
+        writer_checkpoint(writer, 0);
     }
 }
 
@@ -324,7 +344,7 @@ static void *writer_main(void *argument)
     writer_refuse_prunes(writer, ERR_CLOSED,
                          "stopped before it was done"); /* nobody adds any more */
     if (!writer->lost) {
-        db_checkpoint(writer->db, 0);
+        writer_checkpoint(writer, 0);
     }
     return NULL;
 }
@@ -365,6 +385,7 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
         err = db_open(writer->path, mode, &writer->db, why);
     }
     if (err == ERR_OK) {
+        db_checkpoint_often(writer->db, &writer->disk_failed);
         err = write_open(writer->db, &writer->write, why);
     }
     if (err == ERR_OK) {

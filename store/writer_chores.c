@@ -120,7 +120,7 @@ static void truncate_wal(struct writer *writer)
     int64_t limit_bytes = writer->options.size_limit_bytes;
     struct writer_load load = writer_load(writer);
     if (load.wal_bytes > WAL_REST_BYTES || (limit_bytes > 0 && load.file_bytes > limit_bytes)) {
-        db_checkpoint(writer->db, 0);
+        writer_checkpoint(writer, 0);
     }
 }
 
@@ -142,7 +142,7 @@ static void bound_wal(struct writer *writer)
             writer->sync_due_ns = clock_monotonic_ns();
             writer_sync_at_rest(writer);
         }
-        db_checkpoint(writer->db, level->patience_ms);
+        writer_checkpoint(writer, level->patience_ms);
         writer->next_wal_ns = clock_monotonic_ns() + level->pause_ns;
         level = wal_level(writer);
     }

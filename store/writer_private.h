@@ -43,7 +43,7 @@ struct writer {
     bool more_sums;
     int64_t next_report_ns;
     int64_t sync_due_ns; /* 0 = every commit is on the disk */
-    bool sync_failed;
+    bool disk_failed;    /* to keep something, and that is not in the database yet */
 
     /* writer thread writes, any reads */
     _Atomic uint64_t generation;
@@ -60,6 +60,8 @@ void writer_report_failure(struct writer *writer, enum err err, const struct err
 void writer_announce(struct writer *writer);
 /* Puts on the disk what is due there, when nobody waits for an answer. */
 void writer_sync_at_rest(struct writer *writer);
+/* As db_checkpoint. */
+void writer_checkpoint(struct writer *writer, int patience_ms);
 
 /* ---- writer_chores.c; thread: writer, or the one that starts it ------------------------------ */
 

@@ -31,11 +31,12 @@ static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
 /* A checkpoint every 2,000 pages of 8 KiB keeps the WAL near 16 MiB; a reader that stands still can
  * make it longer, the size limit gives the surplus back afterwards. More often costs more: the
  * checkpoint waits for the disk, and pages that change again and again are written each time. */
+enum { WAL_LONG_PAGES = 2000 };
+
 static const char writer_pragmas[] = "PRAGMA journal_mode = WAL;"
                                      "PRAGMA secure_delete = FAST;"
                                      "PRAGMA cache_size = -65536;"
                                      "PRAGMA journal_size_limit = 67108864;"
-                                     "PRAGMA wal_autocheckpoint = 2000;"
                                      "PRAGMA temp_store = MEMORY;"
                                      "PRAGMA foreign_keys = OFF;";
 
@@ -257,11 +258,41 @@ bool db_has_moved(sqlite3 *db)
            moved != 0;
 }
 
-void db_checkpoint(sqlite3 *db, int patience_ms)
+/* The system tells of a failure once; when it is asked again all seems well. */
+static enum err not_kept(int reason, struct err_msg *why)
+{
+    if (reason == ENOSPC || reason == EDQUOT) {
+        return db_error(NULL, SQLITE_FULL, why);
+    }
+    return err_set(why, ERR_IO, "the disk does not keep what is written: %s", strerror(reason));
+}
+
+enum err db_checkpoint(sqlite3 *db, int patience_ms, struct err_msg *why)
 {
     sqlite3_busy_timeout(db, patience_ms);
-    sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+    if (rc == SQLITE_IOERR_FSYNC) {
+        return not_kept(sqlite3_system_errno(db), why);
+    }
+    return db_error(db, rc, why) == ERR_OK ? ERR_OK : ERR_BUSY;
+}
+
+/* As SQLite does it, which keeps failures to itself. */
+static int on_commit(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+    bool *lost = ctx;
+    int rc = SQLITE_OK;
+    if (pages >= WAL_LONG_PAGES) {
+        rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    *lost = *lost || rc == SQLITE_IOERR_FSYNC;
+    return SQLITE_OK;
+}
+
+void db_checkpoint_often(sqlite3 *db, bool *lost)
+{
+    sqlite3_wal_hook(db, on_commit, lost);
 }
 
 enum err db_sync(sqlite3 *db, struct err_msg *why)
@@ -273,11 +304,7 @@ enum err db_sync(sqlite3 *db, struct err_msg *why)
         wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK) {
         return ERR_OK; /* without a WAL everything is in the file */
     }
-    int reason = errno;
-    if (reason == ENOSPC || reason == EDQUOT) {
-        return db_error(NULL, SQLITE_FULL, why);
-    }
-    return err_set(why, ERR_IO, "the disk does not keep what is written: %s", strerror(reason));
+    return not_kept(errno, why);
 }
 
 /* ---- statements ----------------------------------------------------------------------------- */

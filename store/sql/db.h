@@ -24,8 +24,13 @@ void db_close(sqlite3 *db); /* NULL is fine; all statements must be finalized */
 bool db_has_moved(sqlite3 *db);
 
 /* Empties the WAL into the file; waits at most so long for readers that need it, else does what it
- * can. Only the writer may. */
-void db_checkpoint(sqlite3 *db, int patience_ms);
+ * can. Errors: ERR_BUSY not all of it is in the file yet; ERR_FULL, ERR_IO: as db_sync. Only the
+ * writer may. */
+enum err db_checkpoint(sqlite3 *db, int patience_ms, struct err_msg *why) MUST_CHECK;
+
+/* Empties the WAL as far as readers let it, by itself, whenever a commit makes it long. *lost is
+ * set when the disk did not keep what was written, and must live as long as db. */
+void db_checkpoint_often(sqlite3 *db, bool *lost);
 
 /* Waits until the disk has every commit, as it does by itself with DB_WRITE_DURABLE. Errors:
  * ERR_FULL, ERR_IO: it does not have them, and may never. Only the writer may. */

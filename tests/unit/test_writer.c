@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "store/base/clock.h"
@@ -678,14 +679,65 @@ static void a_full_disk_does_not_fill_the_memory(void **state)
 
 /* The writer keeps its file by this function, and gets ours. */
 static _Atomic bool disk_keeps_nothing;
+static _Atomic bool disk_loses_next; /* and says so once, as Linux does */
+static _Atomic ino_t database_file;
+static _Atomic size_t database_syncs;
 
 int fdatasync(int file)
 {
-    if (disk_keeps_nothing) {
+    struct stat about;
+    if (disk_keeps_nothing || atomic_exchange(&disk_loses_next, false)) {
         errno = EIO;
         return -1;
     }
+    database_syncs += fstat(file, &about) == 0 && about.st_ino == database_file;
     return (int)syscall(SYS_fdatasync, file);
+}
+
+/* The next sync of any file fails; those of the database are counted. */
+static void lose_next(const struct place *place)
+{
+    struct stat about;
+    assert_int_equal(stat(place->path, &about), 0);
+    database_file = about.st_ino;
+    database_syncs = 0;
+    disk_loses_next = true;
+}
+
+/* Syncing the same pages again would do nothing: they have to come into the database. */
+static void what_the_disk_lost_is_written_elsewhere(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    assert_int_equal(store_batch(writer, batch_of("first", 3)).code, ERR_OK);
+    lose_next(place);
+    while (disk_loses_next) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    while (store_batch(writer, batch_of("second", 5)).code != ERR_OK) {
+    }
+    assert_true(database_syncs > 0);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), 8);
+}
+
+/* SQLite empties a long WAL within the commit, and tells nobody if that fails. */
+static void a_loss_within_a_commit_is_noticed(void **state)
+{
+    enum { SPANS = 2000, BYTES = 10 * 1000 };
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    struct batch *batch = batch_of("large", SPANS);
+    for (size_t i = 0; i < batch->count; i++) {
+        batch->spans[i].message =
+            arena_format(&batch->arena, "%zu%*s", i, BYTES, "of a long message");
+    }
+    lose_next(place);
+    assert_int_equal(store_batch(writer, batch).code, ERR_OK);
+    assert_false(disk_loses_next);
+    assert_true(database_syncs > 0);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans"), SPANS);
 }
 
 /* A sync that fails refuses what was committed already: it is there, but nobody was promised that,
@@ -852,6 +904,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_does_not_fill_the_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_the_disk_lost_is_written_elsewhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_loss_within_a_commit_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_refused_after_its_commit_counts_once, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_link_to_the_database_leads_to_the_same_lock, set_up,
