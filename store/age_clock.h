@@ -14,16 +14,16 @@
 
 struct age_clock {
     int64_t believed_ns;
-    int64_t looked_ns;    /* monotonic, as the next one */
+    int64_t looked_ns;    /* since the machine was started, as the next one */
     int64_t doubt_end_ns; /* 0 = the system's clock is believed */
 };
 
-/* last_ns: when the database was last written by the clock of then; 0 = never. */
-void age_clock_start(struct age_clock *clock, int64_t last_ns, int64_t wall_ns,
-                     int64_t monotonic_ns);
+/* last_ns: when the database was last written by the clock of then; 0 = never. boot_ns: as
+ * clock_boot_ns, or a machine that slept for a weekend would seem to have leapt ahead. */
+void age_clock_start(struct age_clock *clock, int64_t last_ns, int64_t wall_ns, int64_t boot_ns);
 
 /* The time to reckon with now. */
-int64_t age_clock_now(struct age_clock *clock, int64_t wall_ns, int64_t monotonic_ns);
+int64_t age_clock_now(struct age_clock *clock, int64_t wall_ns, int64_t boot_ns);
 
 bool age_clock_doubts(const struct age_clock *clock);
 

@@ -405,7 +405,7 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     if (err == ERR_OK) {
         err = retention_last_ns(writer->retention, &last_ns, why);
     }
-    age_clock_start(&writer->age_clock, last_ns, clock_now_ns(), clock_monotonic_ns());
+    age_clock_start(&writer->age_clock, last_ns, clock_now_ns(), clock_boot_ns());
     (void)writer_cutoff_ns(writer);
     return err;
 }

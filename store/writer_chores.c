@@ -159,7 +159,7 @@ int64_t writer_cutoff_ns(struct writer *writer)
     struct age_clock *clock = &writer->age_clock;
     bool doubted = age_clock_doubts(clock);
     int64_t wall_ns = clock_now_ns();
-    int64_t now_ns = age_clock_now(clock, wall_ns, clock_monotonic_ns());
+    int64_t now_ns = age_clock_now(clock, wall_ns, clock_boot_ns());
     if (!doubted && age_clock_doubts(clock)) {
         log_line("store: the system's clock is %" PRId64 " hours ahead of what was stored last:"
                  " for a day traces age without that",

@@ -1,4 +1,4 @@
-/* clock — the two clocks of the program; tests fix the first one. */
+/* clock — the clocks of the program; tests fix the first one. */
 #ifndef TRACETUI_STORE_BASE_CLOCK_H
 #define TRACETUI_STORE_BASE_CLOCK_H
 
@@ -17,5 +17,8 @@ int clock_is_fixed(void);
 
 /* Never goes back; for deadlines and budgets. */
 int64_t clock_monotonic_ns(void);
+
+/* The same, but it goes on while the machine sleeps. */
+int64_t clock_boot_ns(void);
 
 #endif

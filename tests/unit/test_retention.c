@@ -1,6 +1,7 @@
 /* test_retention — old traces leave whole, young ones stay, and the file gets smaller. */
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "store/check.h"
@@ -108,6 +109,29 @@ static void a_clock_that_leapt_ahead_deletes_nothing(void **state)
     writer_stop(writer);
     assert_int_equal(place->counters.pruned_traces, 1);
     assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 10);
+}
+
+/* The clocks of a machine that slept. */
+static _Atomic time_t slept_s;
+
+int clock_gettime(clockid_t id, struct timespec *time)
+{
+    int failed = (int)syscall(SYS_clock_gettime, id, time);
+    time->tv_sec += id == CLOCK_MONOTONIC ? 0 : slept_s;
+    return failed;
+}
+
+static void sleep_is_not_a_clock_that_leapt_ahead(void **state)
+{
+    struct place *place = *state;
+    unsetenv("TRACETUI_NOW");
+    struct writer *writer = start(place, 8 * DAY, 0);
+    int64_t start_ns = (int64_t)time(NULL) * 1000 * 1000 * 1000 - 7 * DAY;
+    assert_int_equal(store_batch(writer, trace_of(1, 5, start_ns)).stored, 5);
+    slept_s = 2 * 86400;
+    wait_for_pruned(place, 1);
+    slept_s = 0;
+    writer_stop(writer);
 }
 
 static void without_retention_all_stays(void **state)
@@ -412,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(old_traces_leave_at_start, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_that_leapt_ahead_deletes_nothing, set_up_clock,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(sleep_is_not_a_clock_that_leapt_ahead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(without_retention_all_stays, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(what_would_leave_at_once_is_known, set_up_clock, tear_down),
         cmocka_unit_test_setup_teardown(prune_by_hand_tells_the_number, set_up_clock, tear_down),
