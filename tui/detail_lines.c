@@ -75,14 +75,16 @@ void detail_lines_paragraph(struct detail_lines *lines, struct ink ink, int inde
         if (indent > 0) {
             detail_lines_pad(lines, indent);
         }
+        int column = 0;                    /* from the last stop */
         for (size_t at = 0; at < shown;) { /* tabs go to the next stop */
             const char *tab = memchr(text.data + at, '\t', shown - at);
             size_t end = tab != NULL ? (size_t)(tab - text.data) : shown;
-            detail_lines_piece(lines, ink, text_make(text.data + at, end - at));
+            struct text part = text_make(text.data + at, end - at);
+            detail_lines_piece(lines, ink, part);
+            column = (column + canvas_width(part)) % TAB_W;
             if (tab != NULL) {
-                int column = detail_lines_width(lines) - indent;
-                struct text stop = text_make("    ", (size_t)(TAB_W - column % TAB_W));
-                detail_lines_piece(lines, ink, stop);
+                detail_lines_piece(lines, ink, text_make("    ", (size_t)(TAB_W - column)));
+                column = 0;
             }
             at = tab != NULL ? end + 1 : end;
         }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "goal_trace.h"
+#include "tui/detail_lines.h"
 #include "tui/detail_pane.h"
 
 struct scene {
@@ -241,6 +242,23 @@ static void broken_bodies_and_any_keys_do_no_harm(void **state)
     close_scene(&scene);
 }
 
+/* Took minutes when each tab measured the line from its beginning. */
+static void a_line_of_tabs_is_short_work(void **state)
+{
+    (void)state;
+    struct detail_lines lines = {0};
+    struct text_buffer text = {0};
+    while (text.length < DETAIL_TEXT_LARGEST / 4) {
+        text_append_cstr(&text, "ab\tabcde\t\t");
+    }
+    detail_lines_paragraph(&lines, INK(TONE_NORMAL), 36, text_buffer_text(&text));
+    struct text line = detail_lines_text(&lines, 0);
+    line = text_make(line.data + strspn(line.data, " "), 29);
+    assert_true(text_is(line, "ab  abcde       ab  abcde    "));
+    text_buffer_free(&text);
+    detail_lines_free(&lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +270,7 @@ int main(void)
         cmocka_unit_test(values_can_be_taken),
         cmocka_unit_test(loading_and_empty),
         cmocka_unit_test(broken_bodies_and_any_keys_do_no_harm),
+        cmocka_unit_test(a_line_of_tabs_is_short_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
