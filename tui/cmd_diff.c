@@ -32,7 +32,7 @@ static void print_diff(const struct options *options, enum format format, const 
     } else {
         analysis_text_diff(&style, a, b, &diff, &text);
     }
-    fwrite(text.data, 1, text.length, stdout);
+    cmd_write(&text);
     text_buffer_free(&text);
     trace_diff_clear(&diff);
 }

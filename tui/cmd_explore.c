@@ -17,6 +17,7 @@
 #include "tui/heir.h"
 #include "tui/keys_file.h"
 #include "tui/options.h"
+#include "tui/plain.h"
 #include "tui/receiver.h"
 #include "tui/theme.h"
 
@@ -239,12 +240,7 @@ static int check_query(struct text query)
         filter_clear(&filter);
         return 0;
     }
-    fprintf(stderr, "tracetui: query: %s\n  %.*s\n  %*s", error.text, TEXT_ARGS(query),
-            (int)error.start, "");
-    for (size_t i = 0; i < error.length && i < query.length; i++) {
-        fputc('^', stderr);
-    }
-    fputc('\n', stderr);
+    plain_query_error(stderr, query, &error);
     return 2;
 }
 

@@ -50,8 +50,7 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
     enum err err = ERR_OK;
     while (err == ERR_OK && !export_is_done(export) && !ferror(stdout)) {
         err = export_next(export, reader, &text, why);
-        fwrite(text.data, 1, text.length, stdout);
-        text_buffer_clear(&text);
+        cmd_write(&text);
     }
     size_t traces = export_traces(export);
     struct export_losses losses = export_losses(export);

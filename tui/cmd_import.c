@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -248,18 +249,33 @@ static enum err import_one(struct import *import, const char *name, bool databas
     return err;
 }
 
+/* Names of files may be as hostile as what stands in them. */
+static void print_problem(const char *name, const char *format, ...) PRINTF_LIKE(2);
+
+static void print_problem(const char *name, const char *format, ...)
+{
+    struct err_msg what = {""};
+    struct text_buffer line = {0};
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what.text, sizeof what.text, format, arguments);
+    va_end(arguments);
+    text_append_format(&line, "%s: %s", name, what.text);
+    plain_error(stderr, "import", line.data);
+    text_buffer_free(&line);
+}
+
 static void print_refusals(const char *name, const struct import_report *report)
 {
     if (report->skipped > 0 && report->skipped < report->documents) {
-        fprintf(stderr, "tracetui: import: %s: %zu of %zu documents hold no spans\n", name,
-                report->skipped, report->documents);
+        print_problem(name, "%zu of %zu documents hold no spans", report->skipped,
+                      report->documents);
     }
     for (size_t i = 0; i < report->spans.line_count; i++) {
-        fprintf(stderr, "tracetui: import: %s: refused: %s\n", name, report->spans.lines[i].text);
+        print_problem(name, "refused: %s", report->spans.lines[i].text);
     }
     if (report->spans.refused > report->spans.line_count) {
-        fprintf(stderr, "tracetui: import: %s: and %zu more\n", name,
-                report->spans.refused - report->spans.line_count);
+        print_problem(name, "and %zu more", report->spans.refused - report->spans.line_count);
     }
 }
 
@@ -292,7 +308,7 @@ static int import_all(struct import *import, const struct options *options,
         enum err err = import_one(import, options->words[i], tables, &how, &report, &why);
         clear_progress(import);
         if (err != ERR_OK) {
-            fprintf(stderr, "tracetui: import: %s: %s\n", options->words[i], why.text);
+            print_problem(options->words[i], "%s", why.text);
             code = 1;
         }
         print_refusals(options->words[i], &report);

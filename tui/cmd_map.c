@@ -32,7 +32,7 @@ static enum err print_map(struct reader *reader, const struct filter *filter,
         } else {
             analysis_text_map(&style, map, &text);
         }
-        fwrite(text.data, 1, text.length, stdout);
+        cmd_write(&text);
         text_buffer_free(&text);
         service_map_free(map);
     }

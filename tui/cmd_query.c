@@ -1,11 +1,14 @@
 /* cmd_query — what the commands that ask the store with a query share. */
 #include "tui/cmd_query.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/base/clock.h"
 #include "tui/plain.h"
+#include "tui/rune.h"
 
 enum { PAGE_ROWS = 500 };
 
@@ -51,11 +54,44 @@ int cmd_format(const struct options *options, const char *name, const char *cons
     return -1;
 }
 
+/* The form of JSON, so that there it is still the same text; but CSV has raw control characters. */
+static void append_harmless(struct text_buffer *target, struct text text)
+{
+    while (text.length > 0) {
+        uint32_t rune;
+        size_t length = text_rune(text, &rune);
+        enum rune_class class = rune_class(rune);
+        if (rune > 0xFFFF && class == RUNE_BAD) {
+            text_append(target, TEXT("\xEF\xBF\xBD"));
+        } else if (rune >= 0x7F && (class == RUNE_CONTROL || class == RUNE_CONTROL_8BIT ||
+                                    class == RUNE_BIDI || class == RUNE_BAD)) {
+            text_append_format(target, "\\u%04" PRIx32, rune);
+        } else if (class == RUNE_CONTROL && rune != '\n' && rune != '\t') {
+            text_append_format(target, "^%c", (char)(rune ^ 0x40));
+        } else {
+            text_append(target, text_make(text.data, length));
+        }
+        text = text_make(text.data + length, text.length - length);
+    }
+}
+
+void cmd_write(struct text_buffer *text)
+{
+    struct text_buffer harmless = {0};
+    bool terminal = isatty(STDOUT_FILENO) != 0;
+    if (terminal) {
+        append_harmless(&harmless, text_buffer_text(text));
+    }
+    const struct text_buffer *shown = terminal ? &harmless : text;
+    fwrite(shown->data, 1, shown->length, stdout);
+    text_buffer_free(&harmless);
+    text_buffer_clear(text);
+}
+
 void cmd_write_line(struct text_buffer *line)
 {
     text_append_char(line, '\n');
-    fwrite(line->data, 1, line->length, stdout);
-    text_buffer_clear(line);
+    cmd_write(line);
 }
 
 enum err cmd_each_row(struct reader *reader, const struct filter *filter,

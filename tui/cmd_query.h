@@ -26,7 +26,11 @@ enum err cmd_each_row(struct reader *reader, const struct filter *filter,
                       const struct options *options, size_t limit, cmd_row_fn each, void *ctx,
                       struct err_msg *why) MUST_CHECK;
 
-/* Ends the line, writes it to stdout and empties the buffer. */
+/* Writes the text to stdout and empties the buffer. Into files and pipes it goes as it is; a
+ * terminal gets what it could take for a command as \u009b, or in CSV as ^[. */
+void cmd_write(struct text_buffer *text);
+
+/* The same with the end of a line. */
 void cmd_write_line(struct text_buffer *line);
 
 #endif

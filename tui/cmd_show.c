@@ -29,8 +29,7 @@ static enum err write_pieces(struct reader *reader, const struct trace *trace,
     trace_out_begin(&out, trace, format, choice);
     while (!out.done && err == ERR_OK) {
         err = trace_out_next(&out, reader, &text, why);
-        fwrite(text.data, 1, text.length, stdout);
-        text_buffer_clear(&text);
+        cmd_write(&text);
     }
     text_buffer_free(&text);
     trace_out_clear(&out);
@@ -63,7 +62,7 @@ static void write_analysis(const struct trace *trace, enum format format,
     } else {
         analysis_text_table(&style, trace, &table, by, &text);
     }
-    fwrite(text.data, 1, text.length, stdout);
+    cmd_write(&text);
     text_buffer_free(&text);
     critical_path_clear(&path);
     span_table_clear(&table);

@@ -79,6 +79,41 @@ same "no bare header" "" "$(cat "$work/out" "$work/err")"
 if command -v script >/dev/null; then # a terminal
     holds "who reads is told" "no traces match" "$(script -qec "'$tracetui' ls --db '$db' user:nobody" /dev/null)"
 fi
+# nor does the name of a file, or a query that is wrong
+name=$work/$'\033[31m'.json
+echo '{"spans":[{}]}' >"$name"
+code 1 import --db "$work/hostile.db" "$name"
+holds "who was refused" '^[[31m.json: refused: spans[0]' "$(cat "$work/err")"
+code 2 --db "$db" $'user:\033[31m'
+holds "a wrong query" 'user:^[[31m' "$(cat "$work/err")"
+rm "$name"
+# no format colours a terminal, or moves its cursor; elsewhere CSV is as it was sent
+echo '{"spans":[{"id":"a","traceId":"hostile","operationName":"a\u001b[31mb\u009bc\u007fd\u202ee\rf","startedAt":'$(($(now_ms) - 9))',"endedAt":'"$(now_ms)"'}]}' >"$work/hostile"
+code 0 import --db "$work/hostile.db" "$work/hostile"
+code 0 ls --db "$work/hostile.db" --format csv
+holds "CSV in a file" $'"a\x1b[31mb\xc2\x9bc\x7fd\u202ee\rf"' "$(cat "$work/out")"
+if command -v script >/dev/null; then
+    for arguments in ls stats export; do
+        for format in csv json; do
+            script -qec "'$tracetui' $arguments --db '$work/hostile.db' --format $format" /dev/null >"$work/$arguments.$format"
+        done
+    done
+    for arguments in "show hostile" "show hostile --by operation" "show hostile --critical" "diff hostile hostile" map; do
+        script -qec "'$tracetui' $arguments --db '$work/hostile.db' --format json" /dev/null >"$work/${arguments// /_}.json"
+    done
+    for arguments in "show hostile" export; do
+        script -qec "'$tracetui' $arguments --db '$work/hostile.db' --format otlp" /dev/null >"$work/${arguments// /_}.otlp.json"
+    done
+    for file in "$work"/*.csv "$work"/*.json; do
+        [ -s "$file" ] || fail "nothing in $file"
+        LC_ALL=C grep -qP '\x1b|\x7f|\xc2\x9b|\xe2\x80\xae|\rf' "$file" && fail "${file##*/} colours the terminal: $(cat -v "$file")"
+    done
+    holds "CSV on a terminal" 'a^[[31mb\u009bc\u007fd\u202ee^Mf' "$(cat "$work/ls.csv")"
+    same "JSON says the same there" "a\\x1b[31mb\\x9bc\\x7fd\\u202ee\\rf" "$(python3 -c '
+import json, sys
+print(ascii(json.load(open(sys.argv[1]))["root_operation"])[1:-1])' "$work/ls.json")"
+    rm -f "$work"/*.csv "$work"/*.json
+fi
 code 0 export --db "$db" -o "$work/exported.json"
 same "export says where" "exported 1 trace to $work/exported.json" "$(cat "$work/err")"
 same "nothing beside the file" "" "$(cat "$work/out")"
