@@ -29,7 +29,7 @@ enum { SAVE_PATIENCE_MS = 1000 };            /* readers hold on to the WAL for l
 
 enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_fn done, void *ctx)
 {
-    struct request request = {
+    struct queue_request request = {
         .batch = batch,
         .spans = batch->count,
         .bytes = batch_bytes(batch),
@@ -41,7 +41,7 @@ enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_f
 
 enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn done, void *ctx)
 {
-    struct request request = {.cutoff_ns = cutoff_ns, .done = done, .ctx = ctx};
+    struct queue_request request = {.cutoff_ns = cutoff_ns, .done = done, .ctx = ctx};
     return queue_submit(writer->queue, &request);
 }
 

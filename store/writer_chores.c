@@ -93,7 +93,7 @@ static enum err delete_slice(struct writer *writer, int64_t cutoff_ns,
 /* One slice of the first prune request; answers it when nothing is left. */
 static void serve_prune(struct writer *writer)
 {
-    struct request *request = queue_first_prune(writer->queue);
+    struct queue_request *request = queue_first_prune(writer->queue);
     if (request == NULL) {
         return;
     }
@@ -262,7 +262,7 @@ void writer_keep_house(struct writer *writer, bool idle)
 
 void writer_refuse_prunes(struct writer *writer, enum err err, const char *text)
 {
-    struct request *request;
+    struct queue_request *request;
     while ((request = queue_first_prune(writer->queue)) != NULL) {
         struct writer_verdict verdict = {.code = err, .stored = request->deleted, .text = text};
         queue_remove_prune(writer->queue);

@@ -23,8 +23,8 @@ enum {
 
 static const int64_t deadline_default_ns = 5 * NS_PER_S;
 
-struct request_list {
-    struct request *first, *last;
+struct queue_request_list {
+    struct queue_request *first, *last;
 };
 
 struct queue {
@@ -38,13 +38,13 @@ struct queue {
     pthread_cond_t wake;  /* the writer */
     pthread_cond_t leave; /* the watchman */
     /* any thread, under mutex */
-    struct request_list batches, prunes;
+    struct queue_request_list batches, prunes;
     size_t spans, bytes;
     bool closed, stopping;
     struct queue_group *group; /* at work, NULL = none; an answered request is NULL */
 };
 
-static void list_add(struct request_list *list, struct request *request)
+static void list_add(struct queue_request_list *list, struct queue_request *request)
 {
     if (list->first == NULL) {
         list->first = request;
@@ -54,9 +54,9 @@ static void list_add(struct request_list *list, struct request *request)
     list->last = request;
 }
 
-static struct request *list_take(struct request_list *list)
+static struct queue_request *list_take(struct queue_request_list *list)
 {
-    struct request *request = list->first;
+    struct queue_request *request = list->first;
     if (request != NULL) {
         list->first = request->next;
         request->next = NULL;
@@ -64,7 +64,7 @@ static struct request *list_take(struct request_list *list)
     return request;
 }
 
-static void uncharge(struct queue *queue, const struct request *request)
+static void uncharge(struct queue *queue, const struct queue_request *request)
 {
     queue->spans -= request->spans;
     queue->bytes -= request->bytes;
@@ -77,10 +77,10 @@ static void uncharge(struct queue *queue, const struct request *request)
 struct late {
     writer_done_fn done;
     void *ctx;
-    struct request *owned; /* to be freed: the writer never got it */
+    struct queue_request *owned; /* to be freed: the writer never got it */
 };
 
-static bool is_late(const struct queue *queue, const struct request *request, int64_t now_ns)
+static bool is_late(const struct queue *queue, const struct queue_request *request, int64_t now_ns)
 {
     return now_ns - request->submitted_ns > queue->deadline_ns;
 }
@@ -92,7 +92,7 @@ static size_t collect_late(struct queue *queue, struct late late[LATE_AT_ONCE])
     int64_t now_ns = clock_monotonic_ns();
     size_t count = 0;
     for (size_t i = 0; queue->group != NULL && i < queue->group->count; i++) {
-        struct request *request = queue->group->requests[i];
+        struct queue_request *request = queue->group->requests[i];
         if (count < LATE_AT_ONCE && request != NULL && request->done != NULL &&
             is_late(queue, request, now_ns)) {
             late[count++] = (struct late){.done = request->done, .ctx = request->ctx};
@@ -101,7 +101,7 @@ static size_t collect_late(struct queue *queue, struct late late[LATE_AT_ONCE])
     }
     while (count < LATE_AT_ONCE && queue->batches.first != NULL &&
            is_late(queue, queue->batches.first, now_ns)) {
-        struct request *request = list_take(&queue->batches);
+        struct queue_request *request = list_take(&queue->batches);
         uncharge(queue, request);
         late[count++] = (struct late){.done = request->done, .ctx = request->ctx, .owned = request};
     }
@@ -199,17 +199,17 @@ void queue_close(struct queue *queue)
 
 /* ---- in and out ----------------------------------------------------------------------------- */
 
-static bool has_room(const struct queue *queue, const struct request *request)
+static bool has_room(const struct queue *queue, const struct queue_request *request)
 {
     /* A batch that is over the limits by itself may come in when nothing else waits. */
     return queue->batches.first == NULL || (queue->spans + request->spans <= queue->limit_spans &&
                                             queue->bytes + request->bytes <= queue->limit_bytes);
 }
 
-enum err queue_submit(struct queue *queue, const struct request *request)
+enum err queue_submit(struct queue *queue, const struct queue_request *request)
 {
     enum err err = ERR_OK;
-    struct request *copy = mem_alloc(sizeof *copy);
+    struct queue_request *copy = mem_alloc(sizeof *copy);
     *copy = *request;
     pthread_mutex_lock(&queue->mutex);
     copy->submitted_ns = clock_monotonic_ns();
@@ -244,12 +244,12 @@ bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *
            clock_monotonic_ns() < wait_until_ns) {
         thread_wait(&queue->wake, &queue->mutex, wait_until_ns);
     }
-    const struct request *next;
+    const struct queue_request *next;
     while ((next = queue->batches.first) != NULL && group->count < QUEUE_GROUP_REQUESTS &&
            (spans == 0 || spans + next->spans <= limit)) {
         spans += next->spans;
         uncharge(queue, next);
-        struct request *request = list_take(&queue->batches);
+        struct queue_request *request = list_take(&queue->batches);
         request->slot = group->count;
         group->requests[group->count++] = request;
     }
@@ -259,10 +259,10 @@ bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *
     return go_on;
 }
 
-struct request *queue_first_prune(struct queue *queue)
+struct queue_request *queue_first_prune(struct queue *queue)
 {
     pthread_mutex_lock(&queue->mutex);
-    struct request *request = queue->prunes.first;
+    struct queue_request *request = queue->prunes.first;
     pthread_mutex_unlock(&queue->mutex);
     return request;
 }
@@ -274,7 +274,7 @@ void queue_remove_prune(struct queue *queue)
     pthread_mutex_unlock(&queue->mutex);
 }
 
-void queue_answer(struct queue *queue, struct request *request,
+void queue_answer(struct queue *queue, struct queue_request *request,
                   const struct writer_verdict *verdict)
 {
     pthread_mutex_lock(&queue->mutex);
@@ -302,7 +302,7 @@ int64_t queue_lag_ns(struct queue *queue)
         lag_ns = now_ns - queue->batches.first->submitted_ns;
     }
     for (size_t i = 0; queue->group != NULL && i < queue->group->count; i++) {
-        const struct request *request = queue->group->requests[i];
+        const struct queue_request *request = queue->group->requests[i];
         if (request != NULL && now_ns - request->submitted_ns > lag_ns) {
             lag_ns = now_ns - request->submitted_ns;
         }
@@ -317,7 +317,7 @@ bool queue_is_stuck(struct queue *queue)
     bool stuck = false;
     pthread_mutex_lock(&queue->mutex);
     for (size_t i = 0; queue->group != NULL && i < queue->group->count && !stuck; i++) {
-        const struct request *request = queue->group->requests[i];
+        const struct queue_request *request = queue->group->requests[i];
         stuck = request != NULL && is_late(queue, request, now_ns);
     }
     pthread_mutex_unlock(&queue->mutex);

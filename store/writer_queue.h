@@ -9,8 +9,8 @@
 enum { QUEUE_GROUP_REQUESTS = 1024 };
 
 /* Something to do: a batch to store, or (batch NULL) traces to delete. */
-struct request {
-    struct request *next;
+struct queue_request {
+    struct queue_request *next;
     struct batch *batch;
     size_t spans, bytes;
     int64_t cutoff_ns; /* prune only */
@@ -25,7 +25,7 @@ struct request {
 struct queue_group {
     size_t limit_spans; /* for the next queue_take, which takes one request at least; 0 = the most
                            that a commit should have */
-    struct request *requests[QUEUE_GROUP_REQUESTS];
+    struct queue_request *requests[QUEUE_GROUP_REQUESTS];
     size_t count;
 };
 
@@ -38,7 +38,7 @@ void queue_stop(struct queue *queue); /* NULL is fine; the queue is empty by the
 
 /* Takes a copy of the request. Errors: ERR_BUSY no room, ERR_CLOSED after queue_close. Thread: any.
  */
-enum err queue_submit(struct queue *queue, const struct request *request) MUST_CHECK;
+enum err queue_submit(struct queue *queue, const struct queue_request *request) MUST_CHECK;
 
 /* No more submissions; queue_take hands out what is left. Thread: any. */
 void queue_close(struct queue *queue);
@@ -48,11 +48,11 @@ void queue_close(struct queue *queue);
 bool queue_take(struct queue *queue, int64_t wait_until_ns, struct queue_group *group) MUST_CHECK;
 
 /* The first prune request, which stays first until it is removed; NULL = none. */
-struct request *queue_first_prune(struct queue *queue);
+struct queue_request *queue_first_prune(struct queue *queue);
 void queue_remove_prune(struct queue *queue);
 
 /* Tells whoever waits, unless the watchman did, and frees the request with its batch. */
-void queue_answer(struct queue *queue, struct request *request,
+void queue_answer(struct queue *queue, struct queue_request *request,
                   const struct writer_verdict *verdict);
 
 /* How long the oldest request that was not answered has waited; 0 = none. Thread: any. */
