@@ -18,10 +18,10 @@ enum { SOURCE_LARGEST_BYTES = 4096 };
 
 /* ---- the grammar ---- */
 
-static enum err parse_or(struct parser *parser, struct filter_node **ret_node);
+static enum err parse_or(struct filter_parser *parser, struct filter_node **ret_node);
 
 /* ( ... ) or { ... }; the cursor stands at the opening bracket. */
-static enum err parse_brackets(struct parser *parser, struct filter_node **ret_node)
+static enum err parse_brackets(struct filter_parser *parser, struct filter_node **ret_node)
 {
     size_t start = parser->lexer.at;
     bool braces = lex_peek(&parser->lexer) == '{';
@@ -62,7 +62,7 @@ static enum err parse_brackets(struct parser *parser, struct filter_node **ret_n
     return ERR_OK;
 }
 
-static enum err parse_unary(struct parser *parser, struct filter_node **ret_node)
+static enum err parse_unary(struct filter_parser *parser, struct filter_node **ret_node)
 {
     size_t start = parser->lexer.at;
     bool negated = lex_char(&parser->lexer, '-') || lex_char(&parser->lexer, '!');
@@ -88,20 +88,20 @@ static enum err parse_unary(struct parser *parser, struct filter_node **ret_node
     return ERR_OK;
 }
 
-static bool at_or(const struct parser *parser)
+static bool at_or(const struct filter_parser *parser)
 {
     struct filter_lexer ahead = parser->lexer;
     return lex_word(&ahead, "OR");
 }
 
 /* True where an AND list ends. */
-static bool at_list_end(const struct parser *parser)
+static bool at_list_end(const struct filter_parser *parser)
 {
     char c = lex_peek(&parser->lexer);
     return c == '\0' || c == ')' || c == '}' || at_or(parser);
 }
 
-static enum err parse_and(struct parser *parser, struct filter_node **ret_node)
+static enum err parse_and(struct filter_parser *parser, struct filter_node **ret_node)
 {
     struct node_list list = {0};
     for (lex_blanks(&parser->lexer); !at_list_end(parser); lex_blanks(&parser->lexer)) {
@@ -126,7 +126,7 @@ static enum err parse_and(struct parser *parser, struct filter_node **ret_node)
     return ERR_OK;
 }
 
-static enum err parse_or(struct parser *parser, struct filter_node **ret_node)
+static enum err parse_or(struct filter_parser *parser, struct filter_node **ret_node)
 {
     struct node_list list = {0};
     size_t start = parser->lexer.at;
@@ -154,7 +154,7 @@ static enum err parse_or(struct parser *parser, struct filter_node **ret_node)
 /* ---- the whole ---- */
 
 /* Bytes that no query may hold. */
-static enum err check_bytes(struct parser *parser, struct text source)
+static enum err check_bytes(struct filter_parser *parser, struct text source)
 {
     for (size_t at = 0; at < source.length;) {
         uint32_t rune;
@@ -187,7 +187,7 @@ static void read_pasted_id(struct filter *filter)
     }
 }
 
-static enum err parse_source(struct parser *parser)
+static enum err parse_source(struct filter_parser *parser)
 {
     enum err err = check_bytes(parser, parser->lexer.source);
     if (err == ERR_OK) {
@@ -219,7 +219,7 @@ static enum err parse_source(struct parser *parser)
 enum err filter_parse(struct text source, struct filter *ret_filter, struct filter_error *error)
 {
     struct filter_error ignored;
-    struct parser parser = {.error = error != NULL ? error : &ignored};
+    struct filter_parser parser = {.error = error != NULL ? error : &ignored};
     if (source.length > SOURCE_LARGEST_BYTES) {
         parser.lexer.source = source;
         return parser_fail(&parser, ERR_LIMIT, text_cut(source, SOURCE_LARGEST_BYTES),

@@ -11,7 +11,7 @@
 /* In quotes an expression is tried to have so many words: with more it is hardly typed bare. */
 enum { EXPRESSION_WORDS_LARGEST = 8 };
 
-enum err parser_fail(struct parser *parser, enum err code, size_t start, size_t end,
+enum err parser_fail(struct filter_parser *parser, enum err code, size_t start, size_t end,
                      const char *format, ...)
 {
     char text[sizeof parser->error->text + 4];
@@ -36,12 +36,12 @@ struct text parser_excerpt(struct text text)
     return text_make(text.data, text_cut(text, 40));
 }
 
-struct text parser_source_from(const struct parser *parser, size_t start)
+struct text parser_source_from(const struct filter_parser *parser, size_t start)
 {
     return text_make(parser->lexer.source.data + start, parser->lexer.at - start);
 }
 
-size_t parser_word_end(const struct parser *parser)
+size_t parser_word_end(const struct filter_parser *parser)
 {
     struct filter_lexer ahead = parser->lexer;
     lex_bare(&ahead, BARE_WORD);
@@ -60,7 +60,7 @@ static bool is_expression(struct text text)
 
 /* What the bare expression would be in quotes: it takes in the error and ends with a word. Empty
  * if there is none. */
-static struct text find_expression(const struct parser *parser)
+static struct text find_expression(const struct filter_parser *parser)
 {
     struct text source = parser->lexer.source;
     struct filter_lexer ahead = {source, parser->error->start + parser->error->length};
@@ -76,7 +76,7 @@ static struct text find_expression(const struct parser *parser)
     return TEXT("");
 }
 
-void parser_suggest_quotes(struct parser *parser)
+void parser_suggest_quotes(struct filter_parser *parser)
 {
     struct filter_error before = *parser->error;
     const char *source = parser->lexer.source.data;

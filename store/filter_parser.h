@@ -6,7 +6,7 @@
 
 enum { FILTER_TERMS_LARGEST = 200, FILTER_DEPTH_LARGEST = 20 };
 
-struct parser {
+struct filter_parser {
     struct filter_lexer lexer;
     struct filter filter; /* what is being built */
     struct filter_error *error;
@@ -19,18 +19,18 @@ struct parser {
 };
 
 /* Fills the error with a text and the bytes start ... end of the source; returns code. */
-enum err parser_fail(struct parser *parser, enum err code, size_t start, size_t end,
+enum err parser_fail(struct filter_parser *parser, enum err code, size_t start, size_t end,
                      const char *format, ...) PRINTF_LIKE(5);
 
 /* A bare expression ends at a blank. If the error comes from that, because quotes would make one
  * expression of everything from there to the error, adds how to write them. */
-void parser_suggest_quotes(struct parser *parser);
+void parser_suggest_quotes(struct filter_parser *parser);
 
 /* A piece of the source, short enough for an error text. */
 struct text parser_excerpt(struct text text);
 /* From start to the cursor. */
-struct text parser_source_from(const struct parser *parser, size_t start);
+struct text parser_source_from(const struct filter_parser *parser, size_t start);
 /* Where the word ends in which the cursor stands, so that an error underlines all of it. */
-size_t parser_word_end(const struct parser *parser);
+size_t parser_word_end(const struct filter_parser *parser);
 
 #endif

@@ -7,7 +7,8 @@
 #include "store/filter_tree.h"
 #include "store/filter_value.h"
 
-static struct filter_node *term_new(struct parser *parser, enum filter_field field, size_t start)
+static struct filter_node *term_new(struct filter_parser *parser, enum filter_field field,
+                                    size_t start)
 {
     struct filter_node *term = node_new(&parser->filter.arena, FILTER_TERM, NULL);
     term->field = field;
@@ -16,7 +17,7 @@ static struct filter_node *term_new(struct parser *parser, enum filter_field fie
     return term;
 }
 
-static void term_add(struct parser *parser, struct filter_node *term,
+static void term_add(struct filter_parser *parser, struct filter_node *term,
                      const struct filter_value *value)
 {
     size_t count = term->value_count;
@@ -66,7 +67,7 @@ static const char *find_dots(const struct filter_node *term, struct text text)
 }
 
 /* The text of one value, before it is known what it means. */
-static enum err read_raw(struct parser *parser, size_t start, enum filter_bare form,
+static enum err read_raw(struct filter_parser *parser, size_t start, enum filter_bare form,
                          struct filter_value *value, bool *ret_quoted)
 {
     *ret_quoted = lex_peek(&parser->lexer) == '"';
@@ -96,7 +97,7 @@ static enum err read_raw(struct parser *parser, size_t start, enum filter_bare f
     return ERR_OK;
 }
 
-static enum err finish_value(struct parser *parser, struct filter_node *term,
+static enum err finish_value(struct filter_parser *parser, struct filter_node *term,
                              struct filter_value *value)
 {
     struct err_msg why;
@@ -114,7 +115,7 @@ static enum err finish_value(struct parser *parser, struct filter_node *term,
 }
 
 /* low..high: both ends go into the term, an open one as a value that is not present. */
-static enum err read_range(struct parser *parser, struct filter_node *term, struct text raw,
+static enum err read_range(struct filter_parser *parser, struct filter_node *term, struct text raw,
                            const char *dots)
 {
     struct text low = text_make(raw.data, (size_t)(dots - raw.data));
@@ -156,7 +157,7 @@ static enum err read_range(struct parser *parser, struct filter_node *term, stru
 
 /* One value of a list: "glob*", a range, behind a colon also "=exact" and "~regex", else as the
  * field has it. */
-static enum err read_listed(struct parser *parser, struct filter_node *term)
+static enum err read_listed(struct filter_parser *parser, struct filter_node *term)
 {
     const struct filter_rule *rule = filter_rule_of(term->field);
     bool colon = term->compare == COMPARE_ANY;
@@ -185,7 +186,7 @@ static enum err read_listed(struct parser *parser, struct filter_node *term)
 }
 
 /* field:a,b,c field=a,b,c field!=a,b,c */
-static enum err read_list(struct parser *parser, struct filter_node *term)
+static enum err read_list(struct filter_parser *parser, struct filter_node *term)
 {
     enum err err;
     do {
@@ -204,7 +205,7 @@ static enum err read_list(struct parser *parser, struct filter_node *term)
 }
 
 /* field>value field=~regex */
-static enum err read_one(struct parser *parser, struct filter_node *term)
+static enum err read_one(struct filter_parser *parser, struct filter_node *term)
 {
     static const char *const signs[] = {
         [COMPARE_LT] = "<", [COMPARE_LE] = "<=", [COMPARE_GT] = ">", [COMPARE_GE] = ">="};
@@ -225,7 +226,7 @@ static enum err read_one(struct parser *parser, struct filter_node *term)
     return finish_value(parser, term, &value);
 }
 
-static enum err read_values(struct parser *parser, struct filter_node *term,
+static enum err read_values(struct filter_parser *parser, struct filter_node *term,
                             enum filter_operator sign)
 {
     static const enum filter_compare compares[] = {
@@ -269,7 +270,7 @@ static bool operator_fits(enum filter_value_type type, enum filter_operator sign
 }
 
 /* limit:N is said once, at the top, and is no term of the tree. */
-static enum err take_limit(struct parser *parser, const struct filter_node *term)
+static enum err take_limit(struct filter_parser *parser, const struct filter_node *term)
 {
     if (parser->depth > 0 || parser->negated) {
         return parser_fail(parser, ERR_PARSE, term->start, parser->lexer.at,
@@ -287,7 +288,7 @@ static enum err take_limit(struct parser *parser, const struct filter_node *term
 }
 
 /* has:a,b becomes (has:a OR has:b), because one property may be of the trace and one of a span. */
-static enum err split_has(struct parser *parser, struct filter_node *term,
+static enum err split_has(struct filter_parser *parser, struct filter_node *term,
                           struct filter_node **ret_node)
 {
     struct node_list list = {0};
@@ -306,7 +307,7 @@ static enum err split_has(struct parser *parser, struct filter_node *term,
 }
 
 /* The values of a term whose field and sign are read. *ret_node is NULL for limit:. */
-static enum err finish_term(struct parser *parser, struct filter_node *term,
+static enum err finish_term(struct filter_parser *parser, struct filter_node *term,
                             enum filter_operator sign, struct filter_node **ret_node)
 {
     const struct filter_rule *rule = filter_rule_of(term->field);
@@ -345,7 +346,7 @@ static enum err finish_term(struct parser *parser, struct filter_node *term,
 }
 
 /* Words that look like operators are hardly what somebody searches for. */
-static enum err refuse_operator(struct parser *parser, size_t start, struct text word)
+static enum err refuse_operator(struct filter_parser *parser, size_t start, struct text word)
 {
     if (text_is_nocase(word, "not")) {
         return parser_fail(parser, ERR_PARSE, start, parser->lexer.at,
@@ -365,7 +366,7 @@ static enum err refuse_operator(struct parser *parser, size_t start, struct text
     return ERR_OK;
 }
 
-static enum err read_free_text(struct parser *parser, struct filter_node **ret_node)
+static enum err read_free_text(struct filter_parser *parser, struct filter_node **ret_node)
 {
     struct filter_node *term = term_new(parser, FIELD_TEXT, parser->lexer.at);
     struct filter_value value = {.match = MATCH_CONTAINS};
@@ -391,7 +392,7 @@ static enum err read_free_text(struct parser *parser, struct filter_node **ret_n
 }
 
 /* "attr.", "meta." or "." at the cursor. */
-static bool take_prefix(struct parser *parser, enum filter_field *ret_field)
+static bool take_prefix(struct filter_parser *parser, enum filter_field *ret_field)
 {
     static const struct {
         const char *text;
@@ -409,7 +410,7 @@ static bool take_prefix(struct parser *parser, enum filter_field *ret_field)
     return false;
 }
 
-static enum err fail_field(struct parser *parser, size_t start, struct text name)
+static enum err fail_field(struct filter_parser *parser, size_t start, struct text name)
 {
     struct text word = parser_excerpt(
         text_make(parser->lexer.source.data + start, parser_word_end(parser) - start));
@@ -430,7 +431,7 @@ static enum err fail_field(struct parser *parser, size_t start, struct text name
                        TEXT_ARGS(shown), near, TEXT_ARGS(word));
 }
 
-enum err filter_term_read(struct parser *parser, struct filter_node **ret_node)
+enum err filter_term_read(struct filter_parser *parser, struct filter_node **ret_node)
 {
     size_t start = parser->lexer.at;
     enum filter_field field = FIELD_TEXT;

@@ -5,6 +5,6 @@
 #include "store/filter_parser.h"
 
 /* Reads the term at the cursor. *ret_node is NULL for limit:, which is no part of the tree. */
-enum err filter_term_read(struct parser *parser, struct filter_node **ret_node) MUST_CHECK;
+enum err filter_term_read(struct filter_parser *parser, struct filter_node **ret_node) MUST_CHECK;
 
 #endif

@@ -5,31 +5,31 @@
 
 enum { NUMBER_LARGEST = EXPRESSION_INSTRUCTIONS + 1, ENDLESS = -1 };
 
-char parser_peek(const struct parser *parser)
+char parser_peek(const struct expression_parser *parser)
 {
     return parser->rest.length > 0 ? parser->rest.data[0] : '\0';
 }
 
-void parser_skip(struct parser *parser, size_t bytes)
+void parser_skip(struct expression_parser *parser, size_t bytes)
 {
     parser->rest = text_make(parser->rest.data + bytes, parser->rest.length - bytes);
 }
 
-bool parser_accept(struct parser *parser, const char *expected)
+bool parser_accept(struct expression_parser *parser, const char *expected)
 {
     bool found = text_starts_with(parser->rest, expected);
     parser_skip(parser, found ? strlen(expected) : 0);
     return found;
 }
 
-uint32_t parser_next_rune(struct parser *parser)
+uint32_t parser_next_rune(struct expression_parser *parser)
 {
     uint32_t rune;
     parser_skip(parser, text_rune(parser->rest, &rune));
     return rune;
 }
 
-static enum err make_room(struct parser *parser, size_t more)
+static enum err make_room(struct expression_parser *parser, size_t more)
 {
     if (parser->target->length + more > EXPRESSION_INSTRUCTIONS) {
         return err_set(parser->why, ERR_LIMIT,
@@ -39,7 +39,7 @@ static enum err make_room(struct parser *parser, size_t more)
     return ERR_OK;
 }
 
-static enum err put(struct parser *parser, enum expression_code code, size_t a)
+static enum err put(struct expression_parser *parser, enum expression_code code, size_t a)
 {
     enum err err = make_room(parser, 1);
     if (err == ERR_OK) {
@@ -49,7 +49,7 @@ static enum err put(struct parser *parser, enum expression_code code, size_t a)
     return err;
 }
 
-static enum err put_split(struct parser *parser, size_t at, int a, int b)
+static enum err put_split(struct expression_parser *parser, size_t at, int a, int b)
 {
     struct expression *target = parser->target;
     enum err err = make_room(parser, 1);
@@ -63,7 +63,7 @@ static enum err put_split(struct parser *parser, size_t at, int a, int b)
     return err;
 }
 
-static enum err put_copy(struct parser *parser, size_t begin, size_t length)
+static enum err put_copy(struct expression_parser *parser, size_t begin, size_t length)
 {
     struct expression *target = parser->target;
     enum err err = make_room(parser, length);
@@ -74,18 +74,18 @@ static enum err put_copy(struct parser *parser, size_t begin, size_t length)
     return err;
 }
 
-static enum err end_set(struct parser *parser)
+static enum err end_set(struct expression_parser *parser)
 {
     return put(parser, CODE_SET, parser->target->set_count++);
 }
 
-static enum err put_place(struct parser *parser, enum expression_place place)
+static enum err put_place(struct expression_parser *parser, enum expression_place place)
 {
     parser->target->has_words = parser->target->has_words || place > PLACE_END;
     return put(parser, CODE_PLACE, place);
 }
 
-static enum err parse_escaped(struct parser *parser)
+static enum err parse_escaped(struct expression_parser *parser)
 {
     static const char letters[] = "A`z'<>bB";
     static const enum expression_place places[] = {
@@ -113,10 +113,10 @@ static enum err parse_escaped(struct parser *parser)
     return end_set(parser);
 }
 
-static enum err parse_alternatives(struct parser *parser);
+static enum err parse_alternatives(struct expression_parser *parser);
 
 /* Behind the opening parenthesis. */
-static enum err parse_group(struct parser *parser)
+static enum err parse_group(struct expression_parser *parser)
 {
     if (!parser_accept(parser, "?:") && parser_peek(parser) == '?') {
         return err_set(parser->why, ERR_PARSE,
@@ -132,7 +132,7 @@ static enum err parse_group(struct parser *parser)
 }
 
 /* "{2}", "{2,}", "{,3}", "{2,3}": moves behind it. False: the brace stands for itself. */
-static bool read_interval(struct parser *parser, int *ret_least, int *ret_most)
+static bool read_interval(struct expression_parser *parser, int *ret_least, int *ret_most)
 {
     int numbers[2] = {0, 0};
     size_t digits[2] = {0, 0};
@@ -161,7 +161,7 @@ static bool read_interval(struct parser *parser, int *ret_least, int *ret_most)
 
 /* "*", "+", "?" and intervals; "?" behind one of them asks for the shortest match, which makes no
  * difference to whether there is one. */
-static bool read_repetition(struct parser *parser, int *ret_least, int *ret_most)
+static bool read_repetition(struct expression_parser *parser, int *ret_least, int *ret_most)
 {
     char c = parser_peek(parser);
     *ret_least = c == '+';
@@ -176,7 +176,7 @@ static bool read_repetition(struct parser *parser, int *ret_least, int *ret_most
 }
 
 /* The piece from `begin` to the end of the program, at most this often. */
-static enum err put_optional(struct parser *parser, size_t begin, size_t most)
+static enum err put_optional(struct expression_parser *parser, size_t begin, size_t most)
 {
     size_t length = parser->target->length - begin;
     size_t all = most * (length + 1); /* each with a split to the end of all */
@@ -189,7 +189,7 @@ static enum err put_optional(struct parser *parser, size_t begin, size_t most)
     return err;
 }
 
-static enum err put_repeated(struct parser *parser, size_t begin, int least, int most)
+static enum err put_repeated(struct expression_parser *parser, size_t begin, int least, int most)
 {
     struct expression *target = parser->target;
     size_t length = target->length - begin;
@@ -216,7 +216,7 @@ static enum err put_repeated(struct parser *parser, size_t begin, int least, int
                                          : err;
 }
 
-static enum err parse_atom(struct parser *parser)
+static enum err parse_atom(struct expression_parser *parser)
 {
     int ignored;
     char c = parser_peek(parser);
@@ -249,7 +249,7 @@ static enum err parse_atom(struct parser *parser)
     return err == ERR_OK ? end_set(parser) : err;
 }
 
-static enum err parse_sequence(struct parser *parser)
+static enum err parse_sequence(struct expression_parser *parser)
 {
     enum err err = ERR_OK;
     while (err == ERR_OK && parser->rest.length > 0 && parser_peek(parser) != '|' &&
@@ -268,7 +268,7 @@ static enum err parse_sequence(struct parser *parser)
 }
 
 /* "a|b|c" is split, a, jump to the end, "b|c". */
-static enum err parse_alternatives(struct parser *parser)
+static enum err parse_alternatives(struct expression_parser *parser)
 {
     struct expression *target = parser->target;
     size_t begin = target->length;
@@ -290,7 +290,8 @@ enum err expression_parse(struct text source, struct expression *expression,
                           struct expression_range ranges[EXPRESSION_RANGES],
                           size_t *ret_range_count, struct err_msg *why)
 {
-    struct parser parser = {.rest = source, .target = expression, .ranges = ranges, .why = why};
+    struct expression_parser parser = {
+        .rest = source, .target = expression, .ranges = ranges, .why = why};
     parser.both_cases = parser_accept(&parser, "(?i)");
     enum err err = parse_alternatives(&parser);
     err = err == ERR_OK ? put(&parser, CODE_MATCH, 0) : err;

@@ -17,7 +17,7 @@ static const struct named_ranges posix_classes[] = {
 
 static const char word_ranges[] = "09AZ__az";
 
-void parser_add_range(struct parser *parser, uint32_t first, uint32_t last)
+void parser_add_range(struct expression_parser *parser, uint32_t first, uint32_t last)
 {
     assert(parser->range_count < EXPRESSION_RANGES);
     parser->ranges[parser->range_count++] = (struct expression_range){
@@ -25,8 +25,8 @@ void parser_add_range(struct parser *parser, uint32_t first, uint32_t last)
 }
 
 /* The part of a range that lies between two letters, moved to the other case. */
-static void add_other_case(struct parser *parser, uint32_t first, uint32_t last, char from, char to,
-                           int distance)
+static void add_other_case(struct expression_parser *parser, uint32_t first, uint32_t last,
+                           char from, char to, int distance)
 {
     uint32_t least = first > (uint32_t)from ? first : (uint32_t)from;
     uint32_t most = last < (uint32_t)to ? last : (uint32_t)to;
@@ -36,7 +36,7 @@ static void add_other_case(struct parser *parser, uint32_t first, uint32_t last,
     }
 }
 
-void parser_add_runes(struct parser *parser, uint32_t first, uint32_t last)
+void parser_add_runes(struct expression_parser *parser, uint32_t first, uint32_t last)
 {
     parser_add_range(parser, first, last);
     if (parser->both_cases) {
@@ -45,20 +45,20 @@ void parser_add_runes(struct parser *parser, uint32_t first, uint32_t last)
     }
 }
 
-static void add_named(struct parser *parser, const char *ranges)
+static void add_named(struct expression_parser *parser, const char *ranges)
 {
     for (; *ranges != '\0'; ranges += 2) {
         parser_add_runes(parser, (uint32_t)ranges[0], (uint32_t)ranges[1]);
     }
 }
 
-void parser_add_words(struct parser *parser)
+void parser_add_words(struct expression_parser *parser)
 {
     add_named(parser, word_ranges);
 }
 
 /* The ranges from `begin` on become those between them. */
-static void negate(struct parser *parser, size_t begin)
+static void negate(struct expression_parser *parser, size_t begin)
 {
     struct expression_range *ranges = parser->ranges + begin;
     size_t count = parser->range_count - begin;
@@ -88,7 +88,7 @@ static void negate(struct parser *parser, size_t begin)
     }
 }
 
-bool parser_add_escaped_class(struct parser *parser, char letter)
+bool parser_add_escaped_class(struct expression_parser *parser, char letter)
 {
     static const struct named_ranges escapes[] = {{"d", "09"}, {"s", "\t\r  "}, {"w", word_ranges}};
     char lower = (char)(letter | 0x20);
@@ -105,7 +105,7 @@ bool parser_add_escaped_class(struct parser *parser, char letter)
     return false;
 }
 
-enum err parser_read_escaped_rune(struct parser *parser, uint32_t *ret_rune)
+enum err parser_read_escaped_rune(struct expression_parser *parser, uint32_t *ret_rune)
 {
     static const char letters[] = "nrt", meant[] = "\n\r\t";
     uint32_t rune = parser_next_rune(parser);
@@ -121,7 +121,7 @@ enum err parser_read_escaped_rune(struct parser *parser, uint32_t *ret_rune)
     return ERR_OK;
 }
 
-static enum err read_posix_class(struct parser *parser)
+static enum err read_posix_class(struct expression_parser *parser)
 {
     for (size_t i = 0; i < ARRAY_LEN(posix_classes); i++) {
         size_t length = strlen(posix_classes[i].name);
@@ -136,7 +136,7 @@ static enum err read_posix_class(struct parser *parser)
     return err_set(parser->why, ERR_PARSE, "after [: a class like alpha:] expected");
 }
 
-static enum err read_bracket_rune(struct parser *parser, uint32_t *ret_rune)
+static enum err read_bracket_rune(struct expression_parser *parser, uint32_t *ret_rune)
 {
     if (parser_peek(parser) == '\\' && parser->rest.length > 1) {
         parser_skip(parser, 1);
@@ -147,7 +147,7 @@ static enum err read_bracket_rune(struct parser *parser, uint32_t *ret_rune)
 }
 
 /* A character, a range, a class. */
-static enum err read_bracket_item(struct parser *parser)
+static enum err read_bracket_item(struct expression_parser *parser)
 {
     if (parser_accept(parser, "[:")) {
         return read_posix_class(parser);
@@ -180,7 +180,7 @@ static enum err read_bracket_item(struct parser *parser)
     return err;
 }
 
-enum err parser_read_bracket(struct parser *parser)
+enum err parser_read_bracket(struct expression_parser *parser)
 {
     size_t begin = parser->range_count;
     bool negated = parser_accept(parser, "^");
