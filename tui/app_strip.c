@@ -42,14 +42,20 @@ bool app_leave_strip(struct app *app)
     return true;
 }
 
+/* Leaves the strip; what was chosen in it lies between these. */
+static void take_range(struct app *app, int64_t *ret_from_ns, int64_t *ret_to_ns)
+{
+    strip_range_times(strip_cursor_range(&app->strip, app->summary), app->summary, ret_from_ns,
+                      ret_to_ns);
+    app->strip.marked = false;
+    app_leave_strip(app);
+}
+
 static void apply(struct app *app, bool exclude)
 {
     int64_t from_ns;
     int64_t to_ns;
-    strip_range_times(strip_cursor_range(&app->strip, app->summary), app->summary, &from_ns,
-                      &to_ns);
-    app->strip.marked = false;
-    app_leave_strip(app);
+    take_range(app, &from_ns, &to_ns);
     app_commit_range(app, from_ns, to_ns, exclude);
 }
 
@@ -58,10 +64,7 @@ static void go_to_list(struct app *app)
 {
     int64_t from_ns;
     int64_t to_ns;
-    strip_range_times(strip_cursor_range(&app->strip, app->summary), app->summary, &from_ns,
-                      &to_ns);
-    app->strip.marked = false;
-    app_leave_strip(app);
+    take_range(app, &from_ns, &to_ns);
     if (!app->groups_shown) {
         list_pane_go_to_time(app->list, to_ns - 1);
     }
