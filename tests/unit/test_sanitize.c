@@ -11,6 +11,23 @@
 
 #include "ingest/sanitize.h"
 
+struct masked {
+    const char *given, *stored;
+};
+
+static void check_masked(const struct masked *cases, size_t count)
+{
+    struct arena arena = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct text text = text_from(cases[i].given);
+        sanitize_text(sanitize_default_rules(), &text, &arena);
+        if (!text_is(text, cases[i].stored)) {
+            fail_msg("'%s' became '%.*s'", cases[i].given, TEXT_ARGS(text));
+        }
+    }
+    arena_clear(&arena);
+}
+
 static void test_keys_of_secrets(void **state)
 {
     (void)state;
@@ -161,9 +178,7 @@ static void test_wrong_rules_are_refused_with_the_reason(void **state)
 static void test_values_that_give_themselves_away(void **state)
 {
     (void)state;
-    static const struct {
-        const char *given, *stored;
-    } cases[] = {
+    static const struct masked cases[] = {
         {"Bearer abcdefghijklmnop", "[MASKED]"},
         {"bearer abcdefghijklmnop", "[MASKED]"},
         {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "[MASKED]"},
@@ -297,23 +312,13 @@ static void test_values_that_give_themselves_away(void **state)
         {"SET password = $1::VARCHAR, token = %(token_1)s",
          "SET password = $1::VARCHAR, token = %(token_1)s"},
     };
-    struct arena arena = {0};
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct text text = text_from(cases[i].given);
-        sanitize_text(sanitize_default_rules(), &text, &arena);
-        if (!text_is(text, cases[i].stored)) {
-            fail_msg("'%s' became '%.*s'", cases[i].given, TEXT_ARGS(text));
-        }
-    }
-    arena_clear(&arena);
+    check_masked(cases, ARRAY_LEN(cases));
 }
 
 static void test_rows_under_the_names_of_their_columns(void **state)
 {
     (void)state;
-    static const struct {
-        const char *given, *stored;
-    } cases[] = {
+    static const struct masked cases[] = {
         {"INSERT INTO users (name, password) VALUES ('a', 'hunter2')",
          "INSERT INTO users (name, password) VALUES ('a', '[MASKED]')"},
         {"insert into users(password,name)values('it''s','a'), ( 'x)' , 'b' ),\n(NULL,'c') "
@@ -358,15 +363,7 @@ static void test_rows_under_the_names_of_their_columns(void **state)
         {"(password) VALUES (", "(password) VALUES ("},
         {"(password) VALUES ()", "(password) VALUES ()"},
     };
-    struct arena arena = {0};
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct text text = text_from(cases[i].given);
-        sanitize_text(sanitize_default_rules(), &text, &arena);
-        if (!text_is(text, cases[i].stored)) {
-            fail_msg("'%s' became '%.*s'", cases[i].given, TEXT_ARGS(text));
-        }
-    }
-    arena_clear(&arena);
+    check_masked(cases, ARRAY_LEN(cases));
 }
 
 static void test_sql_and_parameters(void **state)
