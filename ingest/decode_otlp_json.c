@@ -7,7 +7,6 @@
 #include "ingest/decode.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_json.h"
-#include "ingest/sdk_quirks.h"
 #include "ingest/wire.h"
 
 /* ---- a span ---- */
@@ -320,13 +319,7 @@ static void read_resource(struct otlp_json *reading, struct resource *resource)
             json_skip(&reading->json, NULL);
         }
     }
-    reading->producer.empties_strings = sdk_empties_strings(&attributes);
-    if (reading->producer.empties_strings) {
-        sdk_fill_strings(&attributes);
-    }
-    resource->attributes =
-        finish_attributes(&reading->finish, &attributes, &reading->producer.traits);
-    resource->dropped_attributes += attributes.dropped;
+    otlp_set_resource(&reading->finish, &reading->producer, &attributes);
 }
 
 static bool is_scope_list(struct text key)

@@ -6,7 +6,6 @@
 #include "ingest/decode.h"
 #include "ingest/otlp.h"
 #include "ingest/otlp_pb.h"
-#include "ingest/sdk_quirks.h"
 #include "ingest/wire.h"
 
 /* ---- events and links ---- */
@@ -351,16 +350,9 @@ static void read_resource(struct otlp_pb *reading, const struct proto_field *fie
         {2, PROTO_VARINT, "resource.droppedAttributesCount", read_resource_dropped},
     };
     (void)target;
-    struct resource *resource = reading->producer.stored;
     struct attributes attributes = {0};
     otlp_pb_message(reading, field->bytes, fields, ARRAY_LEN(fields), &attributes);
-    reading->producer.empties_strings = sdk_empties_strings(&attributes);
-    if (reading->producer.empties_strings) {
-        sdk_fill_strings(&attributes);
-    }
-    resource->attributes =
-        finish_attributes(&reading->finish, &attributes, &reading->producer.traits);
-    resource->dropped_attributes += attributes.dropped;
+    otlp_set_resource(&reading->finish, &reading->producer, &attributes);
 }
 
 /* Fields may come in any order, but the spans need their resource: it is read first. */

@@ -1,6 +1,8 @@
 /* otlp — what both encodings of OTLP share once a field is read: ids, times, status. */
 #include "ingest/otlp.h"
 
+#include "ingest/sdk_quirks.h"
+
 const struct draft_names otlp_names = {
     .trace = "traceId",
     .id = "spanId",
@@ -84,6 +86,17 @@ bool otlp_set_link(struct draft_link *link, struct text trace, struct text span)
     return trace.length == OTLP_TRACE_BYTES && span.length == OTLP_SPAN_BYTES &&
            id_from_bytes((const uint8_t *)trace.data, trace.length, &link->trace) == ERR_OK &&
            id_from_bytes((const uint8_t *)span.data, span.length, &link->id) == ERR_OK;
+}
+
+void otlp_set_resource(struct finish *finish, struct producer *producer,
+                       struct attributes *attributes)
+{
+    producer->empties_strings = sdk_empties_strings(attributes);
+    if (producer->empties_strings) {
+        sdk_fill_strings(attributes);
+    }
+    producer->stored->attributes = finish_attributes(finish, attributes, &producer->traits);
+    producer->stored->dropped_attributes += attributes->dropped;
 }
 
 void otlp_add_event(struct draft *draft, const struct draft_event *event)

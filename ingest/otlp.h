@@ -26,6 +26,10 @@ void otlp_set_parent(struct draft *draft, struct text bytes);
 /* False when the ids are not those of a span: such a link is dropped. */
 bool otlp_set_link(struct draft_link *link, struct text trace, struct text span);
 
+/* The attributes of a resource were read: what its spans need to know of it, and what is stored. */
+void otlp_set_resource(struct finish *finish, struct producer *producer,
+                       struct attributes *attributes);
+
 /* Adds an event or a link that was read in full; counts it as dropped over the limit. */
 void otlp_add_event(struct draft *draft, const struct draft_event *event);
 void otlp_add_link(struct draft *draft, const struct draft_link *link);
