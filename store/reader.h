@@ -10,7 +10,11 @@
  * A reader owns a read-only connection of its own; it never writes and never checkpoints. Every
  * question opens and ends its own short read transaction. Questions that may be slow work in
  * slices: they stop when budget_ns is used up and say where to go on, so that the caller can show
- * what there is, cancel, and let the WAL be reset. Thread: one at a time, except reader_cancel. */
+ * what there is, cancel, and let the WAL be reset. Thread: one at a time, except reader_cancel.
+ *
+ * Errors of every question: ERR_CANCELLED after reader_cancel; ERR_CORRUPT, ERR_IO the file cannot
+ * be read, and the text says what to do. Of one trace also ERR_NOT_FOUND: it is no longer stored.
+ * The answer is untouched then. Owns: the caller clears answers and ends what it began. */
 #ifndef TRACETUI_STORE_READER_H
 #define TRACETUI_STORE_READER_H
 
