@@ -323,14 +323,16 @@ enum err reader_trace_first(struct reader *reader, int64_t number, struct trace 
     reader_end(reader);
     if (!use || err != ERR_OK) {
         trace_free(trace);
-        *ret_trace = NULL;
-        return err;
+        trace = NULL;
+    } else {
+        drop_second_root(trace);
+        trace->is_partial = true;
+        trace_build(trace);
     }
-    drop_second_root(trace);
-    trace->is_partial = true;
-    trace_build(trace);
-    *ret_trace = trace;
-    return ERR_OK;
+    if (err == ERR_OK) {
+        *ret_trace = trace;
+    }
+    return err;
 }
 
 /* ---- bodies --------------------------------------------------------------------------------- */

@@ -217,9 +217,12 @@ static enum err cut(struct retention *retention, int64_t cutoff_ns, int64_t want
 {
     bool due = false;
     enum err err = find_due(retention, cutoff_ns, &due, why);
-    if (err != ERR_OK || !due) {
-        *ret_slice = (struct retention_slice){0};
+    if (err != ERR_OK) {
         return err;
+    }
+    if (!due) {
+        *ret_slice = (struct retention_slice){0};
+        return ERR_OK;
     }
     struct slice slice = {
         .cutoff_ns = cutoff_ns,
