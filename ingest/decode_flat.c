@@ -15,8 +15,8 @@
 #include "ingest/wire.h"
 #include "store/base/clock.h"
 
-static void read_text(struct draft *draft, const struct flat_members *members, enum field field,
-                      struct text *ret_text)
+static void read_text(struct draft *draft, const struct flat_members *members,
+                      enum flat_member field, struct text *ret_text)
 {
     const struct cJSON *item = members->item[field];
     if (item != NULL && json_get_text(item, ret_text) != ERR_OK) {
@@ -26,8 +26,8 @@ static void read_text(struct draft *draft, const struct flat_members *members, e
 }
 
 /* As read_text, but a number is fine too: user ids are often integers. */
-static void read_label(struct draft *draft, const struct flat_members *members, enum field field,
-                       struct text *ret_text)
+static void read_label(struct draft *draft, const struct flat_members *members,
+                       enum flat_member field, struct text *ret_text)
 {
     const struct cJSON *item = members->item[field];
     if (cJSON_IsNumber(item)) {
@@ -50,7 +50,7 @@ static bool is_zero(struct text text)
     return strspn(text.data, "0-") == text.length;
 }
 
-static void read_id(struct draft *draft, const struct flat_members *members, enum field field,
+static void read_id(struct draft *draft, const struct flat_members *members, enum flat_member field,
                     struct id *ret_id)
 {
     struct text text = {0};
@@ -59,14 +59,14 @@ static void read_id(struct draft *draft, const struct flat_members *members, enu
         return; /* an empty one counts as absent */
     }
     enum err err =
-        field == FIELD_TRACE ? id_parse_trace(text, ret_id) : id_parse_span(text, ret_id);
-    if (err != ERR_OK && !(field == FIELD_PARENT && is_zero(text))) {
+        field == MEMBER_TRACE ? id_parse_trace(text, ret_id) : id_parse_span(text, ret_id);
+    if (err != ERR_OK && !(field == MEMBER_PARENT && is_zero(text))) {
         refuse_id(draft, flat_members_name(members, field), err);
     }
 }
 
-static bool read_time(struct draft *draft, const struct flat_members *members, enum field field,
-                      int64_t unit_ns, int64_t *ret_ns)
+static bool read_time(struct draft *draft, const struct flat_members *members,
+                      enum flat_member field, int64_t unit_ns, int64_t *ret_ns)
 {
     if (members->item[field] == NULL) {
         return false;
@@ -86,8 +86,8 @@ static bool read_time(struct draft *draft, const struct flat_members *members, e
 }
 
 /* The end from a duration. */
-static bool read_duration(struct draft *draft, const struct flat_members *members, enum field field,
-                          int64_t unit_ns)
+static bool read_duration(struct draft *draft, const struct flat_members *members,
+                          enum flat_member field, int64_t unit_ns)
 {
     struct span *span = &draft->span;
     int64_t duration_ns = 0;
@@ -104,17 +104,17 @@ static bool read_duration(struct draft *draft, const struct flat_members *member
 static void read_times(struct draft *draft, const struct flat_members *members)
 {
     struct span *span = &draft->span;
-    draft->has_start = read_time(draft, members, FIELD_START_NS, 1, &span->start_ns) ||
-                       read_time(draft, members, FIELD_START, NS_PER_MS, &span->start_ns);
-    if (read_time(draft, members, FIELD_END_NS, 1, &span->end_ns) ||
-        read_duration(draft, members, FIELD_DURATION_NS, 1) ||
-        read_time(draft, members, FIELD_END, NS_PER_MS, &span->end_ns)) {
+    draft->has_start = read_time(draft, members, MEMBER_START_NS, 1, &span->start_ns) ||
+                       read_time(draft, members, MEMBER_START, NS_PER_MS, &span->start_ns);
+    if (read_time(draft, members, MEMBER_END_NS, 1, &span->end_ns) ||
+        read_duration(draft, members, MEMBER_DURATION_NS, 1) ||
+        read_time(draft, members, MEMBER_END, NS_PER_MS, &span->end_ns)) {
         if (span->end_ns < 0) {
             draft_refuse(draft, REFUSED_TIME, draft->names->end, "negative");
         }
         return;
     }
-    read_duration(draft, members, FIELD_DURATION, NS_PER_MS);
+    read_duration(draft, members, MEMBER_DURATION, NS_PER_MS);
 }
 
 /* A sender that gives a final status without an end knows no better: the span ends as it starts. */
@@ -122,7 +122,7 @@ static void read_status(struct draft *draft, const struct flat_members *members)
 {
     struct text text = {0};
     enum span_status status;
-    read_text(draft, members, FIELD_STATUS, &text);
+    read_text(draft, members, MEMBER_STATUS, &text);
     if (text.length == 0) {
         return;
     }
@@ -140,7 +140,7 @@ static void read_status(struct draft *draft, const struct flat_members *members)
 
 static void read_kind(struct draft *draft, const struct flat_members *members)
 {
-    const struct cJSON *item = members->item[FIELD_KIND];
+    const struct cJSON *item = members->item[MEMBER_KIND];
     struct text text = {0};
     enum span_kind kind = KIND_UNSPECIFIED;
     bool fine = item == NULL;
@@ -158,8 +158,8 @@ static void read_kind(struct draft *draft, const struct flat_members *members)
     draft->span.kind = (uint8_t)kind;
 }
 
-static void read_object(struct draft *draft, const struct flat_members *members, enum field field,
-                        struct attributes *attributes)
+static void read_object(struct draft *draft, const struct flat_members *members,
+                        enum flat_member field, struct attributes *attributes)
 {
     const struct cJSON *item = members->item[field];
     if (item != NULL && !json_is_object(item)) {
@@ -177,7 +177,7 @@ static void read_producer(struct draft *draft, const struct flat_members *member
 {
     struct finish *finish = draft->finish;
     struct arena *arena = &finish->batch->arena;
-    const struct cJSON *item = members->item[FIELD_RESOURCE];
+    const struct cJSON *item = members->item[MEMBER_RESOURCE];
     struct text name;
     if (item != NULL && json_is_object(item)) {
         struct attributes attributes = {0};
@@ -187,8 +187,8 @@ static void read_producer(struct draft *draft, const struct flat_members *member
         producer->stored->attributes = finish_attributes(finish, &attributes, &producer->traits);
         draft->producer = producer;
     }
-    if (members->item[FIELD_SCOPE] != NULL &&
-        json_get_text(members->item[FIELD_SCOPE], &name) == ERR_OK && name.length > 0) {
+    if (members->item[MEMBER_SCOPE] != NULL &&
+        json_get_text(members->item[MEMBER_SCOPE], &name) == ERR_OK && name.length > 0) {
         struct scope *scope = arena_zero(arena, 1, sizeof *scope);
         scope->name = finish_label(finish, name);
         draft->span.scope = scope;
@@ -238,7 +238,7 @@ static const char *read_event(const struct draft *draft, const struct cJSON *ite
 
 static void read_events(struct draft *draft, const struct flat_members *members)
 {
-    const struct cJSON *list = members->item[FIELD_EVENTS];
+    const struct cJSON *list = members->item[MEMBER_EVENTS];
     const struct cJSON *item;
     char field[40];
     size_t i = 0;
@@ -307,7 +307,7 @@ static const char *read_link(const struct draft *draft, const struct cJSON *item
 
 static void read_links(struct draft *draft, const struct flat_members *members)
 {
-    const struct cJSON *list = members->item[FIELD_LINKS];
+    const struct cJSON *list = members->item[MEMBER_LINKS];
     const struct cJSON *item;
     char field[40];
     size_t i = 0;
@@ -368,24 +368,24 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     if (!json_is_object(object)) {
         draft_refuse(&draft, REFUSED_FIELD, NULL, "an object was expected");
     }
-    read_id(&draft, &members, FIELD_ID, &span->id);
-    read_id(&draft, &members, FIELD_TRACE, &span->trace);
-    read_id(&draft, &members, FIELD_PARENT, &span->parent);
+    read_id(&draft, &members, MEMBER_ID, &span->id);
+    read_id(&draft, &members, MEMBER_TRACE, &span->trace);
+    read_id(&draft, &members, MEMBER_PARENT, &span->parent);
     take_context(&draft);
-    read_text(&draft, &members, FIELD_NAME, &span->name);
-    read_text(&draft, &members, FIELD_TYPE, &span->type);
-    read_text(&draft, &members, FIELD_SERVICE, &span->service);
+    read_text(&draft, &members, MEMBER_NAME, &span->name);
+    read_text(&draft, &members, MEMBER_TYPE, &span->type);
+    read_text(&draft, &members, MEMBER_SERVICE, &span->service);
     read_times(&draft, &members);
     read_status(&draft, &members);
-    read_text(&draft, &members, FIELD_MESSAGE, &span->message);
-    read_text(&draft, &members, FIELD_STACK, &span->stack);
-    read_label(&draft, &members, FIELD_USER, &span->user);
-    read_label(&draft, &members, FIELD_SESSION, &span->session);
-    read_text(&draft, &members, FIELD_CLIENT_TYPE, &span->client_type);
-    read_text(&draft, &members, FIELD_CLIENT_VERSION, &span->client_version);
+    read_text(&draft, &members, MEMBER_MESSAGE, &span->message);
+    read_text(&draft, &members, MEMBER_STACK, &span->stack);
+    read_label(&draft, &members, MEMBER_USER, &span->user);
+    read_label(&draft, &members, MEMBER_SESSION, &span->session);
+    read_text(&draft, &members, MEMBER_CLIENT_TYPE, &span->client_type);
+    read_text(&draft, &members, MEMBER_CLIENT_VERSION, &span->client_version);
     read_kind(&draft, &members);
-    read_object(&draft, &members, FIELD_ATTRIBUTES, &draft.attributes);
-    read_object(&draft, &members, FIELD_METADATA, &draft.metadata);
+    read_object(&draft, &members, MEMBER_ATTRIBUTES, &draft.attributes);
+    read_object(&draft, &members, MEMBER_METADATA, &draft.metadata);
     read_producer(&draft, &members, &producer);
     read_events(&draft, &members);
     read_links(&draft, &members);

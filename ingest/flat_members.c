@@ -15,67 +15,67 @@ enum spelling { SPELLING_ANY = 0, SPELLING_SNAKE = 1 << 0, SPELLING_PLUGIN = 1 <
 /* Of several names of a field the one that stands first here wins. */
 static const struct alias {
     const char *name;
-    enum field field;
+    enum flat_member field;
     unsigned spelling;
 } aliases[] = {
-    {"traceId", FIELD_TRACE, 0},
-    {"trace_id", FIELD_TRACE, SPELLING_SNAKE},
-    {"spanId", FIELD_ID, SPELLING_PLUGIN},
-    {"span_id", FIELD_ID, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"id", FIELD_ID, 0},
-    {"parentSpanId", FIELD_PARENT, 0},
-    {"parent_span_id", FIELD_PARENT, SPELLING_SNAKE},
-    {"operationName", FIELD_NAME, 0},
-    {"operation_name", FIELD_NAME, SPELLING_SNAKE},
-    {"name", FIELD_NAME, SPELLING_PLUGIN},
-    {"operationType", FIELD_TYPE, 0},
-    {"operation_type", FIELD_TYPE, SPELLING_SNAKE},
-    {"type", FIELD_TYPE, 0},
-    {"service", FIELD_SERVICE, 0},
-    {"serviceName", FIELD_SERVICE, 0},
-    {"service_name", FIELD_SERVICE, SPELLING_SNAKE},
-    {"startedAt", FIELD_START, 0},
-    {"started_at", FIELD_START, SPELLING_SNAKE},
-    {"startTimeMs", FIELD_START, SPELLING_PLUGIN},
-    {"start_time_ms", FIELD_START, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"startTime", FIELD_START, 0},
-    {"start_time", FIELD_START, SPELLING_SNAKE},
-    {"startNs", FIELD_START_NS, 0},
-    {"start_ns", FIELD_START_NS, SPELLING_SNAKE},
-    {"endedAt", FIELD_END, 0},
-    {"ended_at", FIELD_END, SPELLING_SNAKE},
-    {"endTimeMs", FIELD_END, SPELLING_PLUGIN},
-    {"end_time_ms", FIELD_END, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"endTime", FIELD_END, 0},
-    {"end_time", FIELD_END, SPELLING_SNAKE},
-    {"endNs", FIELD_END_NS, 0},
-    {"end_ns", FIELD_END_NS, SPELLING_SNAKE},
-    {"durationMs", FIELD_DURATION, 0},
-    {"duration_ms", FIELD_DURATION, SPELLING_SNAKE},
-    {"durationNs", FIELD_DURATION_NS, 0},
-    {"duration_ns", FIELD_DURATION_NS, SPELLING_SNAKE},
-    {"status", FIELD_STATUS, 0},
-    {"errorMessage", FIELD_MESSAGE, 0},
-    {"error_message", FIELD_MESSAGE, SPELLING_SNAKE},
-    {"statusMessage", FIELD_MESSAGE, SPELLING_PLUGIN},
-    {"status_message", FIELD_MESSAGE, SPELLING_PLUGIN | SPELLING_SNAKE},
-    {"errorStack", FIELD_STACK, 0},
-    {"error_stack", FIELD_STACK, SPELLING_SNAKE},
-    {"attributes", FIELD_ATTRIBUTES, 0},
-    {"events", FIELD_EVENTS, 0},
-    {"links", FIELD_LINKS, 0},
-    {"userId", FIELD_USER, 0},
-    {"user_id", FIELD_USER, SPELLING_SNAKE},
-    {"sessionId", FIELD_SESSION, 0},
-    {"session_id", FIELD_SESSION, SPELLING_SNAKE},
-    {"clientType", FIELD_CLIENT_TYPE, 0},
-    {"client_type", FIELD_CLIENT_TYPE, SPELLING_SNAKE},
-    {"clientVersion", FIELD_CLIENT_VERSION, 0},
-    {"client_version", FIELD_CLIENT_VERSION, SPELLING_SNAKE},
-    {"kind", FIELD_KIND, 0},
-    {"metadata", FIELD_METADATA, 0},
-    {"resource", FIELD_RESOURCE, 0},
-    {"scope", FIELD_SCOPE, 0},
+    {"traceId", MEMBER_TRACE, 0},
+    {"trace_id", MEMBER_TRACE, SPELLING_SNAKE},
+    {"spanId", MEMBER_ID, SPELLING_PLUGIN},
+    {"span_id", MEMBER_ID, SPELLING_PLUGIN | SPELLING_SNAKE},
+    {"id", MEMBER_ID, 0},
+    {"parentSpanId", MEMBER_PARENT, 0},
+    {"parent_span_id", MEMBER_PARENT, SPELLING_SNAKE},
+    {"operationName", MEMBER_NAME, 0},
+    {"operation_name", MEMBER_NAME, SPELLING_SNAKE},
+    {"name", MEMBER_NAME, SPELLING_PLUGIN},
+    {"operationType", MEMBER_TYPE, 0},
+    {"operation_type", MEMBER_TYPE, SPELLING_SNAKE},
+    {"type", MEMBER_TYPE, 0},
+    {"service", MEMBER_SERVICE, 0},
+    {"serviceName", MEMBER_SERVICE, 0},
+    {"service_name", MEMBER_SERVICE, SPELLING_SNAKE},
+    {"startedAt", MEMBER_START, 0},
+    {"started_at", MEMBER_START, SPELLING_SNAKE},
+    {"startTimeMs", MEMBER_START, SPELLING_PLUGIN},
+    {"start_time_ms", MEMBER_START, SPELLING_PLUGIN | SPELLING_SNAKE},
+    {"startTime", MEMBER_START, 0},
+    {"start_time", MEMBER_START, SPELLING_SNAKE},
+    {"startNs", MEMBER_START_NS, 0},
+    {"start_ns", MEMBER_START_NS, SPELLING_SNAKE},
+    {"endedAt", MEMBER_END, 0},
+    {"ended_at", MEMBER_END, SPELLING_SNAKE},
+    {"endTimeMs", MEMBER_END, SPELLING_PLUGIN},
+    {"end_time_ms", MEMBER_END, SPELLING_PLUGIN | SPELLING_SNAKE},
+    {"endTime", MEMBER_END, 0},
+    {"end_time", MEMBER_END, SPELLING_SNAKE},
+    {"endNs", MEMBER_END_NS, 0},
+    {"end_ns", MEMBER_END_NS, SPELLING_SNAKE},
+    {"durationMs", MEMBER_DURATION, 0},
+    {"duration_ms", MEMBER_DURATION, SPELLING_SNAKE},
+    {"durationNs", MEMBER_DURATION_NS, 0},
+    {"duration_ns", MEMBER_DURATION_NS, SPELLING_SNAKE},
+    {"status", MEMBER_STATUS, 0},
+    {"errorMessage", MEMBER_MESSAGE, 0},
+    {"error_message", MEMBER_MESSAGE, SPELLING_SNAKE},
+    {"statusMessage", MEMBER_MESSAGE, SPELLING_PLUGIN},
+    {"status_message", MEMBER_MESSAGE, SPELLING_PLUGIN | SPELLING_SNAKE},
+    {"errorStack", MEMBER_STACK, 0},
+    {"error_stack", MEMBER_STACK, SPELLING_SNAKE},
+    {"attributes", MEMBER_ATTRIBUTES, 0},
+    {"events", MEMBER_EVENTS, 0},
+    {"links", MEMBER_LINKS, 0},
+    {"userId", MEMBER_USER, 0},
+    {"user_id", MEMBER_USER, SPELLING_SNAKE},
+    {"sessionId", MEMBER_SESSION, 0},
+    {"session_id", MEMBER_SESSION, SPELLING_SNAKE},
+    {"clientType", MEMBER_CLIENT_TYPE, 0},
+    {"client_type", MEMBER_CLIENT_TYPE, SPELLING_SNAKE},
+    {"clientVersion", MEMBER_CLIENT_VERSION, 0},
+    {"client_version", MEMBER_CLIENT_VERSION, SPELLING_SNAKE},
+    {"kind", MEMBER_KIND, 0},
+    {"metadata", MEMBER_METADATA, 0},
+    {"resource", MEMBER_RESOURCE, 0},
+    {"scope", MEMBER_SCOPE, 0},
 };
 
 static const struct draft_names names_by_spelling[] = {
@@ -133,7 +133,7 @@ void flat_members_find(const struct cJSON *object, struct flat_members *members)
         if (i == ARRAY_LEN(aliases)) {
             continue;
         }
-        enum field field = aliases[i].field;
+        enum flat_member field = aliases[i].field;
         members->spelling |= aliases[i].spelling;
         if (!json_is_absent(item) && (members->item[field] == NULL || i < members->alias[field])) {
             members->item[field] = item;
@@ -141,13 +141,13 @@ void flat_members_find(const struct cJSON *object, struct flat_members *members)
         }
     }
     /* "name" and "operationName" mixed: the web application's spelling wins, it has more senders */
-    if (members->item[FIELD_NAME] != NULL && members->item[FIELD_START] != NULL &&
-        !(aliases[members->alias[FIELD_START]].spelling & SPELLING_PLUGIN)) {
+    if (members->item[MEMBER_NAME] != NULL && members->item[MEMBER_START] != NULL &&
+        !(aliases[members->alias[MEMBER_START]].spelling & SPELLING_PLUGIN)) {
         members->spelling &= ~(unsigned)SPELLING_PLUGIN;
     }
 }
 
-const char *flat_members_name(const struct flat_members *members, enum field field)
+const char *flat_members_name(const struct flat_members *members, enum flat_member field)
 {
     return aliases[members->alias[field]].name;
 }
@@ -194,31 +194,31 @@ static bool is_alike(const char *member, const char *name)
     return strcmp(a, b) == 0 || (shorter >= ALIKE_LETTERS && strncmp(a, b, shorter) == 0);
 }
 
-/* Which of the absent fields a member may be meant for; FIELD_COUNT = none. */
-static enum field guess(const char *member, const bool absent[FIELD_COUNT])
+/* Which of the absent fields a member may be meant for; MEMBER_COUNT = none. */
+static enum flat_member guess(const char *member, const bool absent[MEMBER_COUNT])
 {
     for (size_t i = 0; i < ARRAY_LEN(aliases); i++) {
         if (absent[aliases[i].field] && is_alike(member, aliases[i].name)) {
             return aliases[i].field;
         }
     }
-    return FIELD_COUNT;
+    return MEMBER_COUNT;
 }
 
 bool flat_members_hint(const struct flat_members *members, const struct cJSON *object,
                        char target[FLAT_HINT_BYTES])
 {
     const struct draft_names *names = flat_members_names(members);
-    const char *const required[FIELD_COUNT] = {[FIELD_ID] = names->id,
-                                               [FIELD_TRACE] = names->trace,
-                                               [FIELD_NAME] = names->name,
-                                               [FIELD_START] = names->start};
-    bool absent[FIELD_COUNT] = {false};
+    const char *const required[MEMBER_COUNT] = {[MEMBER_ID] = names->id,
+                                                [MEMBER_TRACE] = names->trace,
+                                                [MEMBER_NAME] = names->name,
+                                                [MEMBER_START] = names->start};
+    bool absent[MEMBER_COUNT] = {false};
     bool any = false;
     const struct cJSON *item;
-    for (int i = 0; i < FIELD_COUNT; i++) {
+    for (int i = 0; i < MEMBER_COUNT; i++) {
         absent[i] = required[i] != NULL && members->item[i] == NULL &&
-                    (i != FIELD_START || members->item[FIELD_START_NS] == NULL);
+                    (i != MEMBER_START || members->item[MEMBER_START_NS] == NULL);
         any |= absent[i];
     }
     if (!any || !json_is_object(object)) {
@@ -226,10 +226,10 @@ bool flat_members_hint(const struct flat_members *members, const struct cJSON *o
     }
     cJSON_ArrayForEach(item, object)
     {
-        enum field field = find_alias(item->string) == ARRAY_LEN(aliases)
-                               ? guess(item->string, absent)
-                               : FIELD_COUNT;
-        if (field != FIELD_COUNT) {
+        enum flat_member field = find_alias(item->string) == ARRAY_LEN(aliases)
+                                     ? guess(item->string, absent)
+                                     : MEMBER_COUNT;
+        if (field != MEMBER_COUNT) {
             snprintf(target, FLAT_HINT_BYTES, "unknown member \"%s\": %s?", item->string,
                      required[field]);
             return true;

@@ -10,39 +10,39 @@
 struct cJSON;
 struct draft_names;
 
-enum field {
-    FIELD_TRACE,
-    FIELD_ID,
-    FIELD_PARENT,
-    FIELD_NAME,
-    FIELD_TYPE,
-    FIELD_SERVICE,
-    FIELD_START,
-    FIELD_START_NS,
-    FIELD_END,
-    FIELD_END_NS,
-    FIELD_DURATION,
-    FIELD_DURATION_NS,
-    FIELD_STATUS,
-    FIELD_MESSAGE,
-    FIELD_STACK,
-    FIELD_ATTRIBUTES,
-    FIELD_EVENTS,
-    FIELD_LINKS,
-    FIELD_USER,
-    FIELD_SESSION,
-    FIELD_CLIENT_TYPE,
-    FIELD_CLIENT_VERSION,
-    FIELD_KIND,
-    FIELD_METADATA,
-    FIELD_RESOURCE,
-    FIELD_SCOPE,
-    FIELD_COUNT
+enum flat_member {
+    MEMBER_TRACE,
+    MEMBER_ID,
+    MEMBER_PARENT,
+    MEMBER_NAME,
+    MEMBER_TYPE,
+    MEMBER_SERVICE,
+    MEMBER_START,
+    MEMBER_START_NS,
+    MEMBER_END,
+    MEMBER_END_NS,
+    MEMBER_DURATION,
+    MEMBER_DURATION_NS,
+    MEMBER_STATUS,
+    MEMBER_MESSAGE,
+    MEMBER_STACK,
+    MEMBER_ATTRIBUTES,
+    MEMBER_EVENTS,
+    MEMBER_LINKS,
+    MEMBER_USER,
+    MEMBER_SESSION,
+    MEMBER_CLIENT_TYPE,
+    MEMBER_CLIENT_VERSION,
+    MEMBER_KIND,
+    MEMBER_METADATA,
+    MEMBER_RESOURCE,
+    MEMBER_SCOPE,
+    MEMBER_COUNT
 };
 
 struct flat_members {
-    const struct cJSON *item[FIELD_COUNT]; /* NULL when absent or null */
-    size_t alias[FIELD_COUNT];             /* the row it matched, or the best one seen */
+    const struct cJSON *item[MEMBER_COUNT]; /* NULL when absent or null */
+    size_t alias[MEMBER_COUNT];             /* the row it matched, or the best one seen */
     unsigned spelling;
 };
 
@@ -50,7 +50,7 @@ struct flat_members {
 void flat_members_find(const struct cJSON *object, struct flat_members *members);
 
 /* How the sender spells a field, and how it would spell the required ones. */
-const char *flat_members_name(const struct flat_members *members, enum field field);
+const char *flat_members_name(const struct flat_members *members, enum flat_member field);
 const struct draft_names *flat_members_names(const struct flat_members *members);
 
 enum { FLAT_HINT_BYTES = 96 };
