@@ -9,6 +9,7 @@
 #include "store/sql/filter_functions.h"
 #include "store/sql/query_trace.h"
 #include "store/sql/reader_private.h"
+#include "store/sql/schema.h"
 #include "store/sql/segment_scan.h"
 #include "store/sql/segment_store.h"
 
@@ -22,6 +23,7 @@ enum {
 static const int64_t snapshot_longest_ns = NS_PER_S / 4;
 
 static const char *const statement_texts[READ_STATEMENT_COUNT] = {
+    [READ_VERSION] = "PRAGMA user_version",
     [READ_NAME] = "SELECT text FROM name WHERE id = ?",
     [READ_NAME_ID] = "SELECT id FROM name WHERE kind = ? AND text = ?",
     [READ_KIND] = "SELECT id, text FROM name WHERE kind = ?",
@@ -122,6 +124,22 @@ enum err reader_error(struct reader *reader, int rc, struct err_msg *why)
     return db_error(reader->db, rc, why);
 }
 
+/* Who looks on for days may see the receiver come back as a newer program. */
+static enum err check_version(struct reader *reader, struct err_msg *why)
+{
+    sqlite3_stmt *statement;
+    enum err err = reader_statement(reader, READ_VERSION, &statement, why);
+    if (err != ERR_OK) {
+        return err;
+    }
+    int rc = sqlite3_step(statement);
+    bool newer = rc == SQLITE_ROW && sqlite3_column_int64(statement, 0) > SCHEMA_VERSION;
+    err = reader_error(reader, rc, why);
+    sqlite3_reset(statement);
+    return newer ? err_set(why, ERR_VERSION, "a newer tracetui has changed the database: use that")
+                 : err;
+}
+
 enum err reader_begin(struct reader *reader, struct err_msg *why)
 {
     if (atomic_load(&reader->cancelled)) {
@@ -131,6 +149,12 @@ enum err reader_begin(struct reader *reader, struct err_msg *why)
         name_cache_clear(&reader->names);
     }
     enum err err = db_run(reader->db, "BEGIN", why);
+    if (err == ERR_OK) {
+        err = check_version(reader, why);
+        if (err != ERR_OK) {
+            db_rollback(reader->db);
+        }
+    }
     if (err == ERR_OK) {
         reader->began_ns = clock_monotonic_ns();
         sqlite3_progress_handler(reader->db, PROGRESS_STEPS, on_progress, reader);

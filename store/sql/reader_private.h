@@ -12,6 +12,7 @@
 
 /* Statements whose text is fixed stay prepared. */
 enum reader_statement {
+    READ_VERSION,   /* of the schema */
     READ_NAME,      /* text of a name id */
     READ_NAME_ID,   /* id of a kind and text */
     READ_KIND,      /* all names of a kind */
@@ -59,8 +60,9 @@ struct reader {
     int64_t size_version, size_number, size_cost_ns, size_counted_at;
 };
 
-/* A read transaction. _begin fails with ERR_CANCELLED when reader_cancel came before; _end is right
- * after success only. A running statement ends with SQLITE_INTERRUPT soon after reader_cancel. */
+/* A read transaction. _begin fails with ERR_CANCELLED when reader_cancel came before, and with
+ * ERR_VERSION when a newer program has changed the file meanwhile; _end is right after success
+ * only. A running statement ends with SQLITE_INTERRUPT soon after reader_cancel. */
 enum err reader_begin(struct reader *reader, struct err_msg *why) MUST_CHECK;
 void reader_end(struct reader *reader);
 

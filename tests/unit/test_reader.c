@@ -476,6 +476,30 @@ static void a_trace_opens_as_a_tree(void **state)
     trace_free(trace);
 }
 
+/* Its rows may mean something else. */
+static void rows_of_a_newer_program_are_not_read(void **state)
+{
+    (void)state;
+    const struct fixture_span row = {
+        .trace = LONG_TRACE, .id = "0000000000000001", .name = "step", .duration_ms = 1};
+    struct fixture *fixture = fixture_new(&row, 1);
+    struct list_question question = {.limit = 10};
+    struct list_answer answer = {0};
+    struct err_msg why = {""};
+    sqlite3 *other = NULL;
+    assert_int_equal(reader_list(fixture->reader, &question, &answer, &why), ERR_OK);
+    list_answer_clear(&answer);
+    assert_int_equal(sqlite3_open(fixture->path, &other), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "PRAGMA user_version = 99", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(reader_list(fixture->reader, &question, &answer, &why), ERR_VERSION);
+    assert_non_null(strstr(why.text, "newer tracetui"));
+    assert_int_equal(sqlite3_exec(other, "PRAGMA user_version = 4", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(reader_list(fixture->reader, &question, &answer, &why), ERR_OK);
+    list_answer_clear(&answer);
+    sqlite3_close(other);
+    fixture_free(fixture);
+}
+
 /* What happens in the file while a trace is being read. */
 struct meanwhile {
     sqlite3 *other;
@@ -661,6 +685,7 @@ int main(void)
         cmocka_unit_test(names_come_most_frequent_first),
         cmocka_unit_test(size_follows_the_store),
         cmocka_unit_test(a_trace_opens_as_a_tree),
+        cmocka_unit_test(rows_of_a_newer_program_are_not_read),
         cmocka_unit_test(a_long_read_does_not_hold_the_log),
         cmocka_unit_test(ids_are_found_by_any_spelling_and_prefix),
         cmocka_unit_test(a_prefix_of_zeros_finds_a_trace_once),
