@@ -206,6 +206,14 @@ void writer_sync_at_rest(struct writer *writer)
     }
 }
 
+void writer_sync_now(struct writer *writer)
+{
+    if (writer->sync_due_ns != 0) {
+        writer->sync_due_ns = clock_monotonic_ns();
+        writer_sync_at_rest(writer);
+    }
+}
+
 static void answer_run(struct writer *writer, size_t start, size_t count, enum err err,
                        const struct err_msg *why)
 {
@@ -343,6 +351,7 @@ static void *writer_main(void *argument)
     outage_check(&writer->outage, true, clock_monotonic_ns());
     writer_refuse_prunes(writer, ERR_CLOSED,
                          "stopped before it was done"); /* nobody adds any more */
+    writer_sync_now(writer); /* readers may keep the checkpoint from doing it */
     if (!writer->lost) {
         writer_checkpoint(writer, 0);
     }

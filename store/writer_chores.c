@@ -138,10 +138,7 @@ static void bound_wal(struct writer *writer)
 {
     const struct wal_level *level = wal_level(writer);
     if (level->bytes > 0 && clock_monotonic_ns() >= writer->next_wal_ns) {
-        if (writer->sync_due_ns != 0) { /* the wait must not make a sync late */
-            writer->sync_due_ns = clock_monotonic_ns();
-            writer_sync_at_rest(writer);
-        }
+        writer_sync_now(writer); /* the wait must not make it late */
         writer_checkpoint(writer, level->patience_ms);
         writer->next_wal_ns = clock_monotonic_ns() + level->pause_ns;
         level = wal_level(writer);

@@ -60,6 +60,8 @@ void writer_report_failure(struct writer *writer, enum err err, const struct err
 void writer_announce(struct writer *writer);
 /* Puts on the disk what is due there, when nobody waits for an answer. */
 void writer_sync_at_rest(struct writer *writer);
+/* And what is not due there yet. */
+void writer_sync_now(struct writer *writer);
 /* As db_checkpoint. */
 void writer_checkpoint(struct writer *writer, int patience_ms);
 

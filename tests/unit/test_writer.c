@@ -681,7 +681,7 @@ static void a_full_disk_does_not_fill_the_memory(void **state)
 static _Atomic bool disk_keeps_nothing;
 static _Atomic bool disk_loses_next; /* and says so once, as Linux does */
 static _Atomic ino_t database_file;
-static _Atomic size_t database_syncs;
+static _Atomic size_t database_syncs, syncs;
 
 int fdatasync(int file)
 {
@@ -690,6 +690,7 @@ int fdatasync(int file)
         errno = EIO;
         return -1;
     }
+    syncs++;
     database_syncs += fstat(file, &about) == 0 && about.st_ino == database_file;
     return (int)syscall(SYS_fdatasync, file);
 }
@@ -702,6 +703,24 @@ static void lose_next(const struct place *place)
     database_file = about.st_ino;
     database_syncs = 0;
     disk_loses_next = true;
+}
+
+/* The last second's, which somebody who reads keeps out of the database. */
+static void what_is_acknowledged_is_on_the_disk_in_the_end(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    sqlite3 *reader = NULL;
+    writer_stop(writer);
+    writer = start(place);
+    assert_int_equal(sqlite3_open(place->path, &reader), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT * FROM trace", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    syncs = 0;
+    writer_stop(writer);
+    assert_true(syncs > 0);
+    sqlite3_close(reader);
 }
 
 /* Syncing the same pages again would do nothing: they have to come into the database. */
@@ -904,6 +923,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_commit_is_announced, set_up, tear_down),
         cmocka_unit_test_setup_teardown(writer_recovers_when_space_returns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_disk_does_not_fill_the_memory, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_acknowledged_is_on_the_disk_in_the_end, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_the_disk_lost_is_written_elsewhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_loss_within_a_commit_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_refused_after_its_commit_counts_once, set_up,
