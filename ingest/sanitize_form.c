@@ -235,19 +235,16 @@ size_t sanitize_forms(struct text *text, struct arena *arena)
         return 0;
     }
     struct masking masking = {.text = *text};
-    bool border = true; /* a word may begin here */
-    for (size_t at = 0; at < text->length;) {
-        char c = text->data[at];
+    for (size_t at = 0; at < text->length; at++) { /* a word may begin here */
         size_t start = at;
-        size_t length = border ? secret_length(*text, &start) : 0;
+        size_t length = secret_length(*text, &start);
         if (length > 0) {
             masking_range(&masking, start, start + length);
             at = start + length;
-            border = false;
-            continue;
         }
-        border = !is_word_byte(c);
-        at++;
+        while (at < text->length && is_word_byte(text->data[at])) {
+            at++;
+        }
     }
     return masking_end(&masking, text, arena);
 }

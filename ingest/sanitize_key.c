@@ -5,16 +5,27 @@
 #include "store/base/glob.h"
 
 /* One or two words that a word of the key ends in or is: "token" is in access_token, in authtoken
- * and in JWTToken, and "api key" in X-Api-Key and apiKey. */
-static const struct text secret_words[] = {
-    TEXT("password"),   TEXT("passwords"),   TEXT("passwd"),    TEXT("passphrase"),
-    TEXT("passcode"),   TEXT("pwd"),         TEXT("secret"),    TEXT("secrets"),
-    TEXT("token"),      TEXT("bearer"),      TEXT("jwt"),       TEXT("authorization"),
-    TEXT("cookie"),     TEXT("cookies"),     TEXT("apikey"),    TEXT("api key"),
-    TEXT("privatekey"), TEXT("private key"), TEXT("accesskey"), TEXT("access key"),
-    TEXT("credential"), TEXT("credentials"), TEXT("csrf"),      TEXT("xsrf"),
-    TEXT("cvv"),        TEXT("cvc"),         TEXT("db pass"),   TEXT("user pass"),
-    TEXT("pass word"),  TEXT("secretkey"),   TEXT("apikeys"),   TEXT("api keys"),
+ * and in JWTToken, and "api key" in X-Api-Key and apiKey. By their last letter: every attribute of
+ * every span is asked. */
+static const struct {
+    char last;
+    struct text words[8];
+} secret_words[] = {
+    {'c', {TEXT("cvc")}},
+    {'d', {TEXT("password"), TEXT("passwd"), TEXT("pwd"), TEXT("pass word")}},
+    {'e', {TEXT("passphrase"), TEXT("passcode"), TEXT("cookie")}},
+    {'f', {TEXT("csrf"), TEXT("xsrf")}},
+    {'l', {TEXT("credential")}},
+    {'n', {TEXT("token"), TEXT("authorization")}},
+    {'r', {TEXT("bearer")}},
+    {'s',
+     {TEXT("passwords"), TEXT("secrets"), TEXT("cookies"), TEXT("credentials"), TEXT("apikeys"),
+      TEXT("api keys"), TEXT("db pass"), TEXT("user pass")}},
+    {'t', {TEXT("secret"), TEXT("jwt")}},
+    {'v', {TEXT("cvv")}},
+    {'y',
+     {TEXT("apikey"), TEXT("api key"), TEXT("privatekey"), TEXT("private key"), TEXT("accesskey"),
+      TEXT("access key"), TEXT("secretkey")}},
 };
 
 /* A key that ends in one of these words tells something about the secret, not the secret. */
@@ -76,25 +87,50 @@ static void split_words(struct text key, struct words *words)
     }
 }
 
-/* True when the words up to end (a blank) end in the phrase; whole: at the beginning of a word. */
-static bool ends_in(const struct words *words, size_t end, struct text phrase, bool whole)
+/* True when the words up to end (a blank) end in the phrase. */
+static bool ends_in(const struct words *words, size_t end, struct text phrase)
 {
-    if (end <= phrase.length || words->text[end - 1] != phrase.data[phrase.length - 1]) {
-        return false;
-    }
-    size_t start = end - phrase.length;
-    return memcmp(words->text + start, phrase.data, phrase.length) == 0 &&
-           (!whole || words->text[start - 1] == ' ');
+    return end > phrase.length &&
+           memcmp(words->text + end - phrase.length, phrase.data, phrase.length) == 0;
 }
 
-static bool has_phrase(const struct words *words, const struct text *phrases, size_t count,
-                       bool whole)
+/* The same, and the phrase begins at the beginning of a word. */
+static bool is_at_end(const struct words *words, size_t end, struct text phrase)
 {
-    for (size_t end = 1; end < words->length; end++) {
-        for (size_t i = 0; words->text[end] == ' ' && i < count; i++) {
-            if (ends_in(words, end, phrases[i], whole)) {
+    return ends_in(words, end, phrase) && words->text[end - phrase.length - 1] == ' ';
+}
+
+static bool ends_secret(const struct words *words, size_t end)
+{
+    for (size_t i = 0; i < ARRAY_LEN(secret_words); i++) {
+        if (words->text[end - 1] != secret_words[i].last) {
+            continue;
+        }
+        const struct text *phrases = secret_words[i].words;
+        for (size_t k = 0; k < ARRAY_LEN(secret_words[i].words) && phrases[k].length > 0; k++) {
+            if (ends_in(words, end, phrases[k])) {
                 return true;
             }
+        }
+    }
+    return false;
+}
+
+static bool names_secret(const struct words *words)
+{
+    for (size_t end = 1; end < words->length; end++) {
+        if (words->text[end] == ' ' && ends_secret(words, end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_phrase(const struct words *words, struct text phrase)
+{
+    for (size_t end = 1; end < words->length; end++) {
+        if (words->text[end] == ' ' && is_at_end(words, end, phrase)) {
+            return true;
         }
     }
     return false;
@@ -103,7 +139,7 @@ static bool has_phrase(const struct words *words, const struct text *phrases, si
 static bool ends_harmless(const struct words *words)
 {
     for (size_t i = 0; i < ARRAY_LEN(harmless_endings); i++) {
-        if (ends_in(words, words->length - 1, harmless_endings[i], true)) {
+        if (is_at_end(words, words->length - 1, harmless_endings[i])) {
             return true;
         }
     }
@@ -122,8 +158,8 @@ static bool is_like(const struct words *words, struct text key, struct text rule
     if (wanted.length <= 2) {
         return false;
     }
-    struct text phrase = text_make(wanted.text + 1, wanted.length - 2); /* without outer blanks */
-    return has_phrase(words, &phrase, 1, true);
+    /* without outer blanks */
+    return has_phrase(words, text_make(wanted.text + 1, wanted.length - 2));
 }
 
 bool sanitize_is_secret_key(const struct sanitize_rules *rules, struct text key)
@@ -135,6 +171,5 @@ bool sanitize_is_secret_key(const struct sanitize_rules *rules, struct text key)
             return true;
         }
     }
-    return has_phrase(&words, secret_words, ARRAY_LEN(secret_words), false) &&
-           !ends_harmless(&words);
+    return names_secret(&words) && !ends_harmless(&words);
 }

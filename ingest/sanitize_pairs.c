@@ -1,6 +1,7 @@
 /* sanitize_pairs — secrets in a text behind their name: ?token=..., "password":"...". */
 #include "ingest/sanitize_pairs.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "ingest/masking.h"
@@ -348,23 +349,23 @@ static void mask_dialled(struct masking *masking, size_t from, size_t at)
     }
 }
 
-static bool holds_a_sign(struct text text)
+/* Where the next byte stands that may be a sign or dial, or the length of the text. */
+static size_t next_sign(struct text text, size_t at)
 {
-    return memchr(text.data, '=', text.length) != NULL ||
-           memchr(text.data, ':', text.length) != NULL ||
-           memchr(text.data, '>', text.length) != NULL ||
-           memchr(text.data, '%', text.length) != NULL;
+    static const bool stops[UCHAR_MAX + 1] = {
+        ['='] = true, [':'] = true, ['>'] = true, ['%'] = true, ['@'] = true};
+    while (at < text.length && !stops[(unsigned char)text.data[at]]) {
+        at++;
+    }
+    return at;
 }
 
 size_t sanitize_pairs(const struct sanitize_rules *rules, struct text *text, struct arena *arena)
 {
-    if (text_is_empty(*text) || !holds_a_sign(*text)) {
-        return 0;
-    }
     struct masking masking = {.text = *text};
     struct word word = {.end = 0};
     size_t dialled = 0; /* up to here everything was looked at for that */
-    for (size_t at = 0; at < text->length; at++) {
+    for (size_t at = 0; (at = next_sign(*text, at)) < text->length; at++) {
         struct pair pair;
         size_t start, end;
         if (text->data[at] == '@') {
