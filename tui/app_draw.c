@@ -185,7 +185,7 @@ static void draw_panes(const struct app *app, const struct app_layout *layout,
     }
     if (layout->details.x > 0) {
         struct rect line = {layout->details.y, layout->details.x - 1, layout->details.h, 1};
-        canvas_fill(canvas, line, INK(TONE_DIM), 0x2502);
+        canvas_fill(canvas, line, INK(TONE_DIM), RUNE_PIPE);
     }
     if (layout->details.h > 0) {
         detail_pane_ops.draw(app->details, canvas, layout->details);

@@ -243,13 +243,13 @@ void canvas_frame(struct canvas *canvas, struct rect area, struct ink ink)
     int bottom = area.y + area.h - 1;
     int right = area.x + area.w - 1;
     canvas_fill(canvas, area, INK(TONE_NORMAL), ' ');
-    canvas_fill(canvas, (struct rect){area.y, area.x, 1, area.w}, ink, 0x2500);
-    canvas_fill(canvas, (struct rect){bottom, area.x, 1, area.w}, ink, 0x2500);
-    canvas_fill(canvas, (struct rect){area.y, area.x, area.h, 1}, ink, 0x2502);
-    canvas_fill(canvas, (struct rect){area.y, right, area.h, 1}, ink, 0x2502);
+    canvas_fill(canvas, (struct rect){area.y, area.x, 1, area.w}, ink, RUNE_DASH);
+    canvas_fill(canvas, (struct rect){bottom, area.x, 1, area.w}, ink, RUNE_DASH);
+    canvas_fill(canvas, (struct rect){area.y, area.x, area.h, 1}, ink, RUNE_PIPE);
+    canvas_fill(canvas, (struct rect){area.y, right, area.h, 1}, ink, RUNE_PIPE);
     canvas_rune(canvas, area.y, area.x, ink, 0x250C);
     canvas_rune(canvas, area.y, right, ink, 0x2510);
-    canvas_rune(canvas, bottom, area.x, ink, 0x2514);
+    canvas_rune(canvas, bottom, area.x, ink, RUNE_CORNER);
     canvas_rune(canvas, bottom, right, ink, 0x2518);
 }
 

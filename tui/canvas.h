@@ -12,6 +12,18 @@ struct rect {
     int y, x, h, w;
 };
 
+/* Runes that several panes draw with; canvas.c knows what ASCII has in their places. */
+enum {
+    RUNE_DASH = 0x2500,
+    RUNE_LINE = 0x2501, /* a thick dash */
+    RUNE_PIPE = 0x2502,
+    RUNE_CORNER = 0x2514,
+    RUNE_TEE = 0x251C,
+    RUNE_FULL = 0x2588, /* a whole cell */
+    RUNE_MARK = 0x258C, /* its left half: the cursor's row */
+    RUNE_CROSS = 0x2717 /* something failed */
+};
+
 /* What a cell means; theme.c maps it to colours and attributes. */
 enum tone {
     TONE_NORMAL,

@@ -6,9 +6,6 @@
 
 enum {
     ALL_TABS_FROM = 64, /* columns; below that only the open one is named */
-    RUNE_MARK = 0x258C,
-    RUNE_DASH = 0x2500,
-    RUNE_PIPE = 0x2502,
     TAB_BYTES = 32,
     SERVICE_W = 12,
     BESIDE_NAME_W = 7 /* blanks, the cross and a dash */

@@ -16,15 +16,9 @@ enum {
     BARS_FROM = 72, /* columns of the screen */
     BAR_LARGEST = 41,
     SUFFIX_BYTES = 48,
-    RUNE_MARK = 0x258C,
     RUNE_MIDDLE = 0x2502,
-    RUNE_LINE = 0x2501,
     RUNE_RIGHT_HALF = 0x2578,
     RUNE_LEFT_HALF = 0x257A,
-    RUNE_CORNER = 0x2514,
-    RUNE_TEE = 0x251C,
-    RUNE_PIPE = 0x2502,
-    RUNE_DASH = 0x2500
 };
 
 static int bar_width(const struct diff_pane *pane)

@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { FIRST_COLUMN = 3, NAME_LEAST = 8, RUNE_MARK = 0x258C, RUNE_CROSS = 0x2717 };
+enum { FIRST_COLUMN = 3, NAME_LEAST = 8 };
 
 static bool is_shown(const struct figure_table *table, int column)
 {

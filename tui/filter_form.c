@@ -257,11 +257,11 @@ static void draw_frame(struct canvas *canvas, struct rect box, int divider)
     const int rows[] = {box.y, divider, bottom};
     static const uint32_t ends[][2] = {{0x250C, 0x2510}, {0x251C, 0x2524}, {0x2514, 0x2518}};
     for (int y = box.y; y <= bottom; y++) {
-        canvas_rune(canvas, y, box.x, ink, 0x2502);
-        canvas_rune(canvas, y, right, ink, 0x2502);
+        canvas_rune(canvas, y, box.x, ink, RUNE_PIPE);
+        canvas_rune(canvas, y, right, ink, RUNE_PIPE);
     }
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        canvas_fill(canvas, (struct rect){rows[i], box.x, 1, box.w}, ink, 0x2500);
+        canvas_fill(canvas, (struct rect){rows[i], box.x, 1, box.w}, ink, RUNE_DASH);
         canvas_rune(canvas, rows[i], box.x, ink, ends[i][0]);
         canvas_rune(canvas, rows[i], right, ink, ends[i][1]);
     }

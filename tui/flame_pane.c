@@ -19,7 +19,6 @@ enum {
     NAME_LEAST = 3, /* cells from which a frame says its name */
     RUNE_FILL = 0x2587,
     RUNE_THIN = 0x258F,
-    RUNE_DASH = 0x2500
 };
 
 struct flame_pane {

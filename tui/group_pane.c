@@ -345,7 +345,7 @@ void group_pane_title(const struct group_pane *pane, struct canvas *canvas, stru
     char number[FORMAT_BYTES];
     bool one = pane->answer.count == 1;
     struct text count = format_count(number, (int64_t)pane->answer.count);
-    canvas_fill(canvas, area, INK(TONE_DIM), 0x2500);
+    canvas_fill(canvas, area, INK(TONE_DIM), RUNE_DASH);
     canvas_print(canvas, area.y, area.x + 1, area.w - 2, INK(TONE_NORMAL),
                  " %.*s %s%s   D next grouping   Esc back to the traces ", TEXT_ARGS(count),
                  one ? groupings[pane->shown_by].one : groupings[pane->shown_by].many,

@@ -10,10 +10,6 @@
 
 enum {
     GUIDE_W = 4,
-    RUNE_PIPE = 0x2502,
-    RUNE_TEE = 0x251C,
-    RUNE_CORNER = 0x2514,
-    RUNE_DASH = 0x2500,
     RUNE_ARROW = 0x25B8,
 };
 

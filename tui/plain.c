@@ -17,7 +17,6 @@ enum {
     WIDTH_LARGEST = 400,
     WIDTH_OF_DATES = 100, /* from here on the year and milliseconds have room */
     SHORT_ID_CHARS = 8,
-    RUNE_CROSS = 0x2717,
     RUNE_RUNNING = 0x25B6,
     RUNE_CANCELLED = 0x2205,
 };

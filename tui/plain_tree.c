@@ -21,12 +21,7 @@ enum {
     GUIDE_W = 2,
     TREE_X = 2, /* behind the error mark */
     TICK_CELLS = 12,
-    RUNE_CROSS = 0x2717,
     RUNE_BELOW = 0x00B7,
-    RUNE_PIPE = 0x2502,
-    RUNE_TEE = 0x251C,
-    RUNE_CORNER = 0x2514,
-    RUNE_DASH = 0x2500,
 };
 
 /* What the lines of one tree share. */

@@ -7,21 +7,13 @@
 #include "tui/waterfall_state.h"
 
 enum {
-    RUNE_MARK = 0x258C,
-    RUNE_CROSS = 0x2717,
     RUNE_MIDDLE_DOT = 0x00B7,
     RUNE_EVENT = 0x2022,
     RUNE_LINK = 0x2197,
     RUNE_OPEN = 0x25BE,
     RUNE_CLOSED = 0x25B8,
-    RUNE_PIPE = 0x2502,
-    RUNE_TEE = 0x251C,
-    RUNE_CORNER = 0x2514,
-    RUNE_DASH = 0x2500,
     RUNE_CROSSING = 0x253C,
     RUNE_MAP_BASE = 0x2580, /* one more an eighth more */
-    RUNE_FULL = 0x2588,
-    RUNE_LINE = 0x2501,
     TREE_X = 2,
     GUIDE_W = 2,
     TAG_W = SERVICE_TAG_LENGTH + 1,
