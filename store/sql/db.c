@@ -80,6 +80,9 @@ enum err db_error(sqlite3 *db, int rc, struct err_msg *why)
     if (primary == SQLITE_IOERR && (reason == ENOSPC || reason == EDQUOT)) {
         return db_error(NULL, SQLITE_FULL, why); /* fsync and ftruncate report it this way */
     }
+    if (primary == SQLITE_CANTOPEN && (reason == EMFILE || reason == ENFILE)) {
+        return err_set(why, ERR_IO, "cannot open the database: %s", strerror(reason));
+    }
     for (size_t i = 0; i < ARRAY_LEN(problems); i++) {
         if (problems[i].rc == primary) {
             return err_set(why, problems[i].code, "%s", problems[i].text);
@@ -110,7 +113,9 @@ static enum err open_error(enum err err, const char *path, struct err_msg *why)
 static bool lacks_wal(sqlite3 *db, const char *path)
 {
     int rc = sqlite3_errcode(db) & 0xff;
-    return (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY) && access(path, R_OK) == 0;
+    int reason = sqlite3_system_errno(db);
+    return (rc == SQLITE_CANTOPEN || rc == SQLITE_READONLY) && reason != EMFILE &&
+           reason != ENFILE && access(path, R_OK) == 0;
 }
 
 /* Makes the file; SQLite gives the same mode to the WAL. Never opens an existing one: closing it

@@ -1,6 +1,7 @@
 /* test_reader — lists, summaries, groups, names, trees and bodies of a small store. */
 #include <pthread.h>
 #include <sqlite3.h>
+#include <sys/resource.h>
 
 #include "store_fixture.h"
 
@@ -476,6 +477,28 @@ static void a_trace_opens_as_a_tree(void **state)
     trace_free(trace);
 }
 
+static void without_descriptors_nothing_is_said_of_permissions(void **state)
+{
+    (void)state;
+    const struct fixture_span row = {
+        .trace = LONG_TRACE, .id = "0000000000000001", .name = "step", .duration_ms = 1};
+    struct fixture *fixture = fixture_new(&row, 1);
+    struct reader *reader = NULL;
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    for (int left = 0; left < 2; left++) { /* for the database, but not for its WAL */
+        struct err_msg why = {""};
+        int next = dup(STDERR_FILENO);
+        close(next);
+        none = (struct rlimit){.rlim_cur = (rlim_t)(next + left), .rlim_max = before.rlim_max};
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+        assert_int_equal(reader_open(fixture->path, &reader, &why), ERR_IO);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_non_null(strstr(why.text, "Too many open files"));
+    }
+    fixture_free(fixture);
+}
+
 /* Its rows may mean something else. */
 static void rows_of_a_newer_program_are_not_read(void **state)
 {
@@ -686,6 +709,7 @@ int main(void)
         cmocka_unit_test(size_follows_the_store),
         cmocka_unit_test(a_trace_opens_as_a_tree),
         cmocka_unit_test(rows_of_a_newer_program_are_not_read),
+        cmocka_unit_test(without_descriptors_nothing_is_said_of_permissions),
         cmocka_unit_test(a_long_read_does_not_hold_the_log),
         cmocka_unit_test(ids_are_found_by_any_spelling_and_prefix),
         cmocka_unit_test(a_prefix_of_zeros_finds_a_trace_once),
