@@ -195,7 +195,10 @@ t new-session -d -s late -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --l
 expect late "read-only: ingest by pid $server"
 "$tracetui" tail --db "$db" >"$work/tail" 2>&1 &
 tail=$!
-sleep 0.5
+for _ in $(seq 200); do
+    grep -q START "$work/tail" && break
+    sleep 0.05
+done
 rm "$db"*
 expect late "database was moved or deleted"
 wait "$tail" && fail "tail goes on without a database"
