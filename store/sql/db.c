@@ -210,6 +210,19 @@ static void set_up_library(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* To SQLite "file:traces.db" and ":memory:" are no names of files; to us, and to the lock, they
+ * are.
+ */
+static int open_file(const char *path, int flags, sqlite3 **ret_db)
+{
+    struct text_buffer name = {0};
+    text_append_cstr(&name, path[0] == '/' ? "" : "./");
+    text_append_cstr(&name, path);
+    int rc = sqlite3_open_v2(name.data, ret_db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    text_buffer_free(&name);
+    return rc;
+}
+
 enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct err_msg *why)
 {
     sqlite3 *db = NULL;
@@ -228,8 +241,7 @@ enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct e
         }
     }
     int flags = mode == DB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-    enum err err = db_error(db, rc, why);
+    enum err err = db_error(db, open_file(path, flags, &db), why);
     if (err == ERR_OK) {
         sqlite3_extended_result_codes(db, 1);
         sqlite3_busy_timeout(db, mode == DB_READ ? READER_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS);

@@ -807,6 +807,28 @@ static void a_link_to_the_database_leads_to_the_same_lock(void **state)
     unlink(link);
 }
 
+static void every_name_is_one_of_a_file(void **state)
+{
+    static const char *const names[] = {"file:traces.db", ":memory:"};
+    struct place *place = *state;
+    char folder[300];
+    assert_non_null(getcwd(folder, sizeof folder));
+    assert_int_equal(chdir(place->directory), 0);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        struct writer *writer = NULL;
+        struct writer_options options = {.path = names[i], .counters = &place->counters};
+        struct stat about;
+        assert_int_equal(writer_start(&options, &writer, NULL), ERR_OK);
+        assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+        writer_stop(writer);
+        assert_int_equal(stat(names[i], &about), 0);
+        assert_true(about.st_size > 0);
+        unlink(names[i]);
+    }
+    assert_int_equal(access("traces.db", F_OK), -1);
+    assert_int_equal(chdir(folder), 0);
+}
+
 static void file_that_went_away_is_noticed(void **state)
 {
     struct place *place = *state;
@@ -931,6 +953,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_link_to_the_database_leads_to_the_same_lock, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(every_name_is_one_of_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_in_a_deleted_wal_is_saved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lock_file_that_was_deleted_is_made_anew, set_up,
