@@ -342,6 +342,8 @@ bool grpc_session_feed(struct grpc_session *session, struct text bytes)
     }
     if (used == NGHTTP2_ERR_BAD_CLIENT_MAGIC) {
         session->foreign = true;
+        log_again(session->service->intake.said, "grpc",
+                  "a sender speaks HTTP/1 here: that has a port of its own, --listen");
         session->farewell = TEXT("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\n"
                                  "Content-Length: 58\r\nConnection: close\r\n\r\n"
                                  "gRPC is spoken here. HTTP has a port of its own: --listen\n");

@@ -48,13 +48,19 @@ static void log_library(void *ctx, const char *format, va_list args)
     char line[256];
     vsnprintf(line, sizeof line, format, args);
     line[strcspn(line, "\n")] = '\0';
-    /* what the library calls any handshake that fails says nothing to whoever reads the log */
+    /* what the library says of a sender with another protocol helps nobody who reads the log */
     if (strcmp(line, "Error: received handshake message out of context.") == 0) {
         log_again(exchanges->intake.said, "TLS",
                   "a handshake failed: plain HTTP, or a sender that does not trust us?");
-        return;
+    } else if (strstr(line, "HTTP response code is 505") != NULL) {
+        log_again(exchanges->intake.said, "http",
+                  "a sender speaks HTTP/2 here: is that gRPC? It has a port of its own, --grpc");
+    } else if (strstr(line, "HTTP response code is 400") != NULL && exchanges->tls == NULL) {
+        log_again(exchanges->intake.said, "http",
+                  "a request cannot be read: is that TLS? It is spoken with --tls-cert only");
+    } else {
+        log_again(exchanges->intake.said, "http", line);
     }
-    log_again(exchanges->intake.said, "http", line);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */

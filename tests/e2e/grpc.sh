@@ -44,6 +44,12 @@ same "metrics" "200 12" "$(call /opentelemetry.proto.collector.metrics.v1.Metric
 printf '\0\0\0\0\2\377\377' >"$work/bad"
 same "nonsense" "200 3" "$(call "$method" "$work/bad" | cut -d' ' -f1,2)"
 holds "HTTP/1 is told where to go" "gRPC is spoken here" "$(curl -s "$(grpc_url)/v1/traces")"
+holds "and so is the log" "grpc: a sender speaks HTTP/1 here: that has a port of its own, --listen" "$(cat "$work/log")"
+curl -s -m 20 --http2-prior-knowledge "$url/" >/dev/null || true
+holds "gRPC at the port of HTTP" "http: a sender speaks HTTP/2 here: is that gRPC?" "$(cat "$work/log")"
+curl -sk -m 20 "${url/http:/https:}/" >/dev/null || true
+holds "TLS at a plain port" "http: a request cannot be read: is that TLS?" "$(cat "$work/log")"
+same "a plain greeting" "OpenTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT=$url" "$(curl -s "$url/" | grep OTEL)"
 stop
 
 # whoever names an address for HTTP gets no port unasked
