@@ -18,6 +18,7 @@ void intake_init(struct intake *intake, struct gate *gate, const struct intake_o
     intake->rules = options->rules;
     intake->sample = options->sample;
     intake->gate = gate;
+    intake->tls = options->tls != NULL;
     intake->body_limit_bytes =
         options->body_limit_bytes != 0 ? options->body_limit_bytes : WIRE_BODY_LIMIT_BYTES;
     intake->timeout_ns = timeout_s * NS_PER_S;

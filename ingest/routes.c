@@ -28,15 +28,19 @@ static void answer_health(const struct request *request, struct reply *reply)
 
 static void answer_welcome(const struct request *request, struct reply *reply)
 {
+    const struct intake *intake = request->intake;
     reply->status = 200;
     reply->content_type = "text/plain; charset=utf-8";
     text_append_format(&reply->body,
                        "tracetui " TRACETUI_VERSION " receives spans here.\n"
-                       "OpenTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT=http://%s\n"
+                       "OpenTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT=%s://%s\n%s"
                        "JSON: POST " WIRE_PATH_FLAT " {\"spans\":[{\"id\",\"traceId\","
                        "\"operationName\",\"startedAt\",...}]}\n"
                        "Zipkin: POST " WIRE_PATH_ZIPKIN "\n",
-                       request->host);
+                       intake->tls ? "https" : "http", request->host,
+                       intake->gate->ingest_token == NULL
+                           ? ""
+                           : "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%%20INGEST-TOKEN\n");
 }
 
 /* An SDK pointed at us sends all its signals. A 404 tells it, once, that this one is not taken;

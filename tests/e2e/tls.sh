@@ -47,6 +47,7 @@ addresses
 same "over TLS" '200 {"received":1}' "$(send t1 --cacert ca.crt)"
 same "1.2 too" '200 {"received":1}' "$(send t2 --cacert ca.crt --tls-max 1.2)"
 same "1.1 no more" '000 ' "$(send t3 --cacert ca.crt --tls-max 1.1 --ciphers 'DEFAULT@SECLEVEL=0' || true)"
+same "the greeting" "OpenTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT=$url" "$(curl -s --cacert ca.crt "$url/" | grep OTEL)"
 same "plain text is no TLS" 000 "$(curl -s -m 20 -o /dev/null -w '%{http_code}' "http://${url#https://}/healthz" || true)"
 holds "the log says what that was" "TLS: a handshake failed" "$(cat log)"
 got=0
