@@ -65,6 +65,14 @@ static void read_id(struct draft *draft, const struct flat_members *members, enu
     }
 }
 
+static void refuse_time(struct draft *draft, const struct flat_members *members,
+                        enum flat_member field, int64_t unit_ns, const char *problem)
+{
+    bool duration = field == MEMBER_DURATION || field == MEMBER_DURATION_NS;
+    draft_refuse(draft, REFUSED_TIME, flat_members_name(members, field), "%s%s%s expected", problem,
+                 unit_ns == 1 ? "nanoseconds" : "milliseconds", duration ? "" : " since 1970");
+}
+
 static bool read_time(struct draft *draft, const struct flat_members *members,
                       enum flat_member field, int64_t unit_ns, int64_t *ret_ns)
 {
@@ -75,12 +83,10 @@ static bool read_time(struct draft *draft, const struct flat_members *members,
     case ERR_OK:
         return true;
     case ERR_LIMIT:
-        draft_refuse(draft, REFUSED_TIME, flat_members_name(members, field), "out of range");
+        refuse_time(draft, members, field, unit_ns, "too large: ");
         return false;
     default:
-        draft_refuse(draft, REFUSED_TIME, flat_members_name(members, field),
-                     unit_ns == 1 ? "nanoseconds since 1970 expected"
-                                  : "milliseconds since 1970 expected");
+        refuse_time(draft, members, field, unit_ns, "");
         return false;
     }
 }

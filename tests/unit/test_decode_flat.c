@@ -268,7 +268,10 @@ static void test_refusals_name_the_field(void **state)
             REFUSED_FIELD,
             "spans[0].kind: internal, server, client, producer or consumer was expected");
     refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1e300}]",
-            REFUSED_TIME, "spans[0].startedAt: out of range");
+            REFUSED_TIME, "spans[0].startedAt: too large: milliseconds since 1970 expected");
+    refuses("[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":1766012345678,"
+            "\"durationMs\":\"long\"}]",
+            REFUSED_TIME, "spans[0].durationMs: milliseconds expected");
     refuses(
         "[{\"traceId\":\"t\",\"id\":\"a\",\"operationName\":\"n\",\"startedAt\":\"yesterday\"}]",
         REFUSED_TIME, "spans[0].startedAt: milliseconds since 1970 expected");
