@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "store/sql/db.h"
+#include "store/sql/schema.h"
 
 enum { BODY_SPANS = 500, BODY_BYTES = 1 << 20, WAIT_MS = 5000 };
 
@@ -60,6 +61,18 @@ static enum err open_foreign(const char *path, sqlite3 **ret_db, struct err_msg 
     return ERR_OK;
 }
 
+/* Our own views have the same columns, but times in milliseconds. */
+static enum err refuse_own(sqlite3 *db, const char *path, struct err_msg *why)
+{
+    int64_t application = 0;
+    enum err err = db_get_i64(db, "PRAGMA application_id", &application, why);
+    if (err == ERR_OK && application == SCHEMA_APPLICATION_ID) {
+        return err_set(why, ERR_PARSE,
+                       "this is tracetui's own: tracetui export --db %s | tracetui import -", path);
+    }
+    return err;
+}
+
 static enum err give_body(struct text_buffer *body, size_t first, foreign_take_fn take, void *ctx,
                           struct err_msg *why)
 {
@@ -102,7 +115,11 @@ enum err foreign_read(const char *path, foreign_take_fn take, void *ctx, struct 
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     enum err err = open_foreign(path, &db, why);
+    if (err == ERR_OK) {
+        err = refuse_own(db, path, why);
+    }
     if (err != ERR_OK) {
+        sqlite3_close(db);
         return err;
     }
     int rc = sqlite3_prepare_v2(db, spans_sql, -1, &statement, NULL);

@@ -37,6 +37,11 @@ for format in sqlite auto; do
         FROM traces WHERE id='lonely'")"
 done
 same "the file is as it was" "$before" "$(sqlite3 "$work/app.db" .dump)"
+# a database of ours would lose its nanoseconds and resources on this way
+"$tracetui" import --db "$work/n.db" "$db" >"$work/out" 2>"$work/err" && fail "our own database"
+holds "another way" "tracetui export --db $db | tracetui import -" "$(cat "$work/err")"
+"$tracetui" export --db "$db" | "$tracetui" import --db "$work/n.db" --retention 0 - >"$work/out" || fail "that way"
+holds "that way" "imported 4 spans, 3 traces, 0 refused" "$(cat "$work/out")"
 sqlite3 "$work/other.db" 'CREATE TABLE t(a)'
 "$tracetui" import --db "$work/n.db" "$work/other.db" >"$work/out" 2>"$work/err" && fail "another database is no success"
 holds "says why" "no such table" "$(cat "$work/err")"
