@@ -40,7 +40,7 @@ static void answer_welcome(const struct request *request, struct reply *reply)
                        intake->tls ? "https" : "http", request->host,
                        intake->gate->ingest_token == NULL
                            ? ""
-                           : "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%%20INGEST-TOKEN\n");
+                           : "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20INGEST-TOKEN\n");
 }
 
 /* An SDK pointed at us sends all its signals. A 404 tells it, once, that this one is not taken;

@@ -77,6 +77,7 @@ holds "asks for a token" "--ingest-token-file" "$(cat "$work/err")"
 # a token, and a stop while a client is connected
 printf 'open sesame\n' >"$work/token"
 serve --grpc 127.0.0.1:0 --ingest-token-file "$work/token"
+holds "the greeting says how to show it" "OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20INGEST-TOKEN" "$(curl -s "$url/")"
 same "no token" "200 16" "$(call "$method" "$work/one" | cut -d' ' -f1,2)"
 same "token" "200 0 " "$(call "$method" "$work/one" -H 'Authorization: Bearer open sesame')"
 exec 9<>"/dev/tcp/127.0.0.1/$(grpc_url | sed 's/.*://')"
