@@ -40,7 +40,7 @@ struct intake {
     const struct sanitize_rules *rules;
     struct sample *sample; /* NULL: all traces are kept */
     const struct gate *gate;
-    bool tls; /* is spoken here */
+    bool tls;                  /* is spoken here */
     size_t body_limit_bytes;   /* of one body, as received and again when inflated */
     size_t bodies_limit_bytes; /* of all bodies being received */
     int64_t timeout_ns;        /* of a connection that should be sending and does not */
