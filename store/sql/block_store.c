@@ -49,10 +49,7 @@ enum err block_store_create(sqlite3 *db, struct err_msg *why)
 enum err block_store_open(sqlite3 *db, struct block_store **ret_store, struct err_msg *why)
 {
     struct block_store *store = mem_zero(1, sizeof *store);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&store->unfinished,
          "SELECT id, level, dimensions, next_dimension, next_value FROM trace_block"
          " WHERE id >= 0 AND id < 1 << 25 AND level BETWEEN 0 AND 16"
@@ -72,12 +69,10 @@ enum err block_store_open(sqlite3 *db, struct block_store **ret_store, struct er
     };
     _Static_assert(TIME_LEVELS == 17, "a text knows it");
     store->db = db;
-    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        enum err err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-        if (err != ERR_OK) {
-            block_store_close(store);
-            return err;
-        }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
+    if (err != ERR_OK) {
+        block_store_close(store);
+        return err;
     }
     *ret_store = store;
     return ERR_OK;

@@ -120,10 +120,7 @@ enum err check_blocks(sqlite3 *db, void (*differs)(int64_t number, void *ctx), v
                       struct err_msg *why)
 {
     struct comparison *comparison = mem_zero(1, sizeof *comparison);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&comparison->next, "SELECT id, level, dimensions FROM trace_block"
                             " WHERE id > ?1 AND id < 1 << 25 ORDER BY id LIMIT 1"},
         {&comparison->starts, BLOCK_STARTS_SQL},
@@ -131,11 +128,8 @@ enum err check_blocks(sqlite3 *db, void (*differs)(int64_t number, void *ctx), v
         {&comparison->sums, "SELECT id, figures, ranges, durations, starts FROM trace_sum"
                             " WHERE id >= ?1 AND id < ?2 ORDER BY id"},
     };
-    enum err err = ERR_OK;
     comparison->db = db;
-    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
-        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-    }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
     struct block block = {.id = -1};
     bool found = true, same;
     while (err == ERR_OK && found) {
@@ -149,7 +143,7 @@ enum err check_blocks(sqlite3 *db, void (*differs)(int64_t number, void *ctx), v
         db_rollback(db);
     }
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        sqlite3_finalize(*statements[i].statement);
+        sqlite3_finalize(*statements[i].place);
     }
     segment_clear(&comparison->segment);
     block_sum_bytes_clear(&comparison->bytes);

@@ -192,10 +192,7 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
                         struct err_msg *why)
 {
     struct comparison comparison = {.db = db, .differs = differs, .ctx = ctx};
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&comparison.next, "SELECT min(id) FROM trace_segment WHERE id > ?1"},
         {&comparison.column, SEGMENT_COLUMN_SQL},
         {&comparison.rows, sql_rows},
@@ -206,10 +203,7 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
                             " FROM trace_segment WHERE id = ?1"},
         {&comparison.name, SEGMENT_NAME_SQL},
     };
-    enum err err = ERR_OK;
-    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
-        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-    }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
     int64_t id = -1;
     bool found = true;
     while (err == ERR_OK && found) {
@@ -220,7 +214,7 @@ enum err check_segments(sqlite3 *db, void (*differs)(int64_t number, void *ctx),
         db_rollback(db);
     }
     for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        sqlite3_finalize(*statements[i].statement);
+        sqlite3_finalize(*statements[i].place);
     }
     segment_clear(&comparison.stored);
     segment_clear(&comparison.fresh);

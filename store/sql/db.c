@@ -381,6 +381,16 @@ enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, 
     return err;
 }
 
+enum err db_prepare_all(sqlite3 *db, const struct db_statement *statements, size_t count,
+                        struct err_msg *why)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < count && err == ERR_OK; i++) {
+        err = db_prepare(db, statements[i].sql, statements[i].place, why);
+    }
+    return err;
+}
+
 enum err db_step_reset(sqlite3_stmt *statement, struct err_msg *why)
 {
     int rc = sqlite3_step(statement);

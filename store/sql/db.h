@@ -58,6 +58,14 @@ enum err db_get_next(sqlite3 *db, const char *sql, int64_t *ret_next,
 enum err db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement,
                     struct err_msg *why) MUST_CHECK;
 
+/* The same for several, up to the first that fails. Owns: the caller finalizes what is there. */
+struct db_statement {
+    sqlite3_stmt **place;
+    const char *sql;
+};
+enum err db_prepare_all(sqlite3 *db, const struct db_statement *statements, size_t count,
+                        struct err_msg *why) MUST_CHECK;
+
 /* Steps a statement without results and resets it. Bindings stay. */
 enum err db_step_reset(sqlite3_stmt *statement, struct err_msg *why) MUST_CHECK;
 

@@ -44,10 +44,7 @@ struct names {
 enum err names_open(sqlite3 *db, struct names **ret_names, struct err_msg *why)
 {
     struct names *names = mem_zero(1, sizeof *names);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&names->find, "SELECT id FROM name WHERE kind = ?1 AND text = ?2"},
         {&names->add, "INSERT INTO name(kind, text) VALUES(?1, ?2)"},
         {&names->find_resource, "SELECT id FROM resource WHERE hash = ?1 AND attributes = ?2"
@@ -64,12 +61,10 @@ enum err names_open(sqlite3 *db, struct names **ret_names, struct err_msg *why)
     names->seed = seed_new();
     names->capacity = FIRST_SLOTS;
     names->slots = mem_zero(names->capacity, sizeof *names->slots);
-    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        enum err err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-        if (err != ERR_OK) {
-            names_close(names);
-            return err;
-        }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
+    if (err != ERR_OK) {
+        names_close(names);
+        return err;
     }
     *ret_names = names;
     return ERR_OK;

@@ -46,10 +46,7 @@ enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **r
                         struct err_msg *why)
 {
     struct retention *retention = mem_zero(1, sizeof *retention);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&retention->oldest, "SELECT number, id FROM trace WHERE start_ns < ?1"
                              " ORDER BY start_ns LIMIT 1"},
         {&retention->bodies, "SELECT body, id, side FROM span WHERE trace = ?1"
@@ -64,12 +61,10 @@ enum err retention_open(sqlite3 *db, struct traces *traces, struct retention **r
     };
     retention->db = db;
     retention->traces = traces;
-    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        enum err err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-        if (err != ERR_OK) {
-            retention_close(retention);
-            return err;
-        }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
+    if (err != ERR_OK) {
+        retention_close(retention);
+        return err;
     }
     *ret_retention = retention;
     return ERR_OK;

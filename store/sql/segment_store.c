@@ -68,10 +68,7 @@ enum err segment_store_create(sqlite3 *db, struct err_msg *why)
 enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struct err_msg *why)
 {
     struct segment_store *store = mem_zero(1, sizeof *store);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&store->newest, "SELECT ifnull(max(number), 0) FROM trace"},
         {&store->next_number, "SELECT min(number) FROM trace WHERE number >= ?1"},
         {&store->last, "SELECT ifnull(max(id), -1) FROM trace_segment"},
@@ -96,12 +93,10 @@ enum err segment_store_open(sqlite3 *db, struct segment_store **ret_store, struc
          " (SELECT 1 FROM trace_column WHERE id = s.id * 16 + 13) ORDER BY id DESC LIMIT 1"},
     };
     store->db = db;
-    for (size_t i = 0; i < ARRAY_LEN(statements); i++) {
-        enum err err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-        if (err != ERR_OK) {
-            segment_store_close(store);
-            return err;
-        }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
+    if (err != ERR_OK) {
+        segment_store_close(store);
+        return err;
     }
     *ret_store = store;
     return ERR_OK;

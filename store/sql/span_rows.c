@@ -84,10 +84,7 @@ static const char sql_update_body[] =
 enum err span_rows_open(sqlite3 *db, struct span_rows **ret_rows, struct err_msg *why)
 {
     struct span_rows *rows = mem_zero(1, sizeof *rows);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&rows->add_span, sql_add_span},
         {&rows->add_body, sql_add_body},
         {&rows->add_plain_body, sql_add_plain_body},
@@ -96,8 +93,8 @@ enum err span_rows_open(sqlite3 *db, struct span_rows **ret_rows, struct err_msg
     };
     rows->db = db;
     enum err err = db_get_next(db, "SELECT coalesce(max(id), 0) FROM body", &rows->next_body, why);
-    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
-        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
+    if (err == ERR_OK) {
+        err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
     }
     if (err != ERR_OK) {
         span_rows_close(rows);

@@ -118,10 +118,7 @@ enum err trace_keys_open(sqlite3 *db, struct trace_keys **ret_keys, struct err_m
 {
     struct trace_keys *keys = mem_zero(1, sizeof *keys);
     keys->seed = seed_new();
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&keys->find, "SELECT number FROM trace_key WHERE id = ?1"},
         {&keys->add, "INSERT OR IGNORE INTO trace_key(id, number, id_form)"
                      " SELECT id, number, id_form FROM trace WHERE number = ?1"},
@@ -129,10 +126,7 @@ enum err trace_keys_open(sqlite3 *db, struct trace_keys **ret_keys, struct err_m
     };
     keys->db = db;
     int64_t count = 0;
-    enum err err = ERR_OK;
-    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
-        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
-    }
+    enum err err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
     if (err == ERR_OK) {
         err = db_run(db, mend_end, why);
     }

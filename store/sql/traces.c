@@ -121,10 +121,7 @@ void traces_forget(struct traces *traces)
 enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *why)
 {
     struct traces *traces = mem_zero(1, sizeof *traces);
-    const struct {
-        sqlite3_stmt **statement;
-        const char *sql;
-    } statements[] = {
+    const struct db_statement statements[] = {
         {&traces->find, sql_find},
         {&traces->add, sql_add},
         {&traces->update, sql_update},
@@ -147,8 +144,8 @@ enum err traces_open(sqlite3 *db, struct traces **ret_traces, struct err_msg *wh
     if (err == ERR_OK) {
         err = trace_keys_open(db, &traces->keys, why);
     }
-    for (size_t i = 0; i < ARRAY_LEN(statements) && err == ERR_OK; i++) {
-        err = db_prepare(db, statements[i].sql, statements[i].statement, why);
+    if (err == ERR_OK) {
+        err = db_prepare_all(db, statements, ARRAY_LEN(statements), why);
     }
     if (err != ERR_OK) {
         traces_close(traces);
