@@ -85,6 +85,29 @@ static void append_quoted(struct text_buffer *target, struct text text)
     text_append_char(target, '\'');
 }
 
+/* An id is any text that its sender liked. What the shell takes as it is stays easy to read. */
+static void append_word(struct text_buffer *target, struct text text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    if (strspn(text.data, plain) == text.length) {
+        text_append(target, text);
+    } else {
+        append_quoted(target, text);
+    }
+}
+
+/* The id of the trace or of the span, behind `before`. */
+static void append_id(const struct app *app, const char *before,
+                      void (*append)(const struct app *app, struct text_buffer *target),
+                      struct text_buffer *target)
+{
+    struct text_buffer id = {0};
+    append(app, &id);
+    text_append_cstr(target, before);
+    append_word(target, text_buffer_text(&id));
+    text_buffer_free(&id);
+}
+
 /* From the root: the line may be typed in another folder. */
 static void append_path(struct text_buffer *target, const char *path)
 {
@@ -115,13 +138,20 @@ static void append_command(const struct app *app, struct text_buffer *target)
         append_quoted(target, text_buffer_text(&app->query));
         append_database(app, target);
     } else if (app_current_row(app) != NULL) {
-        text_append_cstr(target, "tracetui show ");
-        append_trace_id(app, target);
+        char id[ID_PRINT_BYTES];
+        (void)id_print(&app_current_row(app)->id, id);
+        bool like_option = id[0] == '-';
+        text_append_cstr(target, "tracetui show");
+        if (!like_option) {
+            append_id(app, " ", append_trace_id, target);
+        }
         if (app->view == VIEW_TRACE && waterfall_pane_selected(app->waterfall) != NULL) {
-            text_append_cstr(target, " --span ");
-            append_span_id(app, target);
+            append_id(app, " --span ", append_span_id, target);
         }
         append_database(app, target);
+        if (like_option) {
+            append_id(app, " -- ", append_trace_id, target);
+        }
     }
 }
 
@@ -130,11 +160,9 @@ static void append_reopen(const struct app *app, struct text_buffer *target)
 {
     text_append_cstr(target, "tracetui");
     if (app->view == VIEW_TRACE && app_current_row(app) != NULL) {
-        text_append_cstr(target, " --open ");
-        append_trace_id(app, target);
+        append_id(app, " --open ", append_trace_id, target);
         if (waterfall_pane_selected(app->waterfall) != NULL) {
-            text_append_cstr(target, " --span ");
-            append_span_id(app, target);
+            append_id(app, " --span ", append_span_id, target);
         }
     }
     if (app->query.length > 0) {

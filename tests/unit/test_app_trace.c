@@ -253,6 +253,44 @@ static void a_call_of_the_map_filters_the_list(void **state)
     setup_free(setup);
 }
 
+/* Ids are any text: the shell that the line is pasted into must run one command. */
+static void command_lines_are_one_command(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *trace, *span, *list, *show, *open;
+    } cases[] = {
+        {"a-trace_1.x", "b1", "tracetui show a-trace_1.x", "tracetui show a-trace_1.x --span b1",
+         "tracetui --open a-trace_1.x --span b1"},
+        {"x'; touch y #", "$(touch z)", "tracetui show 'x'\\''; touch y #'",
+         "tracetui show 'x'\\''; touch y #' --span '$(touch z)'",
+         "tracetui --open 'x'\\''; touch y #' --span '$(touch z)'"},
+        {"--help", "-v", "tracetui show -- --help", "tracetui show --span -v -- --help",
+         "tracetui --open --help --span -v"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct setup *setup = setup_new(0, NULL, 24, 80);
+        struct batch *batch = batch_new();
+        struct fixture_span span = {.trace = cases[i].trace,
+                                    .id = cases[i].span,
+                                    .name = "newest",
+                                    .service = "web",
+                                    .duration_ms = 30,
+                                    .status = STATUS_COMPLETED};
+        fixture_add(batch, &span);
+        fixture_store(setup->fixture, batch);
+        type(setup, "R");
+        type(setup, "yl");
+        assert_string_equal(setup->copied, cases[i].list);
+        type(setup, "\r");
+        type(setup, "yl");
+        assert_string_equal(setup->copied, cases[i].show);
+        type(setup, "yo");
+        assert_string_equal(setup->copied, cases[i].open);
+        setup_free(setup);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_diff_leads_into_a_trace_and_back),
         cmocka_unit_test(the_hottest_span_of_a_group_is_opened),
         cmocka_unit_test(a_call_of_the_map_filters_the_list),
+        cmocka_unit_test(command_lines_are_one_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
