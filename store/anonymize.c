@@ -9,11 +9,10 @@
 #include "store/base/json.h"
 #include "store/sql_shape.h"
 
-enum { KEY_LARGEST_BYTES = 128, NAME_DIGITS = 4 };
+enum { KEY_LARGEST_BYTES = 128 };
 
 /* Texts under these keys tell what the program is and does, not who used it. */
 static const char *const plain_keys[] = {
-    "$double",
     "http.method",
     "http.request.method",
     "http.route",
@@ -49,13 +48,18 @@ static const char *const plain_keys[] = {
     "deployment.environment*",
     "process.runtime.*",
     "os.type",
-    "code.*",
+    "code.function*",
+    "code.namespace",
     "thread.name",
     "span.kind",
     "component",
     "internal.span.format",
     "sampler.*",
 };
+
+/* Of those, what is a version or the name of a library: "1.27.0", "@opentelemetry/http". */
+static const char *const library_keys[] = {"*version*", "otel.*", "telemetry.*",
+                                           "process.runtime.*", "network.protocol.*"};
 
 /* A key with one of these words speaks of somebody, in numbers, too. */
 static const char *const person_words[] = {
@@ -133,14 +137,21 @@ static uint64_t hash(const struct anonymizer *anonymizer, struct text text)
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
-static bool is_plain_key(struct text key)
+static bool is_like(struct text key, const char *const *globs, size_t count)
 {
-    for (size_t i = 0; i < ARRAY_LEN(plain_keys); i++) {
-        if (glob_matches(text_from(plain_keys[i]), key)) {
+    for (size_t i = 0; i < count; i++) {
+        if (glob_matches(text_from(globs[i]), key)) {
             return true;
         }
     }
     return false;
+}
+
+/* A number that JSON has no digits for, see attributes in the store. */
+static bool is_double(struct text key, struct text value)
+{
+    return text_is(key, "$double") &&
+           (text_is(value, "NaN") || text_is(value, "Infinity") || text_is(value, "-Infinity"));
 }
 
 static bool is_letter(char c)
@@ -168,17 +179,6 @@ static bool names_somebody(struct text key)
     return false;
 }
 
-/* A name, or part of one, that was made of data: an address of somebody, or a number that counts
- * people. */
-static bool is_data(struct text part)
-{
-    size_t digits = 0;
-    for (size_t i = 0; i < part.length; i++) {
-        digits += part.data[i] >= '0' && part.data[i] <= '9';
-    }
-    return digits >= NAME_DIGITS || memchr(part.data, '@', part.length) != NULL;
-}
-
 /* Keys are the program's words, unless they are made of data. */
 static bool is_word(struct text key)
 {
@@ -188,7 +188,7 @@ static bool is_word(struct text key)
             return false;
         }
     }
-    return key.length > 0 && key.length <= KEY_LARGEST_BYTES && !is_data(key);
+    return key.length > 0 && key.length <= KEY_LARGEST_BYTES && !name_is_data(key);
 }
 
 /* ---- values ---------------------------------------------------------------------------------- */
@@ -208,14 +208,29 @@ static struct text pseudonym(const struct anonymizer *anonymizer, struct text te
                             : arena_format(arena, "anon-%016" PRIx64, hash(anonymizer, text));
 }
 
+static struct text anonymous_name(const struct anonymizer *anonymizer, struct text name,
+                                  struct arena *arena);
+
 static struct text anonymous(const struct rewriting *rewriting, struct text key, struct text value)
 {
-    for (size_t i = 0; i < ARRAY_LEN(sql_keys); i++) {
+    struct text statement = {0};
+    for (size_t i = 0; i < ARRAY_LEN(sql_keys) && text_is_empty(statement); i++) {
         if (text_is(key, sql_keys[i])) {
-            return sql_without_literals(value, rewriting->arena);
+            statement = sql_without_literals(value, rewriting->arena);
         }
     }
-    return is_plain_key(key) ? value : pseudonym(rewriting->anonymizer, value, rewriting->arena);
+    if (!text_is_empty(statement)) {
+        return statement;
+    }
+    if (is_double(key, value)) {
+        return value;
+    }
+    if (!is_like(key, plain_keys, ARRAY_LEN(plain_keys))) {
+        return pseudonym(rewriting->anonymizer, value, rewriting->arena);
+    }
+    return is_like(key, library_keys, ARRAY_LEN(library_keys))
+               ? value
+               : anonymous_name(rewriting->anonymizer, value, rewriting->arena);
 }
 
 static void put_value(struct rewriting *rewriting, struct text key);
@@ -289,9 +304,6 @@ static void put_value(struct rewriting *rewriting, struct text key)
         break;
     }
 }
-
-static struct text anonymous_name(const struct anonymizer *anonymizer, struct text name,
-                                  struct arena *arena);
 
 /* An event or a link: its name and attributes by the rules, its trace state not at all, the rest as
  * it is. */
@@ -370,7 +382,7 @@ static struct text anonymous_name(const struct anonymizer *anonymizer, struct te
             end++;
         }
         struct text part = text_make(name.data + at, end - at);
-        bool data = part.length > 0 && is_data(part);
+        bool data = part.length > 0 && name_is_data(part);
         changed = changed || data;
         text_append(&kept, data ? pseudonym(anonymizer, part, arena) : part);
         if (end < name.length) {

@@ -3,6 +3,22 @@
 
 #include <string.h>
 
+enum { NAME_DIGITS = 4 };
+
+/* How statements begin, and what must follow later. */
+static const struct {
+    const char *verb;
+    struct text later;
+} verbs[] = {
+    {"select", TEXT("")},     {"insert", TEXT("into")}, {"update", TEXT("set")},
+    {"delete", TEXT("from")}, {"with", TEXT("as")},     {"replace", TEXT("into")},
+    {"merge", TEXT("into")},  {"create", TEXT("")},     {"alter", TEXT("")},
+    {"drop", TEXT("")},       {"truncate", TEXT("")},   {"begin", TEXT("")},
+    {"commit", TEXT("")},     {"rollback", TEXT("")},   {"savepoint", TEXT("")},
+    {"release", TEXT("")},    {"pragma", TEXT("")},     {"explain", TEXT("")},
+    {"vacuum", TEXT("")},     {"values", TEXT("")},     {"start", TEXT("transaction")},
+};
+
 /* Where in the statement we are. */
 struct shape {
     struct text sql;
@@ -97,6 +113,15 @@ static bool opens_text(const struct shape *shape, size_t end)
            last_word_is(shape, "ilike");
 }
 
+bool name_is_data(struct text part)
+{
+    size_t digits = 0;
+    for (size_t i = 0; i < part.length; i++) {
+        digits += is_digit(part.data[i]);
+    }
+    return digits >= NAME_DIGITS || memchr(part.data, '@', part.length) != NULL;
+}
+
 /* Behind the literal or comment at `at`; `at` itself if something else stands there. */
 static size_t literal_end(const struct shape *shape, size_t at)
 {
@@ -106,7 +131,8 @@ static size_t literal_end(const struct shape *shape, size_t at)
     }
     if (c == '"') {
         size_t end = quoted_end(shape, at);
-        return opens_text(shape, end) ? end : at;
+        bool data = name_is_data(text_make(shape->sql.data + at, end - at));
+        return data || opens_text(shape, end) ? end : at;
     }
     if (starts_with(shape, at, "--")) {
         size_t end = find_behind(shape, at, TEXT("\n"));
@@ -142,6 +168,26 @@ static size_t keep(struct shape *shape, size_t at)
     return end;
 }
 
+/* Behind its comments and brackets it begins like a statement. */
+static bool is_statement(struct text shape)
+{
+    size_t start = 0;
+    while (start < shape.length && strchr("? (;\t\r\n", shape.data[start]) != NULL) {
+        start++;
+    }
+    size_t end = start;
+    while (end < shape.length && is_letter(shape.data[end])) {
+        end++;
+    }
+    struct text rest = text_make(shape.data + end, shape.length - end);
+    for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+        if (text_is_nocase(text_make(shape.data + start, end - start), verbs[i].verb)) {
+            return verbs[i].later.length == 0 || text_contains_nocase(rest, verbs[i].later);
+        }
+    }
+    return false;
+}
+
 struct text sql_without_literals(struct text sql, struct arena *arena)
 {
     struct shape shape = {.sql = sql};
@@ -155,7 +201,8 @@ struct text sql_without_literals(struct text sql, struct arena *arena)
         text_append_char(&shape.kept, '?');
         at = end;
     }
-    struct text text = arena_copy(arena, text_buffer_text(&shape.kept));
+    struct text kept = text_buffer_text(&shape.kept);
+    struct text text = is_statement(kept) ? arena_copy(arena, kept) : (struct text){0};
     text_buffer_free(&shape.kept);
     return text;
 }

@@ -94,8 +94,7 @@ static void test_sql_keeps_its_shape(void **state)
          "SELECT a1 FROM t WHERE name = ?? AND x=?"},
         {"SELECT 1.5e3, t_2.c /* for bob */ -- bob", "SELECT ?, t_2.c ? ?"},
         {"SELECT 'open", "SELECT ?"},
-        {"'", "?"},
-        {"x /*/ bob */ y", "x ? y"},
+        {"SELECT x /*/ bob */ y", "SELECT x ? y"},
         {"SELECT \"u\".\"id\" FROM \"u\" WHERE \"u\".\"a\" = \"b\".\"c\"",
          "SELECT \"u\".\"id\" FROM \"u\" WHERE \"u\".\"a\" = \"b\".\"c\""},
         {"SELECT x WHERE name = \"alice\" OR a LIKE \"al%\"",
@@ -105,6 +104,9 @@ static void test_sql_keeps_its_shape(void **state)
          "?), (?)"},
         {"SELECT 'it\\'s alice', 'bob'", "SELECT ?"},
         {"SELECT $$for alice$$, $a$b$$c$a$, $1", "SELECT ?, ?, $1"},
+        {"SELECT concat(\"alice@example.org\", \"a 4711\", \"b\")", "SELECT concat(?, ?, \"b\")"},
+        {" (select 1)", " (select ?)"},
+        {"/* by bob */ DELETE FROM t", "? DELETE FROM t"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct arena arena = {0};
@@ -118,6 +120,61 @@ static void test_sql_keeps_its_shape(void **state)
         text_buffer_free(&json);
         arena_clear(&arena);
     }
+}
+
+/* Stores that speak no SQL have their commands under the same keys. */
+static void test_what_is_no_sql_is_a_text(void **state)
+{
+    (void)state;
+    static const char *const commands[] = {
+        "GET session:alice",
+        "HGETALL user:alice@example.org",
+        "SET user:alice 1",
+        "delete alice",
+        "{\"find\":\"users\",\"filter\":{\"name\":\"alice\"}}",
+        "selected by alice",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+        struct arena arena = {0};
+        struct text_buffer json = {0};
+        text_append_cstr(&json, "{\"db.query.text\":");
+        json_append_string(&json, text_from(commands[i]));
+        text_append_char(&json, '}');
+        struct text text = rewritten(&one, json.data, &arena);
+        if (!text_starts_with(text, "{\"db.query.text\":\"anon-")) {
+            fail_msg("'%s' became '%.*s'", commands[i], TEXT_ARGS(text));
+        }
+        text_buffer_free(&json);
+        arena_clear(&arena);
+    }
+}
+
+/* What describes the program may have been made of data, and tell where somebody lives. */
+static void test_words_of_the_program_lose_what_was_data(void **state)
+{
+    (void)state;
+    static const char attributes[] =
+        "{\"http.route\":\"/users/4711/cart\",\"service.name\":\"box of eve@example.org\","
+        "\"code.function.name\":\"main\",\"code.file.path\":\"/home/alice/a.c\","
+        "\"code.stacktrace\":\"at /home/alice/a.c\",\"d\":{\"$double\":\"alice\"},"
+        "\"service.version\":\"2026.11.03\",\"telemetry.sdk.version\":\"1.27.01\","
+        "\"otel.scope.name\":\"@opentelemetry/http\"}";
+    static const char *const gone[] = {"alice", "eve", "4711"};
+    static const char *const kept[] = {"/users/anon-", "/cart",   "\"box of anon-",     "\"main\"",
+                                       "2026.11.03",   "1.27.01", "@opentelemetry/http"};
+    struct arena arena = {0};
+    struct text text = rewritten(&one, attributes, &arena);
+    for (size_t i = 0; i < ARRAY_LEN(gone); i++) {
+        if (text_contains_nocase(text, text_from(gone[i]))) {
+            fail_msg("%s is in %.*s", gone[i], TEXT_ARGS(text));
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(kept); i++) {
+        if (!text_contains_nocase(text, text_from(kept[i]))) {
+            fail_msg("%s is not in %.*s", kept[i], TEXT_ARGS(text));
+        }
+    }
+    arena_clear(&arena);
 }
 
 static void test_names_lose_what_was_data(void **state)
@@ -169,6 +226,8 @@ int main(void)
         cmocka_unit_test(test_what_may_name_somebody_does_not),
         cmocka_unit_test(test_a_pseudonym_is_the_same_within_an_export_only),
         cmocka_unit_test(test_sql_keeps_its_shape),
+        cmocka_unit_test(test_what_is_no_sql_is_a_text),
+        cmocka_unit_test(test_words_of_the_program_lose_what_was_data),
         cmocka_unit_test(test_names_lose_what_was_data),
         cmocka_unit_test(test_events_and_links),
     };
