@@ -223,6 +223,12 @@ static int open_file(const char *path, int flags, sqlite3 **ret_db)
     return rc;
 }
 
+void db_distrust(sqlite3 *db)
+{
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+}
+
 enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct err_msg *why)
 {
     sqlite3 *db = NULL;
@@ -245,9 +251,7 @@ enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct e
     if (err == ERR_OK) {
         sqlite3_extended_result_codes(db, 1);
         sqlite3_busy_timeout(db, mode == DB_READ ? READER_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS);
-        /* Files come from strangers too: their schema may call nothing dangerous. */
-        sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-        sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        db_distrust(db);
         err = mode == DB_READ ? set_up_reader(db, path, why) : set_up_writer(db, path, mode, why);
     }
     if (err != ERR_OK && mode == DB_READ && lacks_wal(db, path)) {

@@ -36,6 +36,9 @@ void db_checkpoint_often(sqlite3 *db, bool *lost);
  * ERR_FULL, ERR_IO: it does not have them, and may never. Only the writer may. */
 enum err db_sync(sqlite3 *db, struct err_msg *why) MUST_CHECK;
 
+/* Files come from strangers too: their schema may call nothing dangerous. */
+void db_distrust(sqlite3 *db);
+
 /* Translates a result code: the text says what happened and what to do. SQLITE_OK, _ROW and _DONE
  * give ERR_OK. SQLITE_INTERRUPT gives ERR_CANCELLED. */
 enum err db_error(sqlite3 *db, int rc, struct err_msg *why) MUST_CHECK;

@@ -57,6 +57,7 @@ static enum err open_foreign(const char *path, sqlite3 **ret_db, struct err_msg 
         return err;
     }
     sqlite3_busy_timeout(db, WAIT_MS);
+    db_distrust(db);
     *ret_db = db;
     return ERR_OK;
 }

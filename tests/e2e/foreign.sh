@@ -45,6 +45,12 @@ holds "that way" "imported 4 spans, 3 traces, 0 refused" "$(cat "$work/out")"
 sqlite3 "$work/other.db" 'CREATE TABLE t(a)'
 "$tracetui" import --db "$work/n.db" "$work/other.db" >"$work/out" 2>"$work/err" && fail "another database is no success"
 holds "says why" "no such table" "$(cat "$work/err")"
+# what looks like its tables may be views that call what they like
+sqlite3 "$work/hostile.db" "CREATE VIRTUAL TABLE r USING rtree(a, b, c); CREATE TABLE traces(id,user_id,session_id,root_operation,started_at,ended_at,status,error_message,error_stack,metadata);
+  CREATE VIEW spans AS SELECT rtreecheck('r') id, 't' trace_id, NULL parent_span_id, 'x' operation_name, 'x' operation_type, 'x' service,
+  1 started_at, 1 ended_at, 'x' status, 'x' error_message, 'x' attributes, 'x' events"
+"$tracetui" import --db "$work/n.db" "$work/hostile.db" >"$work/out" 2>"$work/err" && fail "a hostile schema is no success"
+holds "its schema is not trusted" "unsafe use of rtreecheck()" "$(cat "$work/err")"
 "$tracetui" import --db "$work/n.db" --format sqlite "$work/nothing.db" >"$work/out" 2>"$work/err" && fail "no file is no success"
 holds "names the file" "nothing.db" "$(cat "$work/err")"
 finish
