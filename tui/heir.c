@@ -98,12 +98,19 @@ static const char *lacks(const struct heir *heir)
                                       strstr(heir->addresses, "grpcs://") != NULL)) {
         return "with TLS";
     }
-    if (options->ingest_token == NULL && strstr(heir->addresses, RECEIVER_SAYS_TOKEN) != NULL) {
-        return RECEIVER_SAYS_TOKEN;
-    }
-    if (options->mask_key_count + options->mask_value_count == 0 &&
-        strstr(heir->addresses, RECEIVER_SAYS_MASKS) != NULL) {
-        return RECEIVER_SAYS_MASKS;
+    const struct {
+        bool lacking;
+        const char *line;
+    } facts[] = {
+        {options->ingest_token == NULL, RECEIVER_SAYS_TOKEN},
+        {options->tls_client_ca == NULL, RECEIVER_SAYS_CLIENTS},
+        {options->no_mask, RECEIVER_SAYS_MASKING},
+        {options->mask_key_count + options->mask_value_count == 0, RECEIVER_SAYS_MASKS},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+        if (facts[i].lacking && strstr(heir->addresses, facts[i].line) != NULL) {
+            return facts[i].line;
+        }
     }
     return NULL;
 }

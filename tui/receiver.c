@@ -218,11 +218,21 @@ static void publish(const struct receiver *receiver, const struct options *optio
     for (size_t i = 0; i < receiver->address_count; i++) {
         text_append_format(&lines, "%s\n", receiver->addresses[i]);
     }
+    const struct {
+        bool holds;
+        const char *line;
+    } facts[] = {
+        {options->ingest_token != NULL, RECEIVER_SAYS_TOKEN},
+        {options->tls_client_ca != NULL, RECEIVER_SAYS_CLIENTS},
+        {!options->no_mask, RECEIVER_SAYS_MASKING},
+        {options->mask_key_count + options->mask_value_count > 0, RECEIVER_SAYS_MASKS},
+    };
+    for (size_t i = 0; lines.length > 0 && i < ARRAY_LEN(facts); i++) {
+        if (facts[i].holds) {
+            text_append_format(&lines, "%s\n", facts[i].line);
+        }
+    }
     if (lines.length > 0) {
-        text_append_cstr(&lines, options->ingest_token != NULL ? RECEIVER_SAYS_TOKEN "\n" : "");
-        text_append_cstr(&lines, options->mask_key_count + options->mask_value_count > 0
-                                     ? RECEIVER_SAYS_MASKS "\n"
-                                     : "");
         writer_note_addresses(receiver->writer, lines.data);
     }
     text_buffer_free(&lines);

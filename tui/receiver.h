@@ -16,8 +16,10 @@ struct sanitize_rules;
 enum { RECEIVER_TEXT_BYTES = 80, RECEIVER_LINES_BYTES = 1024 };
 
 /* What a receiver says beside its addresses to those who may take its place, see heir.h. */
-#define RECEIVER_SAYS_TOKEN "with an ingest token"
-#define RECEIVER_SAYS_MASKS "with masks of its own"
+#define RECEIVER_SAYS_TOKEN   "with an ingest token"
+#define RECEIVER_SAYS_CLIENTS "with certificates of clients"
+#define RECEIVER_SAYS_MASKING "with secrets masked"
+#define RECEIVER_SAYS_MASKS   "with masks of its own"
 
 /* Opens the database of the options for writing and listens on their addresses. Addresses that
  * another program has are no failure: see receiver_problem. on_commit (may be NULL) runs in the

@@ -156,15 +156,18 @@ fi
 printf 'a-token-of-sixteen-bytes' >"$work/token"
 chmod 600 "$work/token"
 t new-session -d -s keep "sleep 1000" # tmux ends with its last session
-for option in "--ingest-token-file $work/token" "--mask iban"; do
+for option in "--ingest-token-file $work/token" "--mask iban" "--retention 8d"; do
     serve $option
-    t new-session -d -s open -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
+    other=
+    [ "$option" = "--retention 8d" ] && other=--no-mask
+    t new-session -d -s open -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db $other --listen ${url#http://}"
     expect open "read-only: ingest by pid $server"
     first=$server
     kill -9 "$first"
     server=
     case $option in
     --mask*) expect open "read-only: cannot receive: pid $first did with masks of its own" ;;
+    --retention*) expect open "read-only: cannot receive: pid $first did with secrets masked" ;;
     *) expect open "read-only: cannot receive: pid $first did with an ingest token" ;;
     esac
     t send-keys -t open Q
