@@ -20,6 +20,9 @@ enum {
 static const char *const signatures[] = {"sig", "signature", "x-goog-signature", "x-amz-signature",
                                          "awsaccesskeyid"};
 
+/* What a bare value behind a = without blanks ends at. */
+static const char tight_ends[] = "&#;\"'<>`|\\";
+
 /* What may stand before the secret in an Authorization header. */
 static const char *const schemes[] = {"bearer", "basic",  "digest",           "negotiate",
                                       "ntlm",   "apikey", "aws4-hmac-sha256", "token"};
@@ -87,6 +90,13 @@ static size_t skip_lines(struct text text, size_t at)
 
 /* ---- the name -------------------------------------------------------------------------------- */
 
+/* %3D and the like. */
+static bool is_escape(struct text text, size_t at, char high, const char *low)
+{
+    return at + 2 < text.length && text.data[at] == '%' && text.data[at + 1] == high &&
+           text.data[at + 2] != '\0' && strchr(low, text.data[at + 2]) != NULL;
+}
+
 /* How many bytes the sign at `at` has; 0: there is none. */
 static size_t sign_length(struct text text, size_t at)
 {
@@ -97,10 +107,7 @@ static size_t sign_length(struct text text, size_t at)
     case '>':
         return at > 0 && text.data[at - 1] == '<';
     case '%':
-        return at + 2 < text.length && text.data[at + 1] == '3' &&
-                       (text.data[at + 2] == 'D' || text.data[at + 2] == 'd')
-                   ? 3
-                   : 0;
+        return is_escape(text, at, '3', "Dd") ? 3 : 0;
     default:
         return 0;
     }
@@ -256,20 +263,26 @@ static size_t bare_end(const struct pair *pair, size_t at, struct word *word)
     return looks_random(word, pair->text, at) && !literal_is_placeholder(value) ? word->end : at;
 }
 
+/* Of a parameter of an address in an address: up to the next one there, or here. */
+static size_t encoded_end(struct text text, size_t at)
+{
+    while (at < text.length && (unsigned char)text.data[at] > ' ' &&
+           strchr(tight_ends, text.data[at]) == NULL && !is_escape(text, at, '2', "63")) {
+        at++;
+    }
+    return at;
+}
+
 /* Bare, behind a = without blanks. */
 static size_t tight_end(const struct pair *pair, size_t at)
 {
-    static const char ends[] = "&#;\"'<>`|\\";
     struct text text = pair->text;
-    size_t end = find_end(text, at, ends);
-    for (size_t i = at; pair->encoded && i + 2 < end; i++) {
-        if (text.data[i] == '%' && text.data[i + 1] == '2' &&
-            (text.data[i + 2] == '6' || text.data[i + 2] == '3')) {
-            return i; /* & or # */
-        }
+    if (pair->encoded) {
+        return encoded_end(text, at);
     }
+    size_t end = find_end(text, at, tight_ends);
     bool scheme = is_scheme(pair->name, text_make(text.data + at, end - at));
-    return scheme ? find_end(text, skip_blanks(text, end), ends) : end;
+    return scheme ? find_end(text, skip_blanks(text, end), tight_ends) : end;
 }
 
 /* The value's range; an empty one when there is nothing to mask. */

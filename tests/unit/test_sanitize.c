@@ -489,6 +489,7 @@ static void test_long_texts_of_names(void **state)
         {"", "in ("},
         {"", "token%3D"},
         {"token%3D", "%2"},
+        {"", "token%3Da%26"},
         {"", "password for "},
         {"", "password for '"},
         {"", "password\n"},
