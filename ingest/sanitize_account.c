@@ -5,7 +5,7 @@
 
 #include "ingest/sanitize_literal.h"
 
-enum { ACCOUNT_LARGEST_BYTES = 128 };
+enum { NAME_LARGEST_BYTES = 128 };
 
 static bool is_blank(char c)
 {
@@ -32,12 +32,17 @@ static bool take(struct text text, size_t *at, struct text word)
     return true;
 }
 
+/* The text up to where a name that begins at `at` may go on. */
+static struct text name_near(struct text text, size_t at)
+{
+    size_t left = text.length - at;
+    return text_make(text.data, at + (left < NAME_LARGEST_BYTES ? left : NAME_LARGEST_BYTES));
+}
+
 /* Moves behind the = that follows the name of an account: 'bob'@'%'. */
 static void take_account(struct text text, size_t *at)
 {
-    size_t left = text.length - *at;
-    struct text near =
-        text_make(text.data, *at + (left < ACCOUNT_LARGEST_BYTES ? left : ACCOUNT_LARGEST_BYTES));
+    struct text near = name_near(text, *at);
     for (size_t i = *at; i < near.length;) {
         if (near.data[i] == '=') {
             *at = skip_blanks(text, i + 1);
@@ -51,8 +56,9 @@ static void take_account(struct text text, size_t *at)
 /* Moves behind a name, with or without quotes. */
 static void take_name(struct text text, size_t *at)
 {
-    size_t end = literal_skip(text, *at);
-    while (end < text.length && !is_blank(text.data[end])) {
+    struct text near = name_near(text, *at);
+    size_t end = literal_skip(near, *at);
+    while (end < near.length && !is_blank(near.data[end])) {
         end++;
     }
     *at = skip_blanks(text, end);
@@ -86,14 +92,21 @@ static bool take_identified(struct text text, size_t *at)
     return true;
 }
 
+/* Whether such a quote opens at `at`, or behind the E or N of SQL: le password n'est pas ... */
+static bool has_quote(struct text text, size_t at, const char *quotes)
+{
+    at += at < text.length && (text.data[at] == 'E' || text.data[at] == 'N');
+    return at < text.length && text.data[at] != '\0' && strchr(quotes, text.data[at]) != NULL;
+}
+
 size_t sanitize_account_length(struct text text, size_t *at)
 {
     size_t cursor = *at;
     bool identified = take_identified(text, &cursor);
     size_t start, end;
     if ((!identified && !take_password(text, &cursor)) ||
-        !literal_find(text, cursor, true, &start, &end) ||
-        (text.data[start - 1] != '\'' && !identified)) {
+        !has_quote(text, cursor, identified ? "'\"" : "'") ||
+        !literal_find(text, cursor, true, &start, &end)) {
         return 0;
     }
     struct text literal = text_make(text.data + start, end - start);

@@ -296,6 +296,7 @@ static void test_values_that_give_themselves_away(void **state)
         {"SET PASSWORD FOR bob = PASSWORD('abc')", "SET PASSWORD FOR bob = PASSWORD('[MASKED]')"},
         {"SELECT PASSWORD('abc'), old_password(?)", "SELECT PASSWORD('[MASKED]'), old_password(?)"},
         {"identified with the badge by the door", "identified with the badge by the door"},
+        {"le password n'est pas correct", "le password n'est pas correct"},
         /* quotes within a header */
         {"Cookie: a=\"b\"; sid=abc\nAccept: x", "Cookie: [MASKED]\nAccept: x"},
         {"Authorization: Digest username=\"bob\", response=\"abc\"", "Authorization: [MASKED]"},
@@ -515,6 +516,30 @@ static void test_long_texts_of_names(void **state)
     arena_clear(&arena);
 }
 
+/* Each quote has one backslash more than the one before, so that none closes another. */
+static void test_long_texts_of_quotes_that_do_not_close(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"password ", "identified by ",    "identified with ",
+                                        "token=",    "token in (",        "(pwd)values(",
+                                        "token=f(",  "password for a = ", "cookie:a="};
+    struct arena arena = {0};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        struct text_buffer large = {0};
+        for (size_t slashes = 0; large.length < 8 << 20; slashes++) {
+            text_append_cstr(&large, parts[i]);
+            for (size_t k = 0; k < slashes; k++) {
+                text_append_char(&large, '\\');
+            }
+            text_append_cstr(&large, "\" ");
+        }
+        struct text text = text_buffer_text(&large);
+        sanitize_text(sanitize_default_rules(), &text, &arena);
+        text_buffer_free(&large);
+    }
+    arena_clear(&arena);
+}
+
 /* Names and values apart from each other, and numbers. */
 static void test_headers_in_lists_and_card_numbers(void **state)
 {
@@ -565,6 +590,7 @@ int main(void)
         cmocka_unit_test(test_keys_that_an_expression_of_the_user_matches),
         cmocka_unit_test(test_a_long_secret_goes_whole),
         cmocka_unit_test(test_long_texts_of_names),
+        cmocka_unit_test(test_long_texts_of_quotes_that_do_not_close),
         cmocka_unit_test(test_headers_in_lists_and_card_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
