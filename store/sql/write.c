@@ -33,6 +33,8 @@ struct write {
     struct traces *traces;
     struct span_rows *rows;
     sqlite3_stmt *find;
+    sqlite3_stmt *version; /* changes when another connection has written */
+    int64_t version_seen;
     struct arena pieces; /* stored pieces and merged texts of this transaction */
     struct item *items;
     struct span_names *names_of; /* of the items, in order of arrival */
@@ -56,6 +58,9 @@ enum err write_open(sqlite3 *db, struct write **ret_write, struct err_msg *why)
     if (err == ERR_OK) {
         err = db_prepare(db, piece_sql, &write->find, why);
     }
+    if (err == ERR_OK) {
+        err = db_prepare(db, "PRAGMA data_version", &write->version, why);
+    }
     if (err != ERR_OK) {
         write_close(write);
         return err;
@@ -70,6 +75,7 @@ void write_close(struct write *write)
         return;
     }
     sqlite3_finalize(write->find);
+    sqlite3_finalize(write->version);
     span_rows_close(write->rows);
     heads_close(write->heads);
     names_close(write->names);
@@ -305,6 +311,29 @@ static enum err put_parts(struct write *write, struct write_part *parts, size_t 
     return err;
 }
 
+/* All that is remembered of the rows. */
+static void forget(struct write *write)
+{
+    names_forget(write->names);
+    heads_forget(write->heads);
+    traces_forget(write->traces);
+}
+
+/* Nobody else should write, but people have sqlite3 in their hands: what they delete must not be
+ * taken for stored. */
+static enum err look_for_others(struct write *write, struct err_msg *why)
+{
+    int rc = sqlite3_step(write->version);
+    int64_t version = sqlite3_column_int64(write->version, 0);
+    enum err err = db_error(write->db, rc, why);
+    sqlite3_reset(write->version);
+    if (err == ERR_OK && version != write->version_seen) {
+        write->version_seen = version;
+        forget(write);
+    }
+    return err;
+}
+
 enum err write_parts(struct write *write, struct write_part *parts, size_t count,
                      struct err_msg *why)
 {
@@ -315,6 +344,9 @@ enum err write_parts(struct write *write, struct write_part *parts, size_t count
     traces_begin(write->traces);
     enum err err = db_run(write->db, "BEGIN IMMEDIATE", why);
     if (err == ERR_OK) {
+        err = look_for_others(write, why);
+    }
+    if (err == ERR_OK) {
         err = put_parts(write, parts, count, why);
     }
     if (err == ERR_OK) {
@@ -322,9 +354,7 @@ enum err write_parts(struct write *write, struct write_part *parts, size_t count
     }
     if (err != ERR_OK) {
         db_rollback(write->db);
-        names_forget(write->names);
-        heads_forget(write->heads);
-        traces_forget(write->traces);
+        forget(write);
     }
     arena_clear(&write->pieces);
     return err;

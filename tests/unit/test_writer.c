@@ -807,6 +807,19 @@ static void a_link_to_the_database_leads_to_the_same_lock(void **state)
     unlink(link);
 }
 
+/* Of one user, perhaps, who has asked for it. */
+static void what_others_delete_can_come_again(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).stored, 1);
+    run_sql(place, "DELETE FROM trace; DELETE FROM span; DELETE FROM body; DELETE FROM name");
+    assert_int_equal(store_batch(writer, batch_of("t", 2)).stored, 2);
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT span_count FROM traces"), 2);
+    assert_int_equal(ask(place, "SELECT count(*) FROM spans WHERE operation_name = 'work'"), 2);
+}
+
 static void every_name_is_one_of_a_file(void **state)
 {
     static const char *const names[] = {"file:traces.db", ":memory:"};
@@ -953,6 +966,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_link_to_the_database_leads_to_the_same_lock, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_others_delete_can_come_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_name_is_one_of_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_in_a_deleted_wal_is_saved, set_up, tear_down),
