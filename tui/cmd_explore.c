@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/base/clock.h"
@@ -20,6 +21,8 @@
 #include "tui/plain.h"
 #include "tui/receiver.h"
 #include "tui/theme.h"
+
+enum { ROOM_LEAST_BYTES = 64 << 10 }; /* of the disk: less is too little for a commit */
 
 /* Everything that lives as long as the screen. */
 struct stage {
@@ -37,6 +40,7 @@ struct stage {
     bool has_moved;    /* away from its place */
     char owner_address[RECEIVER_TEXT_BYTES]; /* of that one; "" = not known, or over gRPC alone */
     bool no_receiver;
+    bool is_full; /* the device of the database */
 };
 
 /* Returns the exit code. */
@@ -57,6 +61,14 @@ static void look_for_file(struct stage *stage)
         !there || found.st_ino != stage->shown.st_ino || found.st_dev != stage->shown.st_dev;
 }
 
+/* Whoever receives in another process refuses spans then. */
+static void look_for_room(struct stage *stage)
+{
+    struct statvfs disk;
+    stage->is_full =
+        statvfs(stage->options.db, &disk) == 0 && disk.f_bavail * disk.f_frsize < ROOM_LEAST_BYTES;
+}
+
 static void look_for_receiver(struct stage *stage)
 {
     char lines[RECEIVER_LINES_BYTES] = "";
@@ -75,6 +87,7 @@ static void look_around(struct stage *stage)
     look_for_file(stage);
     if (stage->receiver == NULL) {
         look_for_receiver(stage);
+        look_for_room(stage);
     }
 }
 
@@ -102,6 +115,9 @@ static void describe(struct app_status *ret_status, void *context)
     if (ret_status->problem[0] == '\0' && stage->has_moved) {
         snprintf(ret_status->problem, sizeof ret_status->problem,
                  "database was moved or deleted: start tracetui again");
+    } else if (stage->receiver == NULL && !stage->no_receiver && stage->is_full) {
+        snprintf(ret_status->problem, sizeof ret_status->problem,
+                 "disk full: free some space on the device of the database");
     }
 }
 

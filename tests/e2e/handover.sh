@@ -192,6 +192,22 @@ for round in 1 2; do
 done
 t send-keys -t looker Q
 
+# A viewer's receiver is another process: that its disk is full shows in the viewer all the same.
+if unshare -rm true 2>/dev/null; then
+    usual=$socket
+    socket=$work/small.tmux
+    mkdir "$work/small"
+    unshare -rm bash -c 'mount -t tmpfs -o size=4m none "$1" && tmux -S "$2" -f /dev/null new-session -d -n receiver -x 110 -y 24 \
+        "$3 serve --db $1/t.db --listen 127.0.0.1:0"' - "$work/small" "$socket" "$tracetui"
+    expect receiver "storing in"
+    t new-window -d -n viewer "env LC_ALL=C.UTF-8 $tracetui --no-listen --db $work/small/t.db"
+    expect viewer "LIVE"
+    t new-window -d "head -c 9000000 /dev/zero >$work/small/fill"
+    expect viewer "disk full: free some space on the device of the database"
+    t kill-server
+    socket=$usual
+fi
+
 # Nobody takes over a database that was removed, and who reads it says so.
 serve
 t new-session -d -s late -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
