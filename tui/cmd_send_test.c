@@ -277,6 +277,11 @@ static enum err send_trace(const struct options *options, struct err_msg *why)
     printf("%s %zu spans of trace %s to http://%s" WIRE_PATH_FLAT ": %d %.*s\n", verb,
            ARRAY_LEN(samples), trace, text, status, TEXT_ARGS(text_buffer_text(&said)));
     text_buffer_free(&said);
+    enum { UNAUTHORIZED = 401 };
+    if (status == UNAUTHORIZED) {
+        return err_set(why, ERR_IO, "the receiver wants %s token: --ingest-token-file FILE",
+                       options->ingest_token != NULL ? "another" : "a");
+    }
     return status == 200 ? ERR_OK : err_set(why, ERR_IO, "the receiver did not take the trace");
 }
 
