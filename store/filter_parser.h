@@ -4,7 +4,12 @@
 
 #include "store/filter_lex.h"
 
-enum { FILTER_TERMS_LARGEST = 200, FILTER_DEPTH_LARGEST = 20 };
+enum {
+    FILTER_TERMS_LARGEST = 200,
+    /* Of brackets. SQLite's parser has a stack of 100 for what a query becomes, and three brackets
+     * more would fit. */
+    FILTER_DEPTH_LARGEST = 8
+};
 
 struct filter_parser {
     struct filter_lexer lexer;

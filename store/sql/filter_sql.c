@@ -31,6 +31,9 @@ static enum err compile_span(struct compiler *compiler, const struct filter_node
     return err;
 }
 
+/* SQLite's parser keeps what a bracket begins with on a stack of 100: AND needs no brackets within
+ * OR, and NOT stands behind its child. Conditions may be NULL (a trace without a user); NOT makes
+ * that false, so that -user:x also finds those. */
 static enum err compile_children(struct compiler *compiler, const struct filter_node *node)
 {
     enum err err = ERR_OK;
@@ -39,34 +42,33 @@ static enum err compile_children(struct compiler *compiler, const struct filter_
         if (child != node->child) {
             query_add(compiler->out, node->kind == FILTER_OR ? " OR " : " AND ");
         }
-        err = compile_node(compiler, child);
+        err = node->kind == FILTER_OR && child->kind == FILTER_AND
+                  ? compile_children(compiler, child)
+                  : compile_node(compiler, child);
     }
-    compiler->strength = ANCHOR_NONE;
+    query_add(compiler->out, node->kind == FILTER_NOT ? " IS NOT TRUE" : "");
     return err;
 }
 
-/* Adds one condition in parentheses. Conditions may be NULL (a trace without a user); NOT makes
- * that false, so that -user:x also finds those. */
+/* Adds one condition that may stand beside AND, and before IS. */
 static enum err compile_node(struct compiler *compiler, const struct filter_node *node)
 {
+    bool brackets =
+        node->kind == FILTER_AND || node->kind == FILTER_OR || node->kind == FILTER_TERM;
     enum err err = ERR_OK;
     compiler->strength = ANCHOR_NONE;
-    query_add(compiler->out, node->kind == FILTER_NOT ? "(NOT ifnull(" : "(");
-    switch (node->kind) {
-    case FILTER_AND:
-    case FILTER_OR:
-    case FILTER_NOT:
-        err = compile_children(compiler, node);
-        break;
-    case FILTER_SPAN:
-        err = compiler->in_span ? compile_children(compiler, node) : compile_span(compiler, node);
-        compiler->strength = ANCHOR_NONE;
-        break;
-    case FILTER_TERM:
+    query_add(compiler->out, brackets ? "(" : "");
+    if (node->kind == FILTER_TERM) {
         err = filter_term_add(compiler, node);
-        break;
+    } else if (node->kind == FILTER_SPAN && !compiler->in_span) {
+        err = compile_span(compiler, node);
+    } else {
+        err = compile_children(compiler, node);
     }
-    query_add(compiler->out, node->kind == FILTER_NOT ? ", 0))" : ")");
+    query_add(compiler->out, brackets ? ")" : "");
+    if (node->kind != FILTER_TERM) {
+        compiler->strength = ANCHOR_NONE;
+    }
     return err;
 }
 

@@ -1,6 +1,7 @@
 /* test_filter_sql — what each term of the query language finds, and which index answers it. */
 #include "store_fixture.h"
 
+#include "store/filter_parser.h"
 #include "store/sql/reader_private.h"
 #include "store/sql/scan.h"
 
@@ -427,6 +428,48 @@ static void every_query_is_valid_sql(void **state)
     }
 }
 
+/* Asks what the list does not: groups, and the figures of all. */
+static void sum_up(struct fixture *fixture, const char *source)
+{
+    struct filter filter = parsed(source);
+    struct group_answer groups = {0};
+    struct summary_question question = {.filter = &filter, .now_ns = now_ns, .buckets = 10};
+    struct summary_work *work = NULL;
+    struct summary summary;
+    struct err_msg why = {""};
+    if (reader_groups(fixture->reader, &filter, GROUP_USER, now_ns, 10, &groups, &why) != ERR_OK ||
+        summary_begin(fixture->reader, &question, &work, &why) != ERR_OK ||
+        summary_step(work, &summary, &why) != ERR_OK) {
+        fail_msg("%s: %s", source, why.text);
+    }
+    summary_end(work);
+    group_answer_clear(&groups);
+    filter_clear(&filter);
+}
+
+/* Each bracket has around it all it may have: OR, AND, a negation; the last one is about spans. */
+static void brackets_nest_as_deep_as_they_may(void **state)
+{
+    static const char *const openings[] = {"a OR b (", "a OR b -(", "-(a OR b ",
+                                           "user:a OR {b} -("};
+    const int outer = FILTER_DEPTH_LARGEST - 3; /* { ( and has: of two are three more */
+    static const char innermost[] = "-has:sql OR a OR {-err:x service:a (b OR -has:stack,attr.a)}";
+    for (size_t i = 0; i < ARRAY_LEN(openings); i++) {
+        char digits[16];
+        struct text_buffer source = {0};
+        for (int depth = 0; depth < outer; depth++) {
+            text_append_cstr(&source, openings[i]);
+        }
+        text_append_cstr(&source, innermost);
+        for (int depth = 0; depth < outer; depth++) {
+            text_append_cstr(&source, ")");
+        }
+        found(*state, source.data, digits);
+        sum_up(*state, source.data);
+        text_buffer_free(&source);
+    }
+}
+
 /* ---- plans ---------------------------------------------------------------------------------- */
 
 static struct text_buffer plan_of(struct fixture *fixture, const char *source, enum list_sort sort)
@@ -517,6 +560,7 @@ int main(void)
         cmocka_unit_test(many_matching_names_work),
         cmocka_unit_test(long_lists_work),
         cmocka_unit_test(every_query_is_valid_sql),
+        cmocka_unit_test(brackets_nest_as_deep_as_they_may),
         cmocka_unit_test(hot_questions_use_their_index),
         cmocka_unit_test(windows_are_read_by_start),
         cmocka_unit_test(ids_are_looked_up),
