@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ingest/masking.h"
+#include "ingest/sanitize.h"
 #include "store/base/json.h"
 
 /* In the order in which they win. */
@@ -184,6 +186,21 @@ bool classify_is_error(const struct traits *traits, enum span_kind kind)
         return false;
     }
     return http_status >= 500 || (http_status >= 400 && kind == KIND_CLIENT);
+}
+
+size_t classify_mask_metadata(const struct sanitize_rules *rules, struct traits *traits)
+{
+    size_t count = 0;
+    for (size_t i = 0; rules->key_count > 0 && !rules->off && i < ARRAY_LEN(metadata_members);
+         i++) {
+        struct text *text = &traits->text[metadata_members[i].trait];
+        if (text->length > 0 && !text_is(*text, MASKING_TEXT) &&
+            sanitize_is_secret_key(rules, text_from(metadata_members[i].member))) {
+            *text = TEXT(MASKING_TEXT);
+            count++;
+        }
+    }
+    return count;
 }
 
 void classify_append_metadata(struct text_buffer *buffer, const struct traits *traits,

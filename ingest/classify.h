@@ -8,6 +8,8 @@
 #include "ingest/attributes.h"
 #include "store/span.h"
 
+struct sanitize_rules;
+
 enum trait {
     TRAIT_USER,
     TRAIT_SESSION,
@@ -47,6 +49,10 @@ struct text classify_type(const struct traits *traits);
 /* True when the attributes say that the operation failed. A 4xx answer is the caller's failure, not
  * the server's. */
 bool classify_is_error(const struct traits *traits, enum span_kind kind);
+
+/* Masks what will stand in traces.metadata under one of the user's keys ("ip"), also what no
+ * attribute said. Returns how many. */
+size_t classify_mask_metadata(const struct sanitize_rules *rules, struct traits *traits);
 
 /* Appends the members of traces.metadata that the traits hold: "ip":"10.0.0.1","userAgent":...
  * first is false when members stand before. Members that `given` already has are left out. */

@@ -194,7 +194,7 @@ static size_t mask_labels(struct finish *finish, struct span *span, struct trait
                                    &span->trace_state,
                                    &traits->text[TRAIT_IP],
                                    &traits->text[TRAIT_USER_AGENT]};
-    size_t count = 0;
+    size_t count = classify_mask_metadata(finish->rules, traits);
     for (size_t i = 0; i < ARRAY_LEN(labels); i++) {
         count += sanitize_label(finish->rules, labels[i], &finish->scratch);
     }

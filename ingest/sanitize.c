@@ -160,6 +160,20 @@ static size_t sanitize_list(const struct place *place, struct values *list)
     return count;
 }
 
+/* To an expression of the user a number is its digits. */
+static size_t sanitize_number(const struct place *place, struct value *value)
+{
+    if (place->rules->value_count == 0) {
+        return 0;
+    }
+    struct text digits = value_text(value, place->arena);
+    size_t count = sanitize_label(place->rules, &digits, place->arena);
+    if (count > 0) {
+        *value = value_string(digits);
+    }
+    return count;
+}
+
 static size_t sanitize_value(const struct place *place, struct value *value)
 {
     switch (value->kind) {
@@ -175,10 +189,12 @@ static size_t sanitize_value(const struct place *place, struct value *value)
     case VALUE_MAP:
         return sanitize_map(place, value->map);
     case VALUE_INT:
-        return sanitize_is_card_number(value->integer) ? mask_value(value) : 0;
+        return sanitize_is_card_number(value->integer) ? mask_value(value)
+                                                       : sanitize_number(place, value);
+    case VALUE_DOUBLE:
+        return sanitize_number(place, value);
     case VALUE_NULL:
     case VALUE_BOOL:
-    case VALUE_DOUBLE:
     case VALUE_BYTES:
         break;
     }

@@ -42,6 +42,14 @@ for wrong in "--mask *" "--mask-value [a-" "--mask-value x*" "--sql-limit 0" "--
 done
 set +f
 rm "$db"*
+# Where a request came from, and who sent it, are metadata with keys like others; numbers are texts to an expression.
+serve --mask ip --mask user-agent --mask-value '4[0-9]{2}-?[0-9]{6}'
+post /api/trace-log '{"spans":[{"id":"a","traceId":"t","operationName":"x",'$span',"attributes":{"n":471123456,"m":12,"l":[471123456]}}]}' >/dev/null
+same "metadata" '{"ip":"[MASKED]","userAgent":"[MASKED]"}' "$(sql 'SELECT metadata FROM traces')"
+same "numbers" '{"n":"[MASKED]","m":12,"l":["[MASKED]"]}' "$(sql 'SELECT attributes FROM spans')"
+holds "counted" "tracetui_spans_masked_total 4" "$(curl -s "$url/metrics" | grep masked_total | grep -v '#')"
+stop
+rm "$db"*
 serve --no-mask
 post /api/trace-log "$body" >/dev/null
 same "unmasked" "hunter2" "$(sql "SELECT attributes->>'password' FROM spans")"
