@@ -324,8 +324,9 @@ static struct batch *decode(struct request *request)
     enum err err = decode_body(&context, body, batch, &request->report, &why);
     text_buffer_free(&inflated);
     if (err != ERR_OK) {
+        bool packed = !request->gzip && text_starts_with(body, "\x1f\x8b");
         batch_free(batch);
-        refuse_body(request, 400, why.text);
+        refuse_body(request, 400, packed ? "gzip: say so with Content-Encoding: gzip" : why.text);
         return NULL;
     }
     return batch;

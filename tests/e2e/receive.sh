@@ -34,6 +34,7 @@ otlp() {
 }
 same "otlp" '200 {}' "$(post /v1/traces "$(otlp eee19b7ec3c1b174)")"
 otlp eee19b7ec3c1b175 | gzip >"$work/otlp.gz"
+holds "gzip that does not say so" "gzip: say so with Content-Encoding: gzip" "$(post /v1/traces "@$work/otlp.gz")"
 same "otlp gzip" '200 {}' "$(post /v1/traces "@$work/otlp.gz" -H 'Content-Encoding: gzip')"
 same "otlp chunked" '200 {}' "$(post /v1/traces "$(otlp eee19b7ec3c1b176)" -H 'Transfer-Encoding: chunked')"
 same "nanoseconds and 64 bits are exact" "3|$((now - 3))000001|9223372036854775807|server" "$(sql "SELECT count(*), min(start_ns), json_extract(attributes,'\$.big'), kind FROM spans WHERE trace_id='5b8efff798038103d269b633813fc60c'")"
