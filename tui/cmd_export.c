@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "store/anonymize.h"
 #include "store/base/clock.h"
@@ -11,6 +12,18 @@
 
 static const char *const formats[] = {
     [EXPORT_JSON] = "json", [EXPORT_CSV] = "csv", [EXPORT_OTLP] = "otlp"};
+
+/* A new file is for its owner alone, as the database is, unless it is made to be given away. */
+static bool open_output(const struct options *options)
+{
+    mode_t before = umask(0);
+    umask(options->anonymize ? before : before | S_IRWXG | S_IRWXO);
+    bool opened = freopen(options->output, "w", stdout) != NULL;
+    int reason = errno;
+    umask(before);
+    errno = reason;
+    return opened;
+}
 
 /* Errors: ERR_CORRUPT if there are any. */
 static enum err tell_losses(const struct export_losses *losses, struct err_msg *why)
@@ -28,7 +41,7 @@ static enum err tell_losses(const struct export_losses *losses, struct err_msg *
 static enum err export_all(struct reader *reader, const struct filter *filter,
                            const struct options *options, struct err_msg *why)
 {
-    if (options->output != NULL && freopen(options->output, "w", stdout) == NULL) {
+    if (options->output != NULL && !open_output(options)) {
         return err_set(why, ERR_IO, "%s: %s", options->output, strerror(errno));
     }
     struct anonymizer anonymizer;

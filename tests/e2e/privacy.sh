@@ -62,6 +62,10 @@ for format in json csv otlp; do
     sed 's/anon-[0-9a-f]*//g' "$work/export" | grep -qiE 'bob@|hunter2|DE1|"Bob"|01234' && fail "$format names somebody: $(cat "$work/export")"
 done
 "$tracetui" import --db "$work/anonymous.db" "$work/export" >/dev/null || fail "the export cannot be read"
+umask 022
+"$tracetui" export --db "$db" -o "$work/ours" 2>/dev/null
+"$tracetui" export --db "$db" --anonymize -o "$work/theirs" 2>/dev/null
+same "who may read an export, and an anonymous one" "600 644" "$(stat -c %a "$work/ours" "$work/theirs" | paste -sd' ')"
 user=$(sqlite3 "$work/anonymous.db" 'SELECT user_id FROM spans')
 holds "pseudonym" "anon-" "$user"
 same "of the span and its trace" "$user" "$(sqlite3 "$work/anonymous.db" 'SELECT user_id FROM traces')"
