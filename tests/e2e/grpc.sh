@@ -47,7 +47,12 @@ holds "HTTP/1 is told where to go" "gRPC is spoken here" "$(curl -s "$(grpc_url)
 holds "and so is the log" "grpc: a sender speaks HTTP/1 here: that has a port of its own, --listen" "$(cat "$work/log")"
 curl -s -m 20 --http2-prior-knowledge "$url/" >/dev/null || true
 holds "gRPC at the port of HTTP" "http: a sender speaks HTTP/2 here: is that gRPC?" "$(cat "$work/log")"
-curl -sk -m 20 "${url/http:/https:}/" >/dev/null || true
+# One greeting in eight has a line feed among its 32 random bytes, before the first blank: libmicrohttpd closes on such
+# a line without a word. A sender tries again, and so does this.
+for _ in $(seq 20); do
+    curl -sk -m 20 "${url/http:/https:}/" >/dev/null || true
+    grep -q "is that TLS" "$work/log" && break
+done
 holds "TLS at a plain port" "http: a request cannot be read: is that TLS?" "$(cat "$work/log")"
 same "a plain greeting" "OpenTelemetry: OTEL_EXPORTER_OTLP_ENDPOINT=$url" "$(curl -s "$url/" | grep OTEL)"
 stop
