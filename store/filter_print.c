@@ -1,4 +1,6 @@
 /* filter_print — a filter's tree as its one canonical text. */
+#include <string.h>
+
 #include "store/filter_value.h"
 
 static const char *const signs[] = {
@@ -77,12 +79,36 @@ static const struct filter_node *skip_added_braces(const struct filter_node *nod
 
 static void print_node(const struct filter_node *node, struct text_buffer *target);
 
+/* A pattern cannot stand in quotes, and a bracket that it opens takes one that follows at once. */
+static bool ends_in_open_pattern(const struct filter_node *node)
+{
+    while (node->kind != FILTER_TERM) {
+        for (node = node->child; node->next != NULL;) {
+            node = node->next;
+        }
+    }
+    const struct filter_value *last = &node->values[node->value_count - 1];
+    return last->match == MATCH_GLOB && (memchr(last->text.data, '(', last->text.length) != NULL ||
+                                         memchr(last->text.data, '{', last->text.length) != NULL);
+}
+
+static void print_within(const char *brackets, const struct filter_node *node,
+                         struct text_buffer *target)
+{
+    text_append_char(target, brackets[0]);
+    print_node(node, target);
+    text_append_cstr(target, ends_in_open_pattern(node) ? " " : "");
+    text_append_char(target, brackets[1]);
+}
+
 static void print_bracketed(const struct filter_node *node, bool brackets,
                             struct text_buffer *target)
 {
-    text_append_cstr(target, brackets ? "(" : "");
-    print_node(node, target);
-    text_append_cstr(target, brackets ? ")" : "");
+    if (brackets) {
+        print_within("()", node, target);
+    } else {
+        print_node(node, target);
+    }
 }
 
 static void print_node(const struct filter_node *node, struct text_buffer *target)
@@ -93,9 +119,7 @@ static void print_node(const struct filter_node *node, struct text_buffer *targe
         print_term(node, target);
         return;
     case FILTER_SPAN:
-        text_append_char(target, '{');
-        print_node(node->child, target);
-        text_append_char(target, '}');
+        print_within("{}", node->child, target);
         return;
     case FILTER_NOT: {
         const struct filter_node *child = skip_added_braces(node->child);

@@ -4,19 +4,11 @@
 #ifndef TRACETUI_TESTS_FUZZ_DECODE_H
 #define TRACETUI_TESTS_FUZZ_DECODE_H
 
-#include <stdlib.h>
-
 #include "ingest/decode.h"
 #include "store/base/json.h"
+#include "tests/fuzz/fuzz_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool fine)
-{
-    if (!fine) {
-        abort();
-    }
-}
 
 /* Empty, or JSON by our own strict reader. */
 static void check_json(struct text json)

@@ -10,15 +10,9 @@
 #include "store/counters.h"
 #include "store/reader.h"
 #include "store/writer.h"
+#include "tests/fuzz/fuzz_check.h"
 
 #define FUZZ_NOW_NS INT64_C(1766012400000000000)
-
-static void check(bool fine)
-{
-    if (!fine) {
-        abort();
-    }
-}
 
 /* Three traces: one with everything, one that runs, one with a shared id and an orphan. */
 static const char fuzz_spans[] =

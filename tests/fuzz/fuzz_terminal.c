@@ -1,17 +1,11 @@
 /* fuzz_terminal — text from anybody on its way to a terminal, as cells and as lines. */
 #include <stdlib.h>
 
+#include "tests/fuzz/fuzz_check.h"
 #include "tui/canvas.h"
 #include "tui/rune.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void check(bool fine)
-{
-    if (!fine) {
-        abort();
-    }
-}
 
 static void check_rune(uint32_t rune, bool ascii)
 {

@@ -146,6 +146,9 @@ static void spellings_meet_in_one(void **state)
     assert_prints("since:1763647380", "since:2025-11-20T14:03Z");
     assert_prints("since:1763647380000", "since:2025-11-20T14:03Z");
     assert_prints("{dur>1s}", "{span.dur>1s}");
+    assert_prints("-(op:f(* sql:g(* )", "-(op:f(* sql:g(* )");
+    assert_prints("{sql:g{* }", "{sql:g{* }");
+    assert_prints("-(b op:f(*) )", "-(b op:f(*) )");
     assert_prints("has:error,sql", "has:error OR has:sql");
     assert_prints("limit:5 user:alice", "user:alice limit:5");
     assert_prints("limit:5", "limit:5");
