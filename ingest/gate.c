@@ -147,7 +147,8 @@ static bool guesses(const struct headers *headers)
 
 static unsigned refuse_often(struct err_msg *why)
 {
-    (void)err_set(why, ERR_BUSY, "too many wrong tokens from your address: wait a minute");
+    (void)err_set(why, ERR_BUSY, "too many wrong tokens from your address: try again in %d seconds",
+                  KNOCKS_FORGET_S);
     return 429;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ingest/inflate.h"
+#include "ingest/knocks.h"
 #include "ingest/sample.h"
 #include "ingest/trace_context.h"
 #include "ingest/wire.h"
@@ -50,7 +51,9 @@ static void refuse(struct request *request, unsigned status, const char *text)
     (void)err_set(&request->note, ERR_PARSE, "%s", text);
     reply_refuse(&request->reply, request->dialect, request->encoding, status,
                  text_from(request->note.text));
-    request->reply.retry_after_s = status == 503 ? RETRY_SOON_S : status == 429 ? RETRY_LATER_S : 0;
+    request->reply.retry_after_s = status == 503   ? RETRY_SOON_S
+                                   : status == 429 ? KNOCKS_FORGET_S
+                                                   : 0;
     drop_body(request);
     bool asks = request->route != NULL && request->route->query != QUERY_NONE;
     for (size_t i = 0; i < ARRAY_LEN(refusals); i++) {

@@ -19,7 +19,7 @@ said=$("$tracetui" import --db "$db" /dev/null 2>&1) && fail "import beside a re
 holds "import says where to send it" "curl $url/v1/traces" "$said"
 stop
 printf 'from-a-file-1\n' >"$work/mine"
-try() { printf 'Authorization: Bearer %s\n' "$1" | curl -s -m 20 -o "$work/answer" -w '%{http_code}' -H @- "$url/api/admin/traces?limit=1"; }
+try() { printf 'Authorization: Bearer %s\n' "$1" | curl -s -m 20 -D "$work/head" -o "$work/answer" -w '%{http_code}' -H @- "$url/api/admin/traces?limit=1"; }
 serve --token-file "$work/mine"
 same "the one of the file" 200 "$(try from-a-file-1)"
 same "not the usual one" 401 "$(try "$before")"
@@ -44,6 +44,8 @@ same "and locks nobody out" 200 "$(try from-the-environment)"
 for _ in $(seq 11); do try wrong-guess >/dev/null; done
 same "no more guesses" 429 "$(try from-the-environment)"
 holds "says why" "too many wrong tokens" "$(cat "$work/answer")"
+holds "and until when" "try again in 6 seconds" "$(cat "$work/answer")"
+holds "for programs, too" "Retry-After: 6" "$(tr -d '\r' <"$work/head")"
 stop
 chmod 640 "$token"
 serve
