@@ -296,8 +296,8 @@ static void count(struct request *request, const struct batch *batch)
         log_again(request->intake->said, request->peer,
                   "spans refused: older than what --retention keeps");
     } else if (report->refused > 0) {
-        (void)err_set(&request->note, ERR_PARSE, "%zu of %zu spans refused: %s", report->refused,
-                      report->received, report->lines[0].text);
+        (void)err_set(&request->note, ERR_PARSE, "%zu of %zu span%s refused: %s", report->refused,
+                      report->received, text_plural(report->received), report->lines[0].text);
     }
 }
 

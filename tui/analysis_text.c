@@ -66,9 +66,9 @@ void analysis_text_path(const struct plain_style *style, const struct trace *tra
         qsort(parts, path->count, sizeof *parts, by_start);
     }
     char total[FORMAT_BYTES];
-    text_append_format(target, "critical path %.*s: %zu spans\n",
-                       TEXT_ARGS(format_duration(total, path->total_ns, style->ascii)),
-                       path->spans);
+    text_append_format(target, "critical path %.*s: %zu span%s\n",
+                       TEXT_ARGS(format_duration(total, path->total_ns, style->ascii)), path->spans,
+                       text_plural(path->spans));
     text_append_format(target, "%*s%*s  %-*s %s\n", FIGURE_CELLS, "AT", FIGURE_CELLS, "TIME",
                        SERVICE_CELLS, "SERVICE", "OPERATION");
     for (size_t i = 0; i < path->count; i++) {
@@ -218,8 +218,8 @@ void analysis_text_map(const struct plain_style *style, const struct service_map
         [MAP_ROW_FIRST] = "",         [MAP_ROW_LEAF] = "",          [MAP_ROW_REPEATED] = " (above)",
         [MAP_ROW_CYCLE] = " (cycle)", [MAP_ROW_SELF] = " (itself)",
     };
-    text_append_format(target, "%s%zu traces, %zu spans\n", map->complete ? "" : "the newest ",
-                       map->traces, map->spans);
+    text_append_format(target, "%s%zu trace%s, %zu span%s\n", map->complete ? "" : "the newest ",
+                       map->traces, text_plural(map->traces), map->spans, text_plural(map->spans));
     text_append_format(target, "%*s%*s%*s%*s%*s  CALLER > CALLEE\n", FIGURE_CELLS, "CALLS",
                        FIGURE_CELLS, "RATE", FIGURE_CELLS, "ERRORS", FIGURE_CELLS, "P50",
                        FIGURE_CELLS, "P95");

@@ -274,7 +274,8 @@ static void draw_overlay(const struct app *app, struct canvas *canvas)
         if (app->summary != NULL) {
             char number[FORMAT_BYTES];
             struct text total = format_count(number, app->summary->total);
-            snprintf(count, sizeof(count), "%.*s traces now", TEXT_ARGS(total));
+            snprintf(count, sizeof(count), "%.*s trace%s now", TEXT_ARGS(total),
+                     text_plural(app->summary->total));
         }
         filter_form_draw(app->form, canvas, all, text_from(count));
     }

@@ -292,7 +292,7 @@ void app_wrote(struct app *app, const struct loader_answer *answer)
         app_say(app, "%s", answer->why.text[0] != '\0' ? answer->why.text : err_name(answer->code));
     } else {
         app_say(app, "%zu %s%s written to %.300s", answer->count,
-                app->view == VIEW_TRACE ? "span" : "trace", answer->count == 1 ? "" : "s",
+                app->view == VIEW_TRACE ? "span" : "trace", text_plural(answer->count),
                 app->write_path);
     }
 }

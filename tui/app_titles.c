@@ -36,7 +36,7 @@ static void pen_count(struct divider_pen *pen, int64_t count, const char *what)
     char number[FORMAT_BYTES];
     char text[FORMAT_BYTES + 16];
     struct text shown = format_count(number, count);
-    snprintf(text, sizeof(text), "%.*s %s%s", TEXT_ARGS(shown), what, count == 1 ? "" : "s");
+    snprintf(text, sizeof(text), "%.*s %s%s", TEXT_ARGS(shown), what, text_plural(count));
     pen_word(pen, TONE_NORMAL, text_from(text));
 }
 

@@ -21,11 +21,12 @@ int cmd_check(const struct options *options)
         plain_error(stderr, "check", why.text);
         return 1;
     }
-    printf("checked %" PRId64 " traces, %" PRId64 " spans: ", report.traces, report.spans);
+    printf("checked %" PRId64 " trace%s, %" PRId64 " span%s: ", report.traces,
+           text_plural(report.traces), report.spans, text_plural(report.spans));
     if (report.problems == 0) {
         puts("all is well");
         return 0;
     }
-    printf("%zu problems\n", report.problems);
+    printf("%zu problem%s\n", report.problems, text_plural(report.problems));
     return 1;
 }

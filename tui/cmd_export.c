@@ -32,9 +32,10 @@ static enum err tell_losses(const struct export_losses *losses, struct err_msg *
         return ERR_OK;
     }
     return err_set(why, ERR_CORRUPT,
-                   "database damaged: this is what can be read, without %zu traces and without"
-                   " the attributes of %zu spans%s",
-                   losses->traces, losses->bare,
+                   "database damaged: this is what can be read, without %zu trace%s and without"
+                   " the attributes of %zu span%s%s",
+                   losses->traces, text_plural(losses->traces), losses->bare,
+                   text_plural(losses->bare),
                    losses->list_broken ? "; part of the list of traces is lost, too" : "");
 }
 
@@ -70,7 +71,7 @@ static enum err export_all(struct reader *reader, const struct filter *filter,
     text_buffer_free(&text);
     export_free(export);
     if (err == ERR_OK && options->output != NULL && fflush(stdout) == 0 && !ferror(stdout)) {
-        fprintf(stderr, "exported %zu trace%s to %s\n", traces, traces == 1 ? "" : "s",
+        fprintf(stderr, "exported %zu trace%s to %s\n", traces, text_plural(traces),
                 options->output);
     }
     return err == ERR_OK ? tell_losses(&losses, why) : err;

@@ -113,14 +113,15 @@ static void draw_progress(const struct import *import)
 {
     char bar[BAR_CELLS + 1] = "";
     if (import->file_bytes <= 0 || import->report == NULL) {
-        fprintf(stderr, "\r%zu spans\033[K", import->spans);
+        fprintf(stderr, "\r%zu span%s\033[K", import->spans, text_plural(import->spans));
         return;
     }
     double part = (double)import->report->read_bytes / (double)import->file_bytes;
     part = part < 1 ? part : 1;
     memset(bar, ' ', BAR_CELLS);
     memset(bar, '#', (size_t)(part * BAR_CELLS));
-    fprintf(stderr, "\r[%s] %3d%%  %zu spans\033[K", bar, (int)(part * 100), import->spans);
+    fprintf(stderr, "\r[%s] %3d%%  %zu span%s\033[K", bar, (int)(part * 100), import->spans,
+            text_plural(import->spans));
 }
 
 /* Before a line of another kind. */
@@ -323,8 +324,9 @@ static int import_all(struct import *import, const struct options *options,
         code = 1;
     }
     clear_progress(import);
-    printf("imported %zu spans, %s%zu traces, %zu refused", import->spans,
-           import->traces.full ? "more than " : "", import->traces.count, refused);
+    printf("imported %zu span%s, %s%zu trace%s, %zu refused", import->spans,
+           text_plural(import->spans), import->traces.full ? "more than " : "",
+           import->traces.count, text_plural(import->traces.count), refused);
     print_reasons(refused_by);
     return import->spans == 0 && refused > 0 ? 1 : code;
 }
@@ -335,11 +337,12 @@ static void warn_of_retention(const struct import *import, int64_t retention_ns)
     char age[DURATION_BYTES];
     if (import->old_spans > 0) {
         fprintf(stderr,
-                "tracetui: import: %zu spans are older than --retention, %s: tracetui deletes their"
+                "tracetui: import: %zu span%s older than --retention, %s: tracetui deletes such"
                 " traces when it receives here.\n"
                 "To keep them, start it with a longer --retention, or 0 for ever; to look at them"
                 " only, with --no-listen.\n",
-                import->old_spans, duration_print(age, retention_ns).data);
+                import->old_spans, import->old_spans == 1 ? " is" : "s are",
+                duration_print(age, retention_ns).data);
     }
 }
 

@@ -1,4 +1,5 @@
 /* cmd_prune — deletes the oldest traces by hand, slice by slice. */
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -99,7 +100,8 @@ int cmd_prune(const struct options *options)
     writer_stop(writer);
     bool kept = true;
     if (err == ERR_OK) {
-        printf("pruned %llu traces\n", (unsigned long long)atomic_load(&counters.pruned_traces));
+        uint64_t pruned = atomic_load(&counters.pruned_traces);
+        printf("pruned %" PRIu64 " trace%s\n", pruned, text_plural(pruned));
         kept = keeps_limit(options);
     } else {
         plain_error(stderr, "prune", why.text);

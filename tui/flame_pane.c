@@ -314,7 +314,7 @@ static void draw_foot(const struct flame_pane *pane, struct canvas *canvas, stru
     canvas_text(canvas, y, area.x + 1, area.w - 2, INK_WITH(TONE_TITLE, INK_BOLD),
                 text_buffer_text(&line));
     text_buffer_clear(&line);
-    text_append_format(&line, "%u span%s", (unsigned)frame->count, frame->count == 1 ? "" : "s");
+    text_append_format(&line, "%u span%s", (unsigned)frame->count, text_plural(frame->count));
     foot_duration(&line, "self", frame->self_ns, canvas->ascii);
     text_append_format(&line, " (%.*s)",
                        TEXT_ARGS(format_percent(text, frame->self_ns, pane->flame.width_ns)));

@@ -189,7 +189,7 @@ void map_pane_title(const struct map_pane *pane, struct canvas *canvas, struct r
         x += canvas_print(canvas, area.y, x, end - x, INK(TONE_NORMAL), " of %s%.*s trace%s ",
                           pane->map->complete ? "" : "the newest ",
                           TEXT_ARGS(format_exact(text, (int64_t)pane->map->traces)),
-                          pane->map->traces == 1 ? "" : "s");
+                          text_plural(pane->map->traces));
     }
     if (pane->waiting) {
         x += canvas_print(canvas, area.y, x, end - x, INK(TONE_RUNNING), " reading %.*s\u2026 ",

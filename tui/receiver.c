@@ -348,9 +348,10 @@ void receiver_remind(struct receiver *receiver)
 
 static void log_sums(struct counters *counters)
 {
-    log_line("stopped: %" PRIu64 " spans stored, %" PRIu64 " updated, %" PRIu64
+    uint64_t stored = atomic_load(&counters->stored);
+    log_line("stopped: %" PRIu64 " span%s stored, %" PRIu64 " updated, %" PRIu64
              " duplicate, %" PRIu64 " refused",
-             atomic_load(&counters->stored), atomic_load(&counters->updated),
+             stored, text_plural(stored), atomic_load(&counters->updated),
              atomic_load(&counters->duplicate), counters_refused(counters));
 }
 

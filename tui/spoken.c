@@ -77,7 +77,7 @@ void spoken_count(struct spoken *line, int64_t count, const char *what)
 {
     char number[FORMAT_BYTES];
     struct text shown = format_exact(number, count);
-    spoken_format(line, "%.*s %s%s", TEXT_ARGS(shown), what, count == 1 ? "" : "s");
+    spoken_format(line, "%.*s %s%s", TEXT_ARGS(shown), what, text_plural(count));
 }
 
 struct text spoken_text(const struct spoken *line)

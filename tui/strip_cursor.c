@@ -145,12 +145,12 @@ void strip_cursor_draw_figures(const struct strip_cursor *cursor, const struct s
                       TEXT_ARGS(to));
     struct text number = format_exact(text, count);
     x += canvas_print(canvas, area.y, x, end - x, INK(TONE_NORMAL), "   %.*s trace%s",
-                      TEXT_ARGS(number), count == 1 ? "" : "s");
+                      TEXT_ARGS(number), text_plural(count));
     if (errors > 0) {
         number = format_exact(text, errors);
         struct text part = format_percent(other, errors, count);
         x += canvas_print(canvas, area.y, x, end - x, INK(TONE_ERROR), "   %.*s error%s (%.*s)",
-                          TEXT_ARGS(number), errors == 1 ? "" : "s", TEXT_ARGS(part));
+                          TEXT_ARGS(number), text_plural(errors), TEXT_ARGS(part));
     }
     for (int band = SUMMARY_BANDS - 1; band >= 0 && area.w >= 100; band--) {
         number = format_exact(text, in_band[band]);

@@ -112,7 +112,7 @@ void title_bar_draw(const struct title_bar *bar, struct canvas *canvas, struct r
         char spans[FORMAT_BYTES];
         struct text size = format_size(bytes, bar->size->file_bytes);
         struct text count = format_count(spans, bar->size->spans);
-        canvas_print(canvas, area.y, x + 3, end - x - 3, INK(TONE_DIM), "%.*s   %.*s spans",
-                     TEXT_ARGS(size), TEXT_ARGS(count));
+        canvas_print(canvas, area.y, x + 3, end - x - 3, INK(TONE_DIM), "%.*s   %.*s span%s",
+                     TEXT_ARGS(size), TEXT_ARGS(count), text_plural(bar->size->spans));
     }
 }

@@ -13,12 +13,13 @@ static void append_folds(const struct waterfall_pane *pane, struct text_buffer *
     char all[FORMAT_BYTES];
     format_exact(shown, (int64_t)pane->rows.count);
     format_exact(all, (int64_t)pane->trace->count);
-    text_append_format(target, "%s of %s spans shown", shown, all);
+    text_append_format(target, "%s of %s span%s shown", shown, all,
+                       text_plural(pane->trace->count));
     if (pane->rows.only != NULL) {
         text_append_cstr(target, " (matches only)");
     } else if (pane->rows.groups_closed > 0) {
         text_append_format(target, " (%zu group%s %s%zu folded)", pane->rows.groups_closed,
-                           pane->rows.groups_closed == 1 ? "" : "s", pane->ascii ? "x" : "\u00D7",
+                           text_plural(pane->rows.groups_closed), pane->ascii ? "x" : "\u00D7",
                            pane->rows.merged);
     }
     if (pane->rows.folded_to > 0 && pane->rows.only == NULL) {
@@ -76,7 +77,7 @@ void waterfall_pane_status(const struct waterfall_pane *pane, struct text_buffer
     if (pane->path_known) {
         text_append_cstr(target, "   critical path ");
         append_duration(target, pane->path.total_ns, pane->ascii);
-        text_append_format(target, ": %zu spans", pane->path.spans);
+        text_append_format(target, ": %zu span%s", pane->path.spans, text_plural(pane->path.spans));
     }
     if (pane->sides.known) {
         text_append_cstr(target, "   ");

@@ -134,6 +134,11 @@ struct text text_trim(struct text text)
     return text;
 }
 
+const char *text_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 /* FNV-1a with a final mix: short keys, no dependency, good enough low bits for open addressing. */
 uint64_t text_hash(struct text text)
 {

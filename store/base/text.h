@@ -31,6 +31,9 @@ int text_compare(struct text a, struct text b);                /* bytewise, then
 struct text text_trim(struct text text); /* without ASCII blanks at both ends */
 uint64_t text_hash(struct text text);
 
+/* The ending of a noun behind a number, as in "%zu trace%s": "" for one, "s" for others. */
+const char *text_plural(uint64_t count);
+
 /* Edits (a byte added, taken or changed) between two words, for "did you mean"; SIZE_MAX if one of
  * them is longer than 32 bytes. */
 size_t text_distance(struct text a, struct text b);

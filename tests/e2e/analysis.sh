@@ -41,7 +41,7 @@ holds "critical path" "   10.0ms   20.0ms  db           INSERT" "$("$tracetui" s
 holds "span table" "        1        0    100ms   80.0ms    80.0%    100ms    100ms    100ms  web" "$("$tracetui" show $a --by service --db "$db")"
 holds "map" "web > db" "$("$tracetui" map service:web --db "$db")"
 same "map of nothing" "0 traces, 0 spans" "$("$tracetui" map user:nobody --db "$db" | head -1)"
-holds "a part of the traces" "the newest 1 traces" "$("$tracetui" map --limit 1 --db "$db")"
+holds "a part of the traces" "the newest 1 trace, " "$("$tracetui" map --limit 1 --db "$db")"
 "$tracetui" diff $a --db "$db" 2>"$work/err" && fail "one trace is no diff"
 holds "one trace" "two traces expected" "$(cat "$work/err")"
 "$tracetui" diff $a 0000000000000000000000000000000c --db "$db" 2>"$work/err" && fail "an unknown trace"

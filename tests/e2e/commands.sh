@@ -171,7 +171,7 @@ same "what was there is not new" 0 "$(grep -c split-1 "$work/tail")"
 code 0 show --db "$db" "$trace" --format otlp
 cp "$work/out" "$work/one.otlp"
 code 0 import --db "$work/second.db" "$work/one.otlp"
-holds "import counts" "1 traces" "$(cat "$work/out")"
+holds "import counts" "imported 6 spans, 1 trace, 0 refused" "$(cat "$work/out")"
 code 0 show --db "$work/second.db" "$trace" --format otlp
 cmp -s "$work/out" "$work/one.otlp" || fail "OTLP out, in, out is not the same"
 gzip -k "$work/one.otlp"

@@ -22,10 +22,10 @@ echo '{"spans":[{"id":"b","operationName":"x","startedAt":'"$now"'}]}' >"$work/n
 got=0
 "$tracetui" import --db "$work/two.db" "$work/some.json" >"$work/out" 2>/dev/null || got=$?
 same "some refused is done" 0 "$got"
-same "import's last line" "imported 1 spans, 1 traces, 2 refused (id 1, time 1)" "$(tail -1 "$work/out")"
+same "import's last line" "imported 1 span, 1 trace, 2 refused (id 1, time 1)" "$(tail -1 "$work/out")"
 echo '{"spans":[{"id":"b","traceId":"old","operationName":"x","startedAt":1700000000000,"endedAt":1700000000001}]}' >"$work/old.json"
 said=$("$tracetui" import --db "$work/two.db" "$work/old.json" 2>&1 >/dev/null)
-holds "what will not stay" "1 spans are older than --retention, 7d" "$said"
+holds "what will not stay" "1 span is older than --retention, 7d" "$said"
 same "nothing is said of what does" "" "$("$tracetui" import --db "$work/two.db" --config <(echo retention = 0) "$work/old.json" 2>&1 >/dev/null)"
 got=0
 "$tracetui" import --db "$work/two.db" "$work/none.json" >"$work/out" 2>/dev/null || got=$?

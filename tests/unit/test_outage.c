@@ -74,6 +74,16 @@ static void a_full_disk_is_a_line_a_minute(void **state)
                                        "store: well again: 200000 batches were refused in 100 s\n");
 }
 
+static void one_batch_is_one(void **state)
+{
+    struct outage outage = {0};
+    outage_failed(&outage, "locked", 1, AT);
+    outage_succeeded(&outage, AT + NS_PER_S);
+    outage_check(&outage, true, AT + NS_PER_S);
+    assert_string_equal(heard(*state),
+                        "store: locked\nstore: well again: 1 batch was refused in 1 s\n");
+}
+
 static void a_minute_passes(struct log_again *again)
 {
     for (size_t i = 0; i < LOG_AGAIN_KINDS; i++) {
@@ -169,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_full_disk_is_a_line_a_minute, listen, leave),
+        cmocka_unit_test_setup_teardown(one_batch_is_one, listen, leave),
         cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, listen, leave),
         cmocka_unit_test_setup_teardown(what_has_ended_is_said_after_its_minute, listen, leave),
         cmocka_unit_test_setup_teardown(only_the_numbers_of_a_reason_may_differ, listen, leave),
