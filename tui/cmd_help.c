@@ -63,7 +63,7 @@ static const struct usage {
      "db", false},
     {"send-test",
      "  tracetui send-test            send one small trace to the receiver (at --listen)\n",
-     "listen ingest-token-file tls-cert", false},
+     "listen ingest-token-file", false},
 };
 
 static const char before[] =

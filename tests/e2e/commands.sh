@@ -28,6 +28,7 @@ for command in $("$tracetui" --help | sed -n 's/^  tracetui \([a-z][a-z-]*\).*/\
     same "no other command" 0 "$(sed -n 's/^  tracetui \([a-z-]*\).*/\1/p' "$work/out" | grep -vcx -- "$command")"
     same "help first" "$(cat "$work/out")" "$("$tracetui" help "$command")"
 done
+same "send-test offers no TLS" 0 "$("$tracetui" send-test --help | grep -c -e --tls)"
 same "no option of another command" 0 "$("$tracetui" ls --help | grep -c -e --anonymize -e --listen)"
 code 1 ls --db "$work/none.db"
 holds "missing database" "none.db" "$(cat "$work/err")"
