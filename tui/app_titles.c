@@ -6,6 +6,8 @@
 #include "tui/format.h"
 #include "tui/list_cells.h"
 
+enum { LEAST_FOR_USER = 50, LEAST_FOR_ID = 70 };
+
 static void draw_divider(struct canvas *canvas, struct rect area)
 {
     canvas_fill(canvas, area, INK(TONE_DIM), 0x2500);
@@ -30,6 +32,19 @@ static void pen_word(struct divider_pen *pen, enum tone tone, struct text word)
     canvas_rune(pen->canvas, pen->area.y, pen->x++, INK(TONE_NORMAL), ' ');
 }
 
+static bool pen_has_room(const struct divider_pen *pen, int cells)
+{
+    return pen->x + cells + 3 <= pen->area.x + pen->area.w;
+}
+
+/* Words that may be missing: whole, or not at all. */
+static void pen_spare(struct divider_pen *pen, enum tone tone, struct text words)
+{
+    if (pen_has_room(pen, canvas_width(words))) {
+        pen_word(pen, tone, words);
+    }
+}
+
 /* "1 span", "2 spans" */
 static void pen_count(struct divider_pen *pen, int64_t count, const char *what)
 {
@@ -37,7 +52,7 @@ static void pen_count(struct divider_pen *pen, int64_t count, const char *what)
     char text[FORMAT_BYTES + 16];
     struct text shown = format_count(number, count);
     snprintf(text, sizeof(text), "%.*s %s%s", TEXT_ARGS(shown), what, text_plural(count));
-    pen_word(pen, TONE_NORMAL, text_from(text));
+    pen_spare(pen, TONE_NORMAL, text_from(text));
 }
 
 static void pen_position(struct divider_pen *pen, const struct app *app)
@@ -117,7 +132,17 @@ static void pen_partial(struct divider_pen *pen, const struct app *app, const st
     }
 }
 
-/*  ‹ 1/38  7f3c09d2  mutation:createGoal  alice  1.28s  ✗1  53 spans  5 services */
+/* What comes from outside leaves room for what follows it. */
+static void pen_name(struct divider_pen *pen, enum tone tone, struct text name, int cells)
+{
+    struct divider_pen part = *pen;
+    part.area.w = part.x - part.area.x + cells + 3;
+    part.area.w = part.area.w < pen->area.w ? part.area.w : pen->area.w;
+    pen_word(&part, tone, name);
+    pen->x = part.x;
+}
+
+/*  ‹ 1/38  7f3c09d2  mutation:createGoal  alice  1.28s  ✗1  53 spans  5 services  2025-11-20 … */
 void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct rect area)
 {
     const struct trace *trace = waterfall_pane_trace(app->waterfall);
@@ -134,16 +159,12 @@ void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct r
     char text[FORMAT_BYTES + 16];
     char number[FORMAT_BYTES];
     const struct trace_row *row = &trace->row;
-    bool wide = area.w >= 120;
-    pen_id(&pen, row, wide ? ID_PRINT_BYTES : 8);
-    pen_word(&pen, TONE_STRONG, row->root_operation);
-    pen_word(&pen, TONE_NORMAL, row->user);
-    if (wide && row->session.length > 0) {
-        pen_word(&pen, TONE_DIM, TEXT("session"));
-        pen_word(&pen, TONE_NORMAL, row->session);
+    if (area.w >= LEAST_FOR_ID) {
+        pen_id(&pen, row, 8);
     }
-    if (wide) {
-        pen_word(&pen, TONE_DIM, format_date(text, row->start_ns));
+    pen_name(&pen, TONE_STRONG, row->root_operation, area.w / 3);
+    if (area.w >= LEAST_FOR_USER) {
+        pen_name(&pen, TONE_NORMAL, row->user, area.w / 5);
     }
     bool running = row->status == STATUS_IN_PROGRESS;
     struct text duration =
@@ -171,6 +192,11 @@ void app_draw_trace_title(const struct app *app, struct canvas *canvas, struct r
     }
     pen_count(&pen, row->span_count, "span");
     pen_count(&pen, (int64_t)trace->services, "service");
+    pen_spare(&pen, TONE_DIM, format_date(text, row->start_ns));
+    if (row->session.length > 0 && pen_has_room(&pen, 9 + canvas_width(row->session))) {
+        pen_word(&pen, TONE_DIM, TEXT("session"));
+        pen_word(&pen, TONE_NORMAL, row->session);
+    }
     if (app->opening != 0) {
         pen_word(&pen, TONE_DIM, TEXT("loading\xE2\x80\xA6"));
     }
