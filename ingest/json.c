@@ -47,7 +47,8 @@ static size_t escape_length(const char *at, const char *end, bool *ret_unfit)
     return 6;
 }
 
-/* Digits that a double may lose: those of integers from here on. */
+/* Digits that a double may lose: those of integers from here on. That 2.0 is no integer is lost
+ * with any number of them. */
 enum { LONG_DIGITS = 16 };
 
 /* What a body holds, found without building anything. */
@@ -56,7 +57,7 @@ struct survey {
     char *copy; /* NULL: only look; else the same text, to be repaired */
     size_t values;
     size_t unfit; /* escapes to repair */
-    size_t long_integers;
+    size_t kept;  /* numbers whose text the tree must keep */
     int depth;
     int deepest;
 };
@@ -84,15 +85,21 @@ static bool is_number_byte(char c)
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/* The end of the number that begins at `at`; whether it is an integer that a double may bend. */
-static const char *number_end(const char *at, const char *end, bool *ret_long)
+/* The end of the number that begins at `at`; whether its double alone might be taken for another
+ * one: that of an integer which it bends, or of a real that is whole. */
+static const char *number_end(const char *at, const char *end, bool *ret_keep)
 {
     const char *begin = at;
     bool integer = true;
+    bool exponent = false;
+    bool fraction = false; /* that is not zero */
     for (; at < end && is_number_byte(*at); at++) {
-        integer = integer && ((*at >= '0' && *at <= '9') || at == begin);
+        bool digit = *at >= '0' && *at <= '9';
+        exponent = exponent || *at == 'e' || *at == 'E';
+        fraction = fraction || (!integer && digit && *at != '0');
+        integer = integer && (digit || at == begin);
     }
-    *ret_long = integer && at - begin >= LONG_DIGITS;
+    *ret_keep = integer ? at - begin >= LONG_DIGITS : exponent || !fraction;
     return at;
 }
 
@@ -103,7 +110,7 @@ static bool begins_number(char c)
 
 static void survey_body(struct survey *survey, struct text body)
 {
-    bool long_integer;
+    bool keep;
     const char *end = body.data + body.length;
     for (const char *at = body.data; at < end; at++) {
         switch (*at) {
@@ -127,8 +134,8 @@ static void survey_body(struct survey *survey, struct text body)
             break;
         default:
             if (begins_number(*at)) {
-                at = number_end(at, end, &long_integer) - 1;
-                survey->long_integers += long_integer;
+                at = number_end(at, end, &keep) - 1;
+                survey->kept += keep;
             }
             break;
         }
@@ -140,7 +147,7 @@ struct numbers {
     const char *at, *end;
 };
 
-static struct text next_number(struct numbers *numbers, bool *ret_long)
+static struct text next_number(struct numbers *numbers, bool *ret_keep)
 {
     struct survey skip = {.start = numbers->at};
     while (numbers->at < numbers->end && !begins_number(*numbers->at)) {
@@ -148,19 +155,19 @@ static struct text next_number(struct numbers *numbers, bool *ret_long)
                                           : numbers->at + 1;
     }
     const char *begin = numbers->at;
-    numbers->at = number_end(begin, numbers->end, ret_long);
+    numbers->at = number_end(begin, numbers->end, ret_keep);
     return text_make(begin, (size_t)(numbers->at - begin));
 }
 
-/* Gives each number whose digits a double may have lost its own text, in the place of a string's:
+/* Gives each number of which a double does not say all its own text, in the place of a string's:
  * the tree has its numbers in the order of the text, and cJSON frees the texts with it. Recursion
  * ends at WIRE_JSON_DEPTH_LIMIT. */
 static void keep_digits(struct cJSON *item, struct numbers *numbers)
 {
     if (cJSON_IsNumber(item)) {
-        bool is_long;
-        struct text digits = next_number(numbers, &is_long);
-        if (is_long) {
+        bool keep;
+        struct text digits = next_number(numbers, &keep);
+        if (keep) {
             item->valuestring = cJSON_malloc(digits.length + 1);
             if (item->valuestring == NULL) {
                 die_oom();
@@ -217,7 +224,7 @@ enum err json_tree_parse(struct text body, size_t values_limit, struct cJSON **r
     size_t offset = end != NULL ? (size_t)(end - text) : 0;
     bool closed =
         tree != NULL && text_trim(text_make(text + offset, body.length - offset)).length == 0;
-    if (closed && survey.long_integers > 0) {
+    if (closed && survey.kept > 0) {
         keep_digits(tree, &(struct numbers){text, text + body.length});
     }
     free(copy);
@@ -295,11 +302,16 @@ static enum err scale(double number, int64_t unit_ns, int64_t *ret_ns)
     return ERR_OK;
 }
 
+static bool is_long_integer(const struct cJSON *number)
+{
+    return number->valuestring != NULL && strpbrk(number->valuestring, ".eE") == NULL;
+}
+
 enum err json_get_time(const struct cJSON *item, int64_t unit_ns, int64_t *ret_ns)
 {
     int64_t whole;
     double number;
-    if (cJSON_IsNumber(item) && item->valuestring == NULL) {
+    if (cJSON_IsNumber(item) && !is_long_integer(item)) {
         return scale(item->valuedouble, unit_ns, ret_ns);
     }
     struct text digits;
@@ -320,11 +332,17 @@ enum err json_get_time(const struct cJSON *item, int64_t unit_ns, int64_t *ret_n
     return err;
 }
 
-static struct value number_value(double number)
+static struct value number_value(const struct cJSON *item)
 {
     enum { LARGEST_EXACT_BITS = 53 };
     double limit = (double)(INT64_C(1) << LARGEST_EXACT_BITS);
-    if (number >= -limit && number <= limit && floor(number) == number) {
+    double number = item->valuedouble;
+    int64_t whole;
+    if (item->valuestring != NULL) {
+        if (text_parse_i64(text_from(item->valuestring), &whole) == ERR_OK) {
+            return value_int(whole);
+        }
+    } else if (number >= -limit && number <= limit && floor(number) == number) {
         return value_int((int64_t)number);
     }
     return (struct value){.kind = VALUE_DOUBLE, .number = number};
@@ -336,13 +354,8 @@ struct value json_get_value(const struct cJSON *item, struct arena *arena)
     if (cJSON_IsString(item)) {
         return value_string(text_from(item->valuestring));
     }
-    int64_t exact;
-    if (cJSON_IsNumber(item) && item->valuestring != NULL &&
-        text_parse_i64(text_from(item->valuestring), &exact) == ERR_OK) {
-        return value_int(exact);
-    }
     if (cJSON_IsNumber(item)) {
-        return number_value(item->valuedouble);
+        return number_value(item);
     }
     if (cJSON_IsBool(item)) {
         return (struct value){.kind = VALUE_BOOL, .boolean = cJSON_IsTrue(item)};

@@ -1,6 +1,7 @@
 /* json — strict getters over a cJSON tree: exact case, null is absent, wrong types have a name.
  *
- * cJSON keeps every number as a double; integers beyond 2^53 keep their digits beside it. */
+ * cJSON keeps every number as a double; integers beyond 2^53 and reals like 2.0 keep their digits
+ * beside it. */
 #ifndef TRACETUI_INGEST_JSON_H
 #define TRACETUI_INGEST_JSON_H
 

@@ -191,6 +191,24 @@ static void test_long_integers_keep_their_digits(void **state)
     clear(&r);
 }
 
+static void test_a_real_that_is_whole_stays_a_real(void **state)
+{
+    (void)state;
+    struct result r =
+        decode("{\"spans\":[{\"id\":\"a\",\"traceId\":\"t\",\"name\":\"2.0\",\"userId\":7.0,"
+               "\"startedAt\":1766012300000.0,\"endedAt\":1.7660123e12,\"kind\":2.0,"
+               "\"attributes\":{\"a\":2.0,\"b\":[1.50e3,-0.0],\"c\":2,\"d\":0.5,\"e\":\"3.0\","
+               "\"f\":2e300}}]}");
+    assert_int_equal(r.batch->count, 1);
+    assert_text(r.batch->spans[0].user, "7");
+    assert_true(r.batch->spans[0].start_ns == INT64_C(1766012300000000000));
+    assert_true(r.batch->spans[0].end_ns == INT64_C(1766012300000000000));
+    assert_int_equal(r.batch->spans[0].kind, KIND_SERVER);
+    assert_text(r.batch->spans[0].attributes,
+                "{\"a\":2.0,\"b\":[1500.0,-0.0],\"c\":2,\"d\":0.5,\"e\":\"3.0\",\"f\":2e+300}");
+    clear(&r);
+}
+
 /* Of the request's headers, where a span does not say. */
 static void test_the_trace_of_the_headers(void **state)
 {
@@ -466,6 +484,7 @@ int main(void)
         cmocka_unit_test(test_exact_nanoseconds_and_links),
         cmocka_unit_test(test_what_export_writes_comes_back),
         cmocka_unit_test(test_long_integers_keep_their_digits),
+        cmocka_unit_test(test_a_real_that_is_whole_stays_a_real),
         cmocka_unit_test(test_the_trace_of_the_headers),
         cmocka_unit_test(test_running_and_final_states),
         cmocka_unit_test(test_refusals_name_the_field),
