@@ -393,6 +393,7 @@ static enum err decode_span(struct finish *finish, const struct cJSON *object, s
     read_object(&draft, &members, MEMBER_ATTRIBUTES, &draft.attributes);
     read_object(&draft, &members, MEMBER_METADATA, &draft.metadata);
     read_producer(&draft, &members, &producer);
+    span->flags |= json_is_true(members.item[MEMBER_SERVER_HALF]) ? SPAN_SERVER_HALF : 0;
     read_events(&draft, &members);
     read_links(&draft, &members);
     draft.hint = flat_members_hint(&members, object, hint) ? hint : NULL;

@@ -76,6 +76,7 @@ static const struct alias {
     {"metadata", MEMBER_METADATA, 0},
     {"resource", MEMBER_RESOURCE, 0},
     {"scope", MEMBER_SCOPE, 0},
+    {"server_half", MEMBER_SERVER_HALF, 0},
 };
 
 static const struct draft_names names_by_spelling[] = {

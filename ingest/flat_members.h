@@ -37,6 +37,7 @@ enum flat_member {
     MEMBER_METADATA,
     MEMBER_RESOURCE,
     MEMBER_SCOPE,
+    MEMBER_SERVER_HALF,
     MEMBER_COUNT
 };
 

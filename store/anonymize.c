@@ -432,5 +432,8 @@ void anonymize_body(const struct anonymizer *anonymizer, struct span_body *body,
     rewrite(anonymizer, &body->scope_attributes, put_object, arena);
     rewrite(anonymizer, &body->events, put_items, arena);
     rewrite(anonymizer, &body->links, put_items, arena);
+    rewrite(anonymizer, &body->metadata, put_object, arena);
+    body->client_type = anonymous_name(anonymizer, body->client_type, arena);
+    body->client_version = anonymous_name(anonymizer, body->client_version, arena);
     body->trace_state = (struct text){0};
 }

@@ -197,7 +197,7 @@ enum err reader_trace_row(struct reader *reader, int64_t number, struct arena *a
 struct span_body {
     int64_t body; /* key */
     struct text message, stack, attributes, events, links, trace_state, user, session, client_type,
-        client_version;
+        client_version, metadata; /* metadata: a JSON object */
     struct text resource, scope_name, scope_version,
         scope_attributes; /* resource, scope_attributes: JSON objects */
     struct text resource_schema_url, scope_schema_url;

@@ -220,6 +220,12 @@ void trace_json_span(const struct trace *trace, const struct trace_span *span,
     add_json(target, "links", body->links, "[]");
     add_json(target, "resource", body->resource, "{}");
     add_text_or_null(target, "scope", body->scope_name);
+    add_text_or_null(target, "client_type", body->client_type);
+    add_text_or_null(target, "client_version", body->client_version);
+    add_json(target, "metadata", body->metadata, "{}");
+    if ((span->flags & SPAN_SERVER_HALF) != 0) { /* another span may have the same id */
+        text_append(target, TEXT(",\"server_half\":true"));
+    }
     text_append_char(target, '}');
 }
 

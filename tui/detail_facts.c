@@ -173,6 +173,7 @@ static struct span_body copy_body(struct arena *arena, const struct span_body *b
         &copy.session,
         &copy.client_type,
         &copy.client_version,
+        &copy.metadata,
         &copy.resource,
         &copy.scope_name,
         &copy.scope_version,

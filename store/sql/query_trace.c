@@ -360,6 +360,7 @@ static void read_body(struct reader *reader, sqlite3_stmt *statement, struct are
     body->scope_version = copy_column(statement, 17, arena);
     body->scope_attributes = copy_column(statement, 18, arena);
     body->scope_schema_url = copy_column(statement, 19, arena);
+    body->metadata = copy_column(statement, 20, arena);
 }
 
 enum err reader_bodies(struct reader *reader, const int64_t *keys, size_t count,

@@ -24,7 +24,8 @@ enum { SKELETON_ID = 0, SKELETON_SIDE = 11 };
     "b.message, b.stack, " SCHEMA_ATTRIBUTES                                                       \
     ", b.events, b.links, b.trace_state, b.user, b.session,"                                       \
     " b.client_type, b.client_version, b.otlp_flags, b.dropped_attributes, b.dropped_events,"      \
-    " b.dropped_links, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url"
+    " b.dropped_links, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url," \
+    " ifnull((SELECT text FROM name WHERE id = b.metadata), b.metadata)"
 
 /* Reads a row whose first columns are TRACE_COLUMNS; its texts are copied into arena. */
 void trace_row_read(struct reader *reader, sqlite3_stmt *statement, struct arena *arena,

@@ -192,7 +192,7 @@ static void test_names_lose_what_was_data(void **state)
     trace_free(trace);
 }
 
-static void test_events_and_links(void **state)
+static void test_what_a_body_holds(void **state)
 {
     (void)state;
     struct arena arena = {0};
@@ -204,6 +204,9 @@ static void test_events_and_links(void **state)
             "\"E\",\"exception.message\":\"alice\"},\"dropped\":1}]"),
         .links = TEXT("[{\"trace_id\":\"ab\",\"span_id\":\"cd\",\"trace_state\":\"v=alice\","
                       "\"attributes\":{}}]"),
+        .client_type = TEXT("shop-4711"),
+        .client_version = TEXT("2.1"),
+        .metadata = TEXT("{\"plan\":\"of alice\"}"),
     };
     anonymize_body(&one, &body, &arena);
     assert_true(text_starts_with(body.message, "anon-"));
@@ -213,6 +216,9 @@ static void test_events_and_links(void **state)
         body.events, TEXT("{\"name\":\"exception\",\"timestamp_ns\":\"12\",\"attributes\":"
                           "{\"exception.type\":\"E\",\"exception.message\":\"anon-")));
     assert_false(text_contains_nocase(body.events, TEXT("alice")));
+    assert_true(text_starts_with(body.client_type, "anon-"));
+    assert_text(body.client_version, "2.1");
+    assert_true(text_starts_with(body.metadata, "{\"plan\":\"anon-"));
     body.events = TEXT("[{\"name\":\"mail to alice@example.org\",\"attributes\":{}}]");
     anonymize_body(&one, &body, &arena);
     assert_true(text_starts_with(body.events, "[{\"name\":\"mail to anon-"));
@@ -229,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_sql_is_a_text),
         cmocka_unit_test(test_words_of_the_program_lose_what_was_data),
         cmocka_unit_test(test_names_lose_what_was_data),
-        cmocka_unit_test(test_events_and_links),
+        cmocka_unit_test(test_what_a_body_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -152,7 +152,9 @@ static void test_what_export_writes_comes_back(void **state)
         "\"ended_at\":1766012345678,\"duration_ms\":0.00099,\"duration_ns\":990,"
         "\"links\":[{\"trace_id\":\"00000000000000010000000000000002\",\"span_id\":\"l\","
         "\"trace_state\":\"a=b\",\"attributes\":{},\"flags\":769,\"type\":\"follows_from\"}],"
-        "\"resource\":{\"service.name\":\"shop\",\"host.name\":\"h\"},\"scope\":\"lib\"},"
+        "\"resource\":{\"service.name\":\"shop\",\"host.name\":\"h\"},\"scope\":\"lib\","
+        "\"client_type\":\"web\",\"client_version\":\"2.1\",\"metadata\":{\"plan\":\"free\"},"
+        "\"server_half\":true},"
         "{\"id\":\"r\",\"trace_id\":\"t\",\"operation_name\":\"n\",\"start_ns\":"
         "\"1766012345678901234\","
         "\"ended_at\":null,\"duration_ns\":null,\"resource\":\"GET /\",\"scope\":{\"user\":1}}]}");
@@ -162,6 +164,10 @@ static void test_what_export_writes_comes_back(void **state)
     assert_text(span->service, "shop");
     assert_text(span->resource->attributes, "{\"service.name\":\"shop\",\"host.name\":\"h\"}");
     assert_text(span->scope->name, "lib");
+    assert_text(span->client_type, "web");
+    assert_text(span->client_version, "2.1");
+    assert_true(text_starts_with(span->metadata, "{\"plan\":\"free\""));
+    assert_int_equal(span->flags & SPAN_SERVER_HALF, SPAN_SERVER_HALF);
     assert_text(span->links,
                 "[{\"trace_id\":\"00000000000000010000000000000002\",\"span_id\":\"l\","
                 "\"trace_state\":\"a=b\",\"attributes\":{},\"flags\":769,"
