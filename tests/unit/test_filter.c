@@ -517,17 +517,19 @@ static void random_value(struct text_buffer *target)
         "<",   "\\\\",  "\\\"",     " ", ",",
         "(",   ")",     "{",        "}", "OR",
         "AND", "attr.", "\xC3\xA9", "!", "7f3c09d251b44e0c9a550c1e77ab90f1"};
-    static const char *const bare[] = {"alice", "b*b",  "x?y",   "=exact",  "~^re.*$", "a/b:c",
-                                       "a<b*",  "~[)]", "f(x)*", "~a{2,3}", "1.5"};
+    static const char *const bare[] = {"alice", "b*b",  "x?y",  "=exact", "~^re.*$",
+                                       "a/b:c", "a<b*", "~[)]", "f(x)*",  "~a{2,3}",
+                                       "1.5",   "f(*",  "?{"};
     if (any(2) == 0) {
         text_append_cstr(target, one_of(bare, ARRAY_LEN(bare)));
         return;
     }
-    text_append_cstr(target, "\"");
+    const char *quote = any(4) == 0 ? "" : "\"";
+    text_append_cstr(target, quote);
     for (size_t i = any(5) + 1; i > 0; i--) {
         text_append_cstr(target, one_of(pieces, ARRAY_LEN(pieces)));
     }
-    text_append_cstr(target, "\"");
+    text_append_cstr(target, quote);
 }
 
 static void random_term(struct text_buffer *target, bool braces)
