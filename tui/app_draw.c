@@ -227,6 +227,19 @@ static struct rect message_row(const struct app *app, const struct app_layout *l
     return (struct rect){app->h - 2, 0, 1, app->w};
 }
 
+/* Where the keys of the panes do not hold; what lies over them names its own. */
+static bool draw_other_keys(const struct app *app, struct canvas *canvas, struct rect area)
+{
+    static const struct footer_hint query[] = {{"Enter", "run"},     {"Tab", "complete"},
+                                               {"Up/Dn", "history"}, {"^R", "search it"},
+                                               {"^U", "clear"},      {"Esc", "cancel"}};
+    bool edits = filter_bar_is_open(app->bar);
+    if (edits) {
+        footer_draw_hints(canvas, area, query, ARRAY_LEN(query));
+    }
+    return edits || app->overlay != OVERLAY_NONE;
+}
+
 static void draw_footer(const struct app *app, struct canvas *canvas, struct rect area)
 {
     if (app->prompt != PROMPT_NONE) {
@@ -240,10 +253,16 @@ static void draw_footer(const struct app *app, struct canvas *canvas, struct rec
                              signs[app->prompt]);
         line_edit_draw(&app->prompt_edit, canvas, area.y, x, area.w - x - 1, INK(TONE_STRONG), 0,
                        0);
+        if (app->prompt == PROMPT_COMMAND && app->prompt_edit.length == 0) {
+            canvas_text(canvas, area.y, x, area.w - x - 1, INK(TONE_DIM),
+                        TEXT("help: all commands   Tab: complete"));
+        }
         return;
     }
     bool back = app->view != VIEW_LIST || app->focus != KEYS_LIST || app_is_below_table(app);
-    footer_draw(canvas, area, app->keymap, app->focus, &app->keys, back ? "q back" : "q quit");
+    if (!draw_other_keys(app, canvas, area)) {
+        footer_draw(canvas, area, app->keymap, app->focus, &app->keys, back ? "q back" : "q quit");
+    }
     if (app->slow && !canvas->words) {
         canvas_rune(canvas, area.y, area.x + area.w - 1, INK(TONE_RUNNING), 0x2026);
     }

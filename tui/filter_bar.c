@@ -387,17 +387,16 @@ void filter_bar_draw(const struct filter_bar *bar, struct canvas *canvas, struct
     int w = right_x - area.x - TEXT_COLUMN - 1;
     canvas_rune(canvas, area.y, area.x + 1, INK(TONE_ACCENT), '/');
     canvas_text(canvas, area.y, right_x, right_w, INK(bar->failed ? TONE_DIM : TONE_NORMAL), right);
-    if (bar->edit.length == 0 && !bar->open) {
-        canvas_print(canvas, area.y, area.x + TEXT_COLUMN, w, INK(TONE_DIM),
-                     "user: op: status: dur> service: since: \"text\"");
-        return;
-    }
     struct ink ink = INK(bar->failed ? TONE_NORMAL : TONE_STRONG);
     if (bar->open) {
         line_edit_draw(&bar->edit, canvas, area.y, area.x + TEXT_COLUMN, w, ink,
                        bar->failed ? bar->error.start : 0, bar->failed ? bar->error.length : 0);
     } else {
         canvas_text(canvas, area.y, area.x + TEXT_COLUMN, w, ink, line_edit_text(&bar->edit));
+    }
+    if (bar->edit.length == 0) {
+        canvas_print(canvas, area.y, area.x + TEXT_COLUMN, w, INK(TONE_DIM),
+                     "user: op: status: dur> service: since: \"text\"");
     }
 }
 

@@ -132,3 +132,18 @@ void footer_draw(struct canvas *canvas, struct rect area, const struct keymap *m
     canvas_text_right(canvas, area.y, area.x + 1, area.w - 2, INK(TONE_STRONG), text_from(corner));
     draw_scope(canvas, area.y, area.x + 1, end - used - (used > 0 ? GAP : 0), map, scope);
 }
+
+void footer_draw_hints(struct canvas *canvas, struct rect area, const struct footer_hint *hints,
+                       size_t count)
+{
+    int x = area.x + 1;
+    int end = area.x + area.w - 1;
+    for (size_t i = 0; i < count; i++) {
+        struct entry entry = {.label = hints[i].label};
+        add_key(&entry, text_from(hints[i].keys));
+        if (x + entry_width(&entry) > end) {
+            break;
+        }
+        x = draw_entry(canvas, area.y, x, end, &entry) + GAP;
+    }
+}

@@ -11,4 +11,13 @@
 void footer_draw(struct canvas *canvas, struct rect area, const struct keymap *map,
                  enum key_scope scope, const struct key_state *state, const char *corner);
 
+/* The row while a line is edited, where the keys of the panes do not hold: as many of these as fit.
+ */
+struct footer_hint {
+    const char *keys;
+    const char *label;
+};
+void footer_draw_hints(struct canvas *canvas, struct rect area, const struct footer_hint *hints,
+                       size_t count);
+
 #endif
