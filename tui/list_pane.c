@@ -218,6 +218,7 @@ void list_pane_set_sort(struct list_pane *pane, enum list_sort sort, bool ascend
 {
     struct list_place place = list_pane_place(pane);
     place.position = -1;
+    place.number = list_is_on_first_row(pane) ? 0 : place.number; /* nothing was chosen yet */
     pane->sort = sort;
     pane->ascending = ascending;
     pane->follow = false;

@@ -84,6 +84,7 @@ void list_pane_set_total(struct list_pane *pane, int64_t total);
 int64_t list_pane_new_rows(const struct list_pane *pane);
 
 void list_pane_set_now(struct list_pane *pane, int64_t now_ns);
+/* The selected trace stays selected, unless it is the first: then the first of the new order is. */
 void list_pane_set_sort(struct list_pane *pane, enum list_sort sort, bool ascending);
 void list_pane_set_limit(struct list_pane *pane,
                          int64_t limit); /* limit:N of the query, 0 = none */

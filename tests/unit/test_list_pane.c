@@ -181,6 +181,20 @@ static void a_merge_keeps_the_selected_trace(void **state)
     list_pane_ops.free(fake.pane);
 }
 
+static void a_new_order_begins_with_its_first_unless_one_was_chosen(void **state)
+{
+    (void)state;
+    struct fake fake = fake_open(100);
+    act(&fake, ACTION_SORT_REVERSE, 1);
+    assert_int_equal(selected(&fake), 1);
+    assert_int_equal(list_pane_position(fake.pane), 1);
+    act(&fake, ACTION_DOWN, 4);
+    act(&fake, ACTION_SORT_REVERSE, 1);
+    assert_int_equal(selected(&fake), 5);
+    assert_int_equal(list_pane_position(fake.pane), 96);
+    list_pane_ops.free(fake.pane);
+}
+
 static void a_row_changes_where_it_stands(void **state)
 {
     (void)state;
@@ -252,6 +266,7 @@ int main(void)
         cmocka_unit_test(the_list_follows_while_on_its_first_row),
         cmocka_unit_test(a_moved_selection_stands_still_until_g),
         cmocka_unit_test(a_merge_keeps_the_selected_trace),
+        cmocka_unit_test(a_new_order_begins_with_its_first_unless_one_was_chosen),
         cmocka_unit_test(a_row_changes_where_it_stands),
         cmocka_unit_test(a_limit_ends_the_list),
         cmocka_unit_test(a_failed_question_is_not_repeated_by_itself),
