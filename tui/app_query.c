@@ -147,14 +147,6 @@ void app_bar_key(struct app *app, uint32_t key)
         app->preview_due = true;
         app->preview_ns = clock_monotonic_ns() + PREVIEW_DELAY_NS;
         break;
-    case FILTER_BAR_NAMES: {
-        enum filter_field field;
-        struct text part;
-        if (filter_bar_wants_names(app->bar, &field, &part)) {
-            loader_ask_names(app->loader, field, part, FILTER_BAR_CHOICES);
-        }
-        break;
-    }
     case FILTER_BAR_SUBMIT: {
         struct text_buffer text = {0};
         text_append(&text, filter_bar_text(app->bar));
@@ -167,6 +159,11 @@ void app_bar_key(struct app *app, uint32_t key)
     case FILTER_BAR_CANCEL:
         restore_query(app);
         break;
+    }
+    enum filter_field field;
+    struct text part;
+    if (filter_bar_wants_names(app->bar, &field, &part)) {
+        loader_ask_names(app->loader, field, part, FILTER_BAR_CHOICES);
     }
 }
 

@@ -11,12 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tui/field_values.h"
 #include "tui/format.h"
 #include "tui/keys.h"
 #include "tui/line_edit.h"
 #include "tui/query_edit.h"
 
-enum { TEXT_COLUMN = 3, CHOICE_BYTES = 128, NEEDLE_BYTES = 128, TAB = 9, CTRL_R = 18, ESCAPE = 27 };
+enum {
+    TEXT_COLUMN = 3,
+    CHOICE_BYTES = 128,
+    CHOICES_LARGEST = 32, /* as many as there are fields, and more */
+    NEEDLE_BYTES = 128,
+    TAB = 9,
+    CTRL_R = 18,
+    ESCAPE = 27
+};
 
 struct choice {
     char text[CHOICE_BYTES]; /* what stands in the query afterwards */
@@ -33,10 +42,11 @@ struct filter_bar {
     struct filter_error error;
     /* completion of the word from word_start to the cursor */
     bool choosing;
-    struct choice choices[FILTER_BAR_CHOICES];
+    struct choice choices[CHOICES_LARGEST];
     size_t choice_count, chosen;
     size_t word_start;
-    bool wants_names;
+    bool wants_names; /* the choices are names of this field */
+    bool names_due;   /* nobody has been asked for them yet */
     enum filter_field names_field;
     /* ^R: the newest line of the history that holds the needle */
     bool searching, missed;
@@ -120,7 +130,7 @@ static size_t word_before(const struct line_edit *edit)
 static void add_choice(struct filter_bar *bar, int64_t count, const char *help, const char *prefix,
                        struct text value)
 {
-    if (bar->choice_count == FILTER_BAR_CHOICES) {
+    if (bar->choice_count == CHOICES_LARGEST) {
         return;
     }
     struct choice *choice = &bar->choices[bar->choice_count];
@@ -172,19 +182,14 @@ static bool split_word(const struct filter_bar *bar, const struct filter_field_i
     return false;
 }
 
-static bool has_names(enum filter_field field)
+static void choose_values(struct filter_bar *bar, const char *values, struct text part)
 {
-    return field == FIELD_USER || field == FIELD_OP || field == FIELD_SERVICE ||
-           field == FIELD_TYPE || field == FIELD_SPAN || field == FIELD_SESSION;
-}
-
-static void choose_statuses(struct filter_bar *bar, struct text part)
-{
-    static const char *const names[] = {"error", "completed", "running", "cancelled"};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (part.length == 0 || text_contains_nocase(text_from(names[i]), part)) {
-            add_choice(bar, -1, "", "", text_from(names[i]));
+    while (*values != '\0') {
+        struct text value = text_make(values, strcspn(values, " "));
+        if (part.length == 0 || text_contains_nocase(value, part)) {
+            add_choice(bar, -1, "", "", value);
         }
+        values += value.length + (values[value.length] == ' ');
     }
 }
 
@@ -204,34 +209,52 @@ static void choose_fields(struct filter_bar *bar)
     }
 }
 
+/* Of the names that were given, those that still fit: more may come, these need not go first. */
+static void narrow(struct filter_bar *bar, struct text part)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < bar->choice_count; i++) {
+        const struct choice *choice = &bar->choices[i];
+        if (text_contains_nocase(text_make(choice->text, choice->length), part)) {
+            bar->choices[kept++] = *choice;
+        }
+    }
+    bar->choice_count = kept;
+}
+
 /* Finds the choices for the word before the cursor; values may have to be asked for. */
 static void complete(struct filter_bar *bar)
 {
     const struct filter_field_info *info;
     struct text part;
     bar->word_start = word_before(&bar->edit);
-    bar->choice_count = bar->chosen = 0;
-    bar->wants_names = false;
-    if (!split_word(bar, &info, &part)) {
-        choose_fields(bar);
-    } else if (info->field == FIELD_STATUS) {
-        choose_statuses(bar, part);
-    } else if (has_names(info->field)) {
-        bar->wants_names = true;
+    bool is_value = split_word(bar, &info, &part);
+    bool goes_on = is_value && bar->choosing && bar->wants_names && bar->names_field == info->field;
+    bar->wants_names = bar->names_due = is_value && field_has_names(info->field);
+    bar->choice_count = goes_on ? bar->choice_count : 0;
+    bar->chosen = 0;
+    if (goes_on) {
+        narrow(bar, part);
+    } else if (bar->wants_names) {
         bar->names_field = info->field;
+    } else if (is_value) {
+        choose_values(bar, field_values(info->field), part);
+    } else {
+        choose_fields(bar);
     }
     bar->choosing = bar->choice_count > 0 || bar->wants_names;
 }
 
-bool filter_bar_wants_names(const struct filter_bar *bar, enum filter_field *ret_field,
+bool filter_bar_wants_names(struct filter_bar *bar, enum filter_field *ret_field,
                             struct text *ret_part)
 {
     const struct filter_field_info *info;
     struct text part;
-    if (!bar->wants_names || !split_word(bar, &info, &part)) {
+    if (!bar->choosing || !bar->names_due || !split_word(bar, &info, &part)) {
         return false;
     }
     bool quote = part.length > 0 && part.data[0] == '"';
+    bar->names_due = false;
     *ret_field = bar->names_field;
     *ret_part = text_make(part.data + quote, part.length - quote);
     return true;
@@ -258,9 +281,9 @@ static void accept(struct filter_bar *bar)
     bool value = split_word(bar, &info, &part);
     size_t start = value ? (size_t)(part.data - bar->edit.bytes) : bar->word_start;
     struct text_buffer text = {0};
-    text_append(&text, text_make(choice->text, choice->length));
-    bool compared = choice->length >= 3 && memcmp(choice->text + choice->length - 3, "dur", 3) == 0;
-    text_append_cstr(&text, value ? " " : compared ? ">" : ":");
+    struct text chosen = text_make(choice->text, choice->length);
+    text_append(&text, chosen);
+    text_append_cstr(&text, value ? " " : field_sign(chosen));
     line_edit_replace(&bar->edit, start, bar->edit.cursor - start, text_buffer_text(&text));
     text_buffer_free(&text);
     complete(bar);
@@ -355,12 +378,14 @@ enum filter_bar_reply filter_bar_key(struct filter_bar *bar, uint32_t key)
     bool can_accept = bar->choosing && bar->choice_count > 0;
     switch (line_edit_feed(&bar->edit, key)) {
     case EDIT_COMPLETE:
-        if (can_accept) {
-            accept(bar);
-            return bar->wants_names && bar->choosing ? FILTER_BAR_NAMES : FILTER_BAR_CHANGED;
+        if (!can_accept) {
+            complete(bar);
         }
-        complete(bar);
-        return bar->wants_names ? FILTER_BAR_NAMES : FILTER_BAR_IGNORED;
+        if (can_accept || bar->choice_count == 1) { /* the only one needs no second Tab */
+            accept(bar);
+            return FILTER_BAR_CHANGED;
+        }
+        return FILTER_BAR_IGNORED;
     case EDIT_CHANGED:
         if (bar->choosing) {
             complete(bar);
@@ -435,13 +460,16 @@ void filter_bar_draw_below(const struct filter_bar *bar, struct canvas *canvas, 
         int x = area.x + TEXT_COLUMN - 1;
         int w = area.w - x < 56 ? area.w - x : 56;
         int y = area.y;
-        for (size_t i = 0; i < bar->choice_count && y < area.y + area.h - 1; i++, y++) {
+        size_t rows = area.h - 1 < FILTER_BAR_CHOICES ? (size_t)(area.h - 1) : FILTER_BAR_CHOICES;
+        size_t first = bar->chosen >= rows ? bar->chosen - rows + 1 : 0;
+        for (size_t i = first; i < bar->choice_count && i < first + rows; i++, y++) {
             draw_choice(bar, i, canvas, y, x, w);
         }
         line.y = y;
         canvas_fill(canvas, (struct rect){line.y, x, 1, w}, INK(TONE_NORMAL), ' ');
         canvas_print(canvas, y, x + 1, w - 1, INK(TONE_DIM),
-                     "Tab accept   Up/Dn choose   Enter run   ^R history");
+                     "Tab accept   Up/Dn choose, %zu of %zu   Enter run", bar->chosen + 1,
+                     bar->choice_count);
         return;
     }
     if (bar->failed) {

@@ -7,14 +7,13 @@
 #include "tui/canvas.h"
 #include "tui/query_history.h"
 
-enum { FILTER_BAR_CHOICES = 8 };
+enum { FILTER_BAR_CHOICES = 8 }; /* shown at once */
 
 struct filter_bar;
 
 enum filter_bar_reply {
     FILTER_BAR_IGNORED,
     FILTER_BAR_CHANGED, /* the text: try it soon */
-    FILTER_BAR_NAMES,   /* names are wanted, see below */
     FILTER_BAR_SUBMIT,
     FILTER_BAR_CANCEL,
 };
@@ -35,8 +34,8 @@ void filter_bar_set_error(struct filter_bar *bar, const struct filter_error *err
 
 enum filter_bar_reply filter_bar_key(struct filter_bar *bar, uint32_t key);
 
-/* What to ask for after FILTER_BAR_NAMES; part is borrowed. */
-bool filter_bar_wants_names(const struct filter_bar *bar, enum filter_field *ret_field,
+/* True when names are to be asked for after a key, once for each time; part is borrowed. */
+bool filter_bar_wants_names(struct filter_bar *bar, enum filter_field *ret_field,
                             struct text *ret_part);
 void filter_bar_give_names(struct filter_bar *bar, enum filter_field field,
                            const struct name_count *names, size_t count);
