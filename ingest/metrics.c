@@ -147,8 +147,7 @@ static void write_store(const struct page *page, struct writer *writer,
 {
     struct writer_load load = writer_load(writer);
     char state[256];
-    writer_state(writer, state);
-    gauge(page, "tracetui_store_up", "1 while spans can be stored.", state[0] == '\0');
+    gauge(page, "tracetui_store_up", "1 while spans can be stored.", writer_state(writer, state));
     gauge(page, "tracetui_queue_spans", "Spans waiting for the database.",
           (int64_t)atomic_load(&counters->queued));
     gauge_seconds(page, "tracetui_queue_lag_seconds", "How long the oldest of them has waited.",

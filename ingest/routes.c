@@ -13,9 +13,9 @@
 static void answer_health(const struct request *request, struct reply *reply)
 {
     char state[256];
-    writer_state(request->intake->writer, state);
+    bool stores = writer_state(request->intake->writer, state);
     bool well = state[0] == '\0';
-    reply->status = well ? 200 : 503;
+    reply->status = stores ? 200 : 503;
     reply->content_type = "application/json";
     text_append_format(&reply->body, "{\"status\":\"%s\",\"version\":\"" TRACETUI_VERSION "\"",
                        well ? "ok" : "degraded");

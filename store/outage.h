@@ -1,5 +1,5 @@
-/* outage — what the log says while spans are refused: that it begins, a line a minute with how many
- * batches that were, and that it is over. Thread: writer. */
+/* outage — what the log says while the disk is in trouble: that it begins, a line a minute with how
+ * many batches were refused, and that it is over. Thread: writer. */
 #ifndef TRACETUI_STORE_OUTAGE_H
 #define TRACETUI_STORE_OUTAGE_H
 
@@ -16,7 +16,7 @@ struct outage {
     uint64_t batches; /* refused */
 };
 
-/* So many batches were refused (0: something else failed that would have refused them). */
+/* So many batches were refused (0: something else failed). */
 void outage_failed(struct outage *outage, const char *text, size_t batches, int64_t now_ns);
 
 /* Something was stored. A disk that is nearly full takes a small batch now and then: it is over

@@ -71,14 +71,17 @@ static void report_success(struct writer *writer)
     outage_succeeded(&writer->outage, clock_monotonic_ns());
 }
 
-void writer_state(struct writer *writer, char target[256])
+bool writer_state(struct writer *writer, char target[256])
 {
     pthread_mutex_lock(&writer->mutex);
-    memcpy(target, writer->state, sizeof writer->state);
+    bool stores = writer->state[0] == '\0';
+    memcpy(target, stores ? writer->strain : writer->state, sizeof writer->state);
     pthread_mutex_unlock(&writer->mutex);
-    if (target[0] == '\0' && queue_is_stuck(writer->queue)) {
+    if (stores && queue_is_stuck(writer->queue)) {
         snprintf(target, sizeof writer->state, "the disk does not answer; spans are being refused");
+        stores = false;
     }
+    return stores;
 }
 
 static int64_t bytes_of(const char *path)
@@ -161,17 +164,11 @@ static enum err store_run(struct writer *writer, size_t start, size_t count, str
     return err;
 }
 
-void writer_checkpoint(struct writer *writer, int patience_ms)
-{
-    enum err err = db_checkpoint(writer->db, patience_ms, NULL);
-    writer->disk_failed = writer->disk_failed || (err != ERR_OK && err != ERR_BUSY);
-}
-
 /* What the disk failed to keep it may never have, whatever it says the next time. But we can read
  * it still, and write it again: into the database. */
 static enum err save_all(struct writer *writer, struct err_msg *why)
 {
-    enum err err = db_checkpoint(writer->db, SAVE_PATIENCE_MS, why);
+    enum err err = wal_empty(writer->db, SAVE_PATIENCE_MS, &writer->wal, why);
     return err == ERR_BUSY ? err_set(why, ERR_IO,
                                      "the disk did not keep what was written, which is tried again")
                            : err;
@@ -182,14 +179,14 @@ static enum err save_all(struct writer *writer, struct err_msg *why)
 static enum err sync_if_due(struct writer *writer, struct err_msg *why)
 {
     bool due = writer->sync_due_ns != 0 && clock_monotonic_ns() >= writer->sync_due_ns;
-    if (!due && !writer->disk_failed) {
+    if (!due && !writer->wal.lost) {
         return ERR_OK;
     }
-    enum err err = db_sync(writer->db, why);
-    if (err == ERR_OK && writer->disk_failed && !writer->lost) {
+    enum err err = wal_sync(writer->db, why);
+    if (err == ERR_OK && writer->wal.lost && !writer->lost) {
         err = save_all(writer, why);
     }
-    writer->disk_failed = err != ERR_OK;
+    writer->wal.lost = err != ERR_OK;
     writer->sync_due_ns = err == ERR_OK ? 0 : clock_monotonic_ns() + sync_ns;
     return err;
 }
@@ -197,7 +194,7 @@ static enum err sync_if_due(struct writer *writer, struct err_msg *why)
 void writer_sync_at_rest(struct writer *writer)
 {
     struct err_msg why = {""};
-    bool failed = writer->disk_failed;
+    bool failed = writer->wal.lost;
     enum err err = sync_if_due(writer, &why);
     if (err != ERR_OK) {
         writer_report_failure(writer, err, &why, 0);
@@ -347,6 +344,7 @@ static void *writer_main(void *argument)
             writer->next_sweep_ns = clock_monotonic_ns() + writer_sweep_ns;
         }
         outage_check(&writer->outage, false, clock_monotonic_ns());
+        writer_report_wal(writer, false);
     }
     outage_check(&writer->outage, true, clock_monotonic_ns());
     writer_refuse_prunes(writer, ERR_CLOSED,
@@ -355,6 +353,7 @@ static void *writer_main(void *argument)
     if (!writer->lost) {
         writer_checkpoint(writer, 0);
     }
+    writer_report_wal(writer, true);
     return NULL;
 }
 
@@ -394,7 +393,7 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
         err = db_open(writer->path, mode, &writer->db, why);
     }
     if (err == ERR_OK) {
-        db_checkpoint_often(writer->db, &writer->disk_failed);
+        wal_empty_often(writer->db, &writer->wal);
         err = write_open(writer->db, &writer->write, why);
     }
     if (err == ERR_OK) {

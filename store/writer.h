@@ -15,6 +15,7 @@
 #ifndef TRACETUI_STORE_WRITER_H
 #define TRACETUI_STORE_WRITER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/counters.h"
@@ -73,9 +74,9 @@ enum err writer_submit(struct writer *writer, struct batch *batch, writer_done_f
 enum err writer_prune(struct writer *writer, int64_t cutoff_ns, writer_done_fn done,
                       void *ctx) MUST_CHECK;
 
-/* What is wrong right now, in words for the screen ("disk full: ..."), or "" while all is well.
- * Thread: any. */
-void writer_state(struct writer *writer, char target[256]);
+/* What is wrong right now, in words for the screen ("disk full: ..."), or "" while all is well;
+ * true if spans are stored all the same. Thread: any. */
+bool writer_state(struct writer *writer, char target[256]);
 
 /* How long the oldest batch in the queue or at work has waited, and what the files take now.
  * Thread: any; asks the system for the sizes, not the database. */

@@ -2,6 +2,7 @@
  * deletes what retention no longer keeps, gives pages back, keeps the WAL short, and puts in order
  * what the readers want. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -114,12 +115,38 @@ static void serve_prune(struct writer *writer)
 
 /* ---- the write-ahead log --------------------------------------------------------------------- */
 
-/* Also when the file is to shrink: it does so only then. */
+void writer_checkpoint(struct writer *writer, int patience_ms)
+{
+    (void)!wal_empty(writer->db, patience_ms, &writer->wal, NULL);
+}
+
+/* Nothing is lost: what is not in the file is in the WAL. But that grows, until the disk is full.
+ * When spans are refused already, that is enough to know. */
+void writer_report_wal(struct writer *writer, bool at_once)
+{
+    struct err_msg text = {""};
+    int64_t now_ns = clock_monotonic_ns();
+    if (writer->wal.err == ERR_OK) {
+        outage_succeeded(&writer->swell, now_ns);
+    } else if (writer->swell.going_on || !writer->outage.going_on) {
+        (void)err_set(&text, writer->wal.err, "%s; the WAL keeps what comes in, and grows",
+                      writer->wal.why.text);
+        outage_failed(&writer->swell, text.text, 0, now_ns);
+    }
+    pthread_mutex_lock(&writer->mutex);
+    memcpy(writer->strain, text.text, sizeof writer->strain);
+    pthread_mutex_unlock(&writer->mutex);
+    outage_check(&writer->swell, at_once, now_ns);
+}
+
+/* Also when the file is to shrink: it does so only then. And to see whether it can be written
+ * again. */
 static void truncate_wal(struct writer *writer)
 {
     int64_t limit_bytes = writer->options.size_limit_bytes;
     struct writer_load load = writer_load(writer);
-    if (load.wal_bytes > WAL_REST_BYTES || (limit_bytes > 0 && load.file_bytes > limit_bytes)) {
+    if (load.wal_bytes > WAL_REST_BYTES || writer->wal.err != ERR_OK ||
+        (limit_bytes > 0 && load.file_bytes > limit_bytes)) {
         writer_checkpoint(writer, 0);
     }
 }

@@ -11,6 +11,7 @@
 #include "store/sql/block_store.h"
 #include "store/sql/retention.h"
 #include "store/sql/segment_store.h"
+#include "store/sql/wal.h"
 #include "store/sql/write.h"
 #include "store/writer_queue.h"
 
@@ -24,7 +25,8 @@ struct writer {
     struct queue *queue;
 
     pthread_mutex_t mutex;
-    char state[256]; /* any thread, under mutex */
+    char state[256];  /* any thread, under mutex: why spans are refused */
+    char strain[256]; /* the same: what is wrong while they are stored */
 
     /* writer thread only */
     sqlite3 *db;
@@ -34,7 +36,9 @@ struct writer {
     struct block_store *blocks;
     struct queue_group group;
     struct write_part parts[QUEUE_GROUP_REQUESTS];
-    struct outage outage;
+    struct outage outage; /* spans are refused */
+    struct outage swell;  /* the WAL cannot be emptied */
+    struct wal_health wal;
     struct age_clock age_clock;
     int64_t next_sweep_ns;
     int64_t next_wal_ns;
@@ -43,7 +47,6 @@ struct writer {
     bool more_sums;
     int64_t next_report_ns;
     int64_t sync_due_ns; /* 0 = every commit is on the disk */
-    bool disk_failed;    /* to keep something, and that is not in the database yet */
 
     /* writer thread writes, any reads */
     _Atomic uint64_t generation;
@@ -62,8 +65,6 @@ void writer_announce(struct writer *writer);
 void writer_sync_at_rest(struct writer *writer);
 /* And what is not due there yet. */
 void writer_sync_now(struct writer *writer);
-/* As db_checkpoint. */
-void writer_checkpoint(struct writer *writer, int patience_ms);
 
 /* ---- writer_chores.c; thread: writer, or the one that starts it ------------------------------ */
 
@@ -74,6 +75,11 @@ int64_t writer_cutoff_ns(struct writer *writer);
 /* The file is at its largest: the oldest traces go, before the next one comes. False when the disk
  * is full for another reason, or nothing is left. */
 bool writer_make_room(struct writer *writer);
+/* As wal_empty; the result is in writer->wal. */
+void writer_checkpoint(struct writer *writer, int patience_ms);
+/* Tells the log and the screen when the WAL cannot be emptied, and when it can again; at_once: this
+ * is the end. */
+void writer_report_wal(struct writer *writer, bool at_once);
 /* One slice of everything that is due; idle: nobody sends anything. */
 void writer_keep_house(struct writer *writer, bool idle);
 /* Answers all who asked for traces to be deleted. */

@@ -326,7 +326,7 @@ void receiver_state(struct receiver *receiver, char target[256])
     target[0] = '\0';
     pthread_mutex_lock(&receiver->lock);
     if (receiver->writer != NULL) {
-        writer_state(receiver->writer, target);
+        (void)writer_state(receiver->writer, target);
     }
     pthread_mutex_unlock(&receiver->lock);
 }

@@ -14,7 +14,7 @@
 #include "store/sql/schema.h"
 #include "store/sql/segment_store.h"
 
-enum { BUSY_TIMEOUT_MS = 2000, READER_BUSY_TIMEOUT_MS = 1000 };
+enum { READER_BUSY_TIMEOUT_MS = 1000 };
 
 /* Of traces and bodies, which get them one by one. */
 static const int64_t number_largest = INT64_C(1) << 60;
@@ -27,11 +27,6 @@ static const int64_t count_largest = INT64_C(1) << 40;
 static const char new_file_pragmas[] = "PRAGMA page_size = 8192;"
                                        "PRAGMA auto_vacuum = INCREMENTAL;"
                                        "VACUUM;";
-
-/* A checkpoint every 2,000 pages of 8 KiB keeps the WAL near 16 MiB; a reader that stands still can
- * make it longer, the size limit gives the surplus back afterwards. More often costs more: the
- * checkpoint waits for the disk, and pages that change again and again are written each time. */
-enum { WAL_LONG_PAGES = 2000 };
 
 static const char writer_pragmas[] = "PRAGMA journal_mode = WAL;"
                                      "PRAGMA secure_delete = FAST;"
@@ -250,7 +245,7 @@ enum err db_open(const char *path, enum db_mode mode, sqlite3 **ret_db, struct e
     enum err err = db_error(db, open_file(path, flags, &db), why);
     if (err == ERR_OK) {
         sqlite3_extended_result_codes(db, 1);
-        sqlite3_busy_timeout(db, mode == DB_READ ? READER_BUSY_TIMEOUT_MS : BUSY_TIMEOUT_MS);
+        sqlite3_busy_timeout(db, mode == DB_READ ? READER_BUSY_TIMEOUT_MS : DB_WRITER_PATIENCE_MS);
         db_distrust(db);
         err = mode == DB_READ ? set_up_reader(db, path, why) : set_up_writer(db, path, mode, why);
     }
@@ -277,55 +272,6 @@ bool db_has_moved(sqlite3 *db)
     int moved = 0;
     return sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
            moved != 0;
-}
-
-/* The system tells of a failure once; when it is asked again all seems well. */
-static enum err not_kept(int reason, struct err_msg *why)
-{
-    if (reason == ENOSPC || reason == EDQUOT) {
-        return db_error(NULL, SQLITE_FULL, why);
-    }
-    return err_set(why, ERR_IO, "the disk does not keep what is written: %s", strerror(reason));
-}
-
-enum err db_checkpoint(sqlite3 *db, int patience_ms, struct err_msg *why)
-{
-    sqlite3_busy_timeout(db, patience_ms);
-    int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
-    if (rc == SQLITE_IOERR_FSYNC) {
-        return not_kept(sqlite3_system_errno(db), why);
-    }
-    return db_error(db, rc, why) == ERR_OK ? ERR_OK : ERR_BUSY;
-}
-
-/* As SQLite does it, which keeps failures to itself. */
-static int on_commit(void *ctx, sqlite3 *db, const char *name, int pages)
-{
-    bool *lost = ctx;
-    int rc = SQLITE_OK;
-    if (pages >= WAL_LONG_PAGES) {
-        rc = sqlite3_wal_checkpoint_v2(db, name, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    }
-    *lost = *lost || rc == SQLITE_IOERR_FSYNC;
-    return SQLITE_OK;
-}
-
-void db_checkpoint_often(sqlite3 *db, bool *lost)
-{
-    sqlite3_wal_hook(db, on_commit, lost);
-}
-
-enum err db_sync(sqlite3 *db, struct err_msg *why)
-{
-    sqlite3_file *wal = NULL;
-    errno = 0;
-    if (sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) != SQLITE_OK ||
-        wal == NULL || wal->pMethods == NULL ||
-        wal->pMethods->xSync(wal, SQLITE_SYNC_NORMAL) == SQLITE_OK) {
-        return ERR_OK; /* without a WAL everything is in the file */
-    }
-    return not_kept(errno, why);
 }
 
 /* ---- statements ----------------------------------------------------------------------------- */

@@ -13,6 +13,8 @@ enum db_mode {
     DB_WRITE_DURABLE /* synchronous=FULL: also against power cuts, for every commit */
 };
 
+enum { DB_WRITER_PATIENCE_MS = 2000 }; /* with others who lock the database */
+
 /* Opens the file and checks that it is ours; a writer makes the file and its tables when
  * missing. Errors: ERR_NOT_FOUND (readers: no file yet, or nothing in it); ERR_VERSION
  * not our layout: the file was not touched; ERR_CORRUPT, ERR_FULL, ERR_IO, ERR_LOCKED. */
@@ -22,19 +24,6 @@ void db_close(sqlite3 *db); /* NULL is fine; all statements must be finalized */
 
 /* True when the file is no longer where it was opened: what is written now is lost. */
 bool db_has_moved(sqlite3 *db);
-
-/* Empties the WAL into the file; waits at most so long for readers that need it, else does what it
- * can. Errors: ERR_BUSY not all of it is in the file yet; ERR_FULL, ERR_IO: as db_sync. Only the
- * writer may. */
-enum err db_checkpoint(sqlite3 *db, int patience_ms, struct err_msg *why) MUST_CHECK;
-
-/* Empties the WAL as far as readers let it, by itself, whenever a commit makes it long. *lost is
- * set when the disk did not keep what was written, and must live as long as db. */
-void db_checkpoint_often(sqlite3 *db, bool *lost);
-
-/* Waits until the disk has every commit, as it does by itself with DB_WRITE_DURABLE. Errors:
- * ERR_FULL, ERR_IO: it does not have them, and may never. Only the writer may. */
-enum err db_sync(sqlite3 *db, struct err_msg *why) MUST_CHECK;
 
 /* Files come from strangers too: their schema may call nothing dangerous. */
 void db_distrust(sqlite3 *db);

@@ -84,6 +84,20 @@ static void one_batch_is_one(void **state)
                         "store: locked\nstore: well again: 1 batch was refused in 1 s\n");
 }
 
+/* What fails may have somebody else to keep its work meanwhile. */
+static void a_trouble_that_refuses_nothing_says_so(void **state)
+{
+    struct outage outage = {0};
+    for (int64_t second = 0; second < 90; second++) {
+        outage_failed(&outage, "the file cannot be written", 0, AT + second * NS_PER_S);
+    }
+    outage_succeeded(&outage, AT + 90 * NS_PER_S);
+    outage_check(&outage, false, AT + 91 * NS_PER_S);
+    assert_string_equal(heard(*state), "store: the file cannot be written\n"
+                                       "store: the file cannot be written: for 60 s\n"
+                                       "store: well again after 90 s: nothing was refused\n");
+}
+
 static void a_minute_passes(struct log_again *again)
 {
     for (size_t i = 0; i < LOG_AGAIN_KINDS; i++) {
@@ -180,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_full_disk_is_a_line_a_minute, listen, leave),
         cmocka_unit_test_setup_teardown(one_batch_is_one, listen, leave),
+        cmocka_unit_test_setup_teardown(a_trouble_that_refuses_nothing_says_so, listen, leave),
         cmocka_unit_test_setup_teardown(what_is_said_again_is_counted, listen, leave),
         cmocka_unit_test_setup_teardown(what_has_ended_is_said_after_its_minute, listen, leave),
         cmocka_unit_test_setup_teardown(only_the_numbers_of_a_reason_may_differ, listen, leave),

@@ -331,7 +331,7 @@ static void more_than_the_limit_at_once_is_not_a_full_disk(void **state)
     char text[256];
     struct writer *writer = start(place, 0, 1 << 20);
     assert_int_equal(store_batch(writer, trace_of(1, 20000, NOW)).code, ERR_FULL);
-    writer_state(writer, text);
+    (void)writer_state(writer, text);
     assert_non_null(strstr(text, "do not fit into a database of 1 MB"));
     assert_int_equal(store_batch(writer, trace_of(2, 10, NOW)).stored, 10);
     writer_stop(writer);
