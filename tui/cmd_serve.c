@@ -2,8 +2,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
+#include "ingest/listen.h"
 #include "store/base/log.h"
 #include "tui/cmd.h"
 #include "tui/options.h"
@@ -17,6 +19,36 @@ static void announce(const struct receiver *receiver)
         printf("listening on %s\n", address);
     }
     fflush(stdout);
+}
+
+/* "http://0.0.0.0:4318", or "grpc://..." */
+static bool is_open_and_plain(const char *described)
+{
+    static const char *const plain[] = {"http://", "grpc://"};
+    struct listen_address addresses[LISTEN_PER_TEXT];
+    size_t count = 0;
+    for (size_t i = 0; i < ARRAY_LEN(plain); i++) {
+        size_t length = strlen(plain[i]);
+        if (strncmp(described, plain[i], length) == 0) {
+            return listen_parse(described + length, addresses, &count, NULL) == ERR_OK &&
+                   !listen_is_loopback(&addresses[0]);
+        }
+    }
+    return false;
+}
+
+/* Once, for the first of them: the line tells what to do, not where. */
+static void warn_of_readers(const struct receiver *receiver)
+{
+    char address[RECEIVER_TEXT_BYTES];
+    for (size_t i = 0; receiver_describe(receiver, i, address); i++) {
+        if (is_open_and_plain(address)) {
+            log_line("%s is open to other machines without TLS: anybody on the way can read tokens"
+                     " and spans (--tls-cert, --tls-key)",
+                     address);
+            return;
+        }
+    }
 }
 
 /* All addresses or none: who cannot reach one of them is better told by whoever watches us. */
@@ -70,6 +102,7 @@ int cmd_serve(const struct options *options)
     }
     announce(receiver);
     log_line("storing in %s", options->db);
+    warn_of_readers(receiver);
     int received = wait_for_end(&endings, receiver);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (received == 0) {

@@ -92,5 +92,19 @@ refuses "another's key" "no certificate and its key" 1 --tls-cert server.crt --t
 refuses "no such file" "nowhere.crt: No such file" 1 --tls-cert nowhere.crt --tls-key server.key
 refuses "no certificate" "no certificate" 1 --tls-cert server.crt --tls-key server.key --tls-client-ca server.key
 refuses "an authority alone" "also for --tls-client-ca" 2 --tls-client-ca ca.crt
+
+printf 'a token of its own' >token
+# what others can read on the way is said: not of loopback, and not with TLS
+readable="0.0.0.0:[0-9]* is open to other machines without TLS"
+for options in "--tls-cert server.crt --tls-key server.key" ""; do
+    : >log
+    listen=0.0.0.0:0 serve --ingest-token-file token $options
+    stop
+    same "readable with [$options]" "$([ -n "$options" ] && echo 0 || echo 1)" "$(grep -c "$readable" log || true)"
+done
+: >log
+serve --ingest-token-file token
+stop
+same "loopback is not readable" 0 "$(grep -c "without TLS" log || true)"
 cd /
 finish
