@@ -234,7 +234,7 @@ void trace_json_span(const struct trace *trace, const struct trace_span *span,
 /* A spreadsheet would run a cell that starts with one of these. */
 static bool is_formula(struct text text)
 {
-    return text.length > 0 && memchr("=+-@\t\r", text.data[0], 6) != NULL;
+    return text.length > 0 && memchr("=+-@\t\r\n", text.data[0], 7) != NULL;
 }
 
 void csv_cell(struct text_buffer *target, struct text text)

@@ -314,6 +314,13 @@ static void csv_quotes_and_defuses(void **state)
                         "7f3c09d2-51b4-4e0c-9a55-0c1e77ab90f1,\"say \"\"hi\"\"\",web,"
                         "\"'=HYPERLINK(1)\",\"a,b\",error,1763647400412,1763647400412345678,"
                         "1280500000,1280.5,1,1,api web,");
+    static const char *const formulas[] = {"=1", "+1", "-1", "@A1", "\t=1", "\r=1", "\n=1"};
+    for (size_t i = 0; i < ARRAY_LEN(formulas); i++) {
+        text_buffer_clear(&csv);
+        csv_cell(&csv, text_from(formulas[i]));
+        assert_true(text_starts_with(text_buffer_text(&csv), "\"'"));
+        assert_string_equal(csv.data + csv.length - 1, "\"");
+    }
     text_buffer_clear(&csv);
     trace_csv_header(&csv);
     size_t commas = 0;
