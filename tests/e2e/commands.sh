@@ -58,10 +58,7 @@ with socket.create_server(("127.0.0.1", 0)) as server:
     peer.recv(65536)
     peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n\x1b[31mred")
     peer.close()' >"$work/port" &
-for _ in $(seq 100); do
-    [ -s "$work/port" ] && break
-    sleep 0.05
-done
+eventually [ -s "$work/port" ] || fail "nobody answers"
 code 0 send-test --listen "127.0.0.1:$(cat "$work/port")"
 same "no escape sequence in the answer" 0 "$(grep -c "$(printf '\033')" "$work/out")"
 trace=$(sql 'SELECT id FROM traces')
@@ -157,12 +154,9 @@ same "running traces have no part in it" "2,0,100.000,100.000" "$(tail -1 "$work
 # a trace that completes is told once
 "$tracetui" tail --db "$db" --format csv >"$work/tail" 2>&1 &
 tail=$!
-sleep 0.8
+eventually [ -s "$work/tail" ] || fail "tail prints no header" # after its first look
 post /api/trace-log '{"spans":[{"id":"t1","traceId":"tail-1","operationName":"=1+1","operationType":"ui","service":"web","startedAt":'"$now"',"endedAt":'$((now + 5))',"status":"completed"}]}' >/dev/null
-for _ in $(seq 100); do
-    grep -q tail-1 "$work/tail" && break
-    sleep 0.1
-done
+eventually grep -q tail-1 "$work/tail" || fail "tail says nothing"
 kill "$tail"
 wait "$tail" || fail "tail ended with $?"
 same "no formula" 1 "$(grep -c "^tail-1,\"'=1+1\"," "$work/tail")"

@@ -75,13 +75,23 @@ unset TRACETUI_NOW
 serve
 "$tracetui" tail --db "$db" --format json user:tailor >"$work/tail" &
 tail=$!
-sleep 1
-post /api/trace-log '{"spans":[{"id":"t1","traceId":"tail-1","operationName":"cut","operationType":"ui","service":"w","userId":"tailor","startedAt":'"$(now_ms)"',"endedAt":'"$(now_ms)"'}]}' >/dev/null
-for _ in $(seq 100); do
-    [ -s "$work/tail" ] && break
-    sleep 0.1
+tells() { # TRACE
+    grep -q "\"trace_id\":\"$1" "$work/tail"
+}
+sew() { # TRACE
+    post /api/trace-log '{"spans":[{"id":"t1","traceId":"'"$1"'","operationName":"cut","operationType":"ui","service":"w","userId":"tailor","startedAt":'"$(now_ms)"',"endedAt":'"$(now_ms)"'}]}' >/dev/null
+}
+looks=0
+looks_on() { # what was there before its first look is not told
+    looks=$((looks + 1))
+    sew "before-$looks"
+    tells before
+}
+eventually looks_on || fail "tail says nothing"
+for trace in tail-1 tail-2; do # by the second one it has looked at the first one again
+    sew $trace
+    eventually tells $trace || fail "tail does not tell $trace"
 done
-sleep 1
 kill -INT "$tail"
 wait "$tail" || fail "tail ended with $?"
 same "one line" 1 "$(grep -c '"trace_id":"tail-1"' "$work/tail")"

@@ -36,21 +36,11 @@ holds "what to do with it" "copy it to a folder of yours" "$said"
 
 # On the member's screen: who receives, and that nobody does any more.
 command -v tmux >/dev/null || { echo "no tmux: the screen is skipped"; finish; }
-t() { tmux -S "$work/tmux" "$@"; }
-more_cleanup() { t kill-server 2>/dev/null || true; }
-expect() { # TEXT: within 10 s
-    for _ in $(seq 200); do
-        t capture-pane -p | grep -qF -- "$1" && return 0
-        sleep 0.05
-    done
-    fail "never on the screen: $1"
-    t capture-pane -p >&2
-}
 serve
-t new-session -d -x 120 -y 24 "setpriv --reuid nobody --regid games --clear-groups env HOME=/ TERM=screen LC_ALL=C.UTF-8 $tracetui --db $db"
-expect "LIVE"
+columns=120 explore member "setpriv --reuid nobody --regid games --clear-groups env HOME=/ TERM=screen $tracetui --db $db"
+expect member "LIVE"
 stop
-expect "NO RECEIVER"
+expect member "NO RECEIVER"
 serve
-expect "LIVE"
+expect member "LIVE"
 finish

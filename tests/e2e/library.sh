@@ -80,7 +80,7 @@ if example fetch curl && example stock microhttpd sqlite; then
     mkfifo "$work/stdin"
     "$work/stock" 0 <"$work/stdin" >"$work/stock.out" &
     exec 9>"$work/stdin"
-    for _ in $(seq 100); do [ -s "$work/stock.out" ] && break; sleep 0.05; done
+    eventually [ -s "$work/stock.out" ] || fail "stock does not start"
     stock=$(cat "$work/stock.out")
     holds "fetch" '"reserved":true' "$("$work/fetch" "${stock}barbell")"
     holds "fetch" '"reserved":false' "$("$work/fetch" "${stock}chalk")"
@@ -93,7 +93,7 @@ if example redis hiredis; then
     if command -v redis-server >/dev/null; then
         redis-server --port 0 --unixsocket "$work/redis.sock" --save '' --dir "$work" --daemonize no >/dev/null &
         redis=$!
-        for _ in $(seq 100); do [ -S "$work/redis.sock" ] && break; sleep 0.05; done
+        eventually [ -S "$work/redis.sock" ] || fail "redis does not start"
         "$work/redis" "$work/redis.sock" || fail "the redis example ended with $?"
         kill "$redis"
         wait "$redis" || true

@@ -82,7 +82,7 @@ for i in $(seq 200); do
     post /api/trace-log '{"spans":[{"id":"d'$i'","traceId":"kill-'$i'","operationName":"x","operationType":"ui","service":"w","startedAt":'"$now"',"endedAt":'"$now"'}]}'
     echo
 done >"$work/acks" &
-sleep 1
+eventually acknowledged 20 "$work/acks" || fail "hardly anything is acknowledged"
 kill -9 "$server"
 wait "$server" 2>/dev/null || true
 wait

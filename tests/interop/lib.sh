@@ -21,7 +21,7 @@ copy() {
 
 # fetch COMMAND...: what may need the registry; skips where it cannot be reached
 fetch() {
-    (cd "$sender" && "$@") >"$work/fetch" 2>&1 || { tail -n 20 "$work/fetch"; echo "SKIPPED LOUDLY: $1 could not fetch what $sender needs"; exit 77; }
+    (cd "$sender" && timeout 600 "$@") >"$work/fetch" 2>&1 || { tail -n 20 "$work/fetch"; echo "SKIPPED LOUDLY: $1 could not fetch what $sender needs"; exit 77; }
 }
 
 # build_sender COMMAND...: what must work once everything is fetched
@@ -40,5 +40,5 @@ check() {
 
 # speaks_grpc: this build can listen for gRPC
 speaks_grpc() {
-    "$tracetui" --help | grep -q -- --grpc
+    grep -q -- --grpc <<<"$("$tracetui" --help)" # in a pipe grep's end could be a failure of the help
 }

@@ -23,7 +23,7 @@ T
 
 # hold TAG CHECKS-TO-LEAVE-OUT EXAMPLES
 hold() {
-    PYTHONWARNINGS=ignore timeout 120 "$venv/bin/schemathesis" run "$url/api/openapi.json" --include-tag "$1" --exclude-checks "$2" \
+    PYTHONWARNINGS=ignore timeout 400 "$venv/bin/schemathesis" run "$url/api/openapi.json" --include-tag "$1" --exclude-checks "$2" \
         --max-examples "$3" --seed 1 --generation-database none --warnings off --no-color --suppress-health-check all --request-timeout 20 \
         >"$work/report" 2>&1 || { tail -n 120 "$work/report" >&2; fail "$1: the description and the server disagree"; }
     grep -E "Test cases|generated" "$work/report" | head -2

@@ -25,13 +25,10 @@ as_postgres() { # PostgreSQL refuses to be root
 free_port() {
     python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
-wait_for() { # WHAT COMMAND...: until it holds, for 30 seconds
+wait_for() { # WHAT COMMAND...: until it holds
     local what=$1
     shift
-    for _ in $(seq 300); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
+    eventually "$@" >/dev/null 2>&1 && return
     fail "$what did not come"
     tail -n 20 "$work"/*.log
     finish
@@ -89,10 +86,7 @@ whole() { # BUTTON TRACE: its tree is as check.py says
     "$tracetui" show "$2" --db "$db" --format json >"$work/$1.json" 2>/dev/null && python3 "$interop/system/check.py" "$1" "$work/$1.json" >"$work/$1.txt"
 }
 arrives() { # BUTTON TRACE
-    for _ in $(seq 300); do
-        whole "$1" "$2" && return
-        sleep 0.1
-    done
+    eventually whole "$1" "$2" && return
     cat "$work/$1.txt"
     "$tracetui" show "$2" --db "$db" || true
     fail "the trace of the click on $1"
@@ -101,6 +95,7 @@ arrives() { # BUTTON TRACE
 # the real-time panel: it sees the click, complete
 "$tracetui" tail --db "$db" 'op:"click goals"' >"$work/tail" 2>&1 &
 children+=($!)
+wait_for "the live view" grep -q START "$work/tail"
 click goals
 holds "the page" "Squat 140" "$said"
 goals=$trace
