@@ -13,9 +13,9 @@
 enum {
     MARGIN = 1,
     KEY_LEAST = 8,
-    KEY_LARGEST = 24,
+    KEY_LARGEST = 26, /* http.response.status_code, and one more */
     KEY_LARGEST_NARROW = 16,
-    NARROW = 100,
+    NARROW = 96,
     GAP = 2,
     SALT_ATTRIBUTE = 1,
     SALT_RESOURCE = 2,
