@@ -209,7 +209,14 @@ static enum err start_demo(struct stage *stage, struct err_msg *why)
     if (stage->address[0] == '\0') {
         return err_set(why, ERR_IO, "demo: %s", receiver_problem(stage->receiver));
     }
+    fprintf(stderr, "tracetui: making a demo world in %s\n", stage->demo_folder);
     return demo_start(&demo, &stage->demo, why);
+}
+
+/* The first frame shows the world whole: nobody is to see it being filled. */
+static bool is_told(void *ctx)
+{
+    return demo_is_told(ctx);
 }
 
 static enum err raise_stage(struct stage *stage, struct err_msg *why)
@@ -308,6 +315,8 @@ static int run(struct stage *stage, const char *query, const struct theme *theme
         .wake = &stage->wake,
         .find_receiver = stage->heir != NULL ? find_receiver : NULL,
         .find_receiver_ctx = stage,
+        .is_ready = stage->demo != NULL ? is_told : NULL,
+        .is_ready_ctx = stage->demo,
     };
     show_receiver(stage, &explorer.app);
     if (err == ERR_OK) {

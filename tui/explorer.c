@@ -26,7 +26,8 @@
 /* A screen reader reads aloud what changes: the one line that does so by itself waits. */
 #define UNASKED_WORDS_NS (5 * NS_PER_S)
 /* The first frame waits so long for the first answers: an empty screen would be sent in vain. */
-#define FIRST_FRAME_NS (60 * NS_PER_MS)
+#define FIRST_FRAME_NS  (60 * NS_PER_MS)
+#define READY_WITHIN_NS (10 * NS_PER_S)
 
 enum {
     PATH_BYTES = 4096,
@@ -419,6 +420,16 @@ static enum err run_on_screen(struct explorer *explorer, const struct explorer_o
     return ERR_OK;
 }
 
+static void wait_until_ready(const struct explorer_options *options)
+{
+    enum { STEP_US = 20000 };
+    int64_t latest_ns = clock_monotonic_ns() + READY_WITHIN_NS;
+    while (options->is_ready != NULL && !options->is_ready(options->is_ready_ctx) &&
+           loop_stop_signal() == 0 && clock_monotonic_ns() < latest_ns) {
+        usleep(STEP_US);
+    }
+}
+
 enum err explorer_run(const struct explorer_options *options, struct err_msg *why)
 {
     const char *sync = getenv("TRACETUI_SYNC");
@@ -437,6 +448,7 @@ enum err explorer_run(const struct explorer_options *options, struct err_msg *wh
     if (code == ERR_OK) {
         code = loop_catch_signals(&explorer.waker, why);
         if (code == ERR_OK) {
+            wait_until_ready(options);
             set_wake(options->wake, explorer.loader, &explorer.waker);
             code = run_on_screen(&explorer, options, why);
             set_wake(options->wake, NULL, NULL);

@@ -41,6 +41,9 @@ struct explorer_options {
      * NULL for a viewer. May be NULL. */
     bool (*find_receiver)(struct app_options *app, void *ctx);
     void *find_receiver_ctx;
+    /* The screen opens when this is true, or after ten seconds. May be NULL. */
+    bool (*is_ready)(void *ctx);
+    void *is_ready_ctx;
 };
 
 /* Runs until the user quits or a signal asks for it. With TRACETUI_SYNC=1 in the environment an
