@@ -272,8 +272,9 @@ void filter_bar_give_names(struct filter_bar *bar, enum filter_field field,
     }
 }
 
-/* Puts the chosen text in; a field goes on with its value, a value is complete. */
-static void accept(struct filter_bar *bar)
+/* Puts the chosen text in; a field goes on with its value, a value is complete. Returns whether
+ * there is something to try now. */
+static bool accept(struct filter_bar *bar)
 {
     const struct choice *choice = &bar->choices[bar->chosen];
     const struct filter_field_info *info;
@@ -288,6 +289,7 @@ static void accept(struct filter_bar *bar)
     text_buffer_free(&text);
     complete(bar);
     bar->choosing = bar->choosing && !value;
+    return value;
 }
 
 /* ---- search in the history ------------------------------------------------------------------ */
@@ -382,8 +384,7 @@ enum filter_bar_reply filter_bar_key(struct filter_bar *bar, uint32_t key)
             complete(bar);
         }
         if (can_accept || bar->choice_count == 1) { /* the only one needs no second Tab */
-            accept(bar);
-            return FILTER_BAR_CHANGED;
+            return accept(bar) ? FILTER_BAR_CHANGED : FILTER_BAR_IGNORED;
         }
         return FILTER_BAR_IGNORED;
     case EDIT_CHANGED:

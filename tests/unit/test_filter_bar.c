@@ -67,6 +67,17 @@ static void every_field_can_be_chosen(void **state)
     filter_bar_free(bar);
 }
 
+static void a_field_without_its_value_is_not_tried(void **state)
+{
+    (void)state;
+    struct query_history history = {0};
+    struct filter_bar *bar = bar_with(&history, "stat");
+    assert_int_equal(filter_bar_key(bar, '\t'), FILTER_BAR_IGNORED); /* "status:" would be wrong */
+    assert_int_equal(filter_bar_key(bar, '\t'), FILTER_BAR_CHANGED);
+    check(bar, "status:error");
+    filter_bar_free(bar);
+}
+
 static void names_narrow_while_typing_goes_on(void **state)
 {
     (void)state;
@@ -93,6 +104,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_only_choice_needs_one_tab),
         cmocka_unit_test(every_field_can_be_chosen),
+        cmocka_unit_test(a_field_without_its_value_is_not_tried),
         cmocka_unit_test(names_narrow_while_typing_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
