@@ -125,7 +125,7 @@ static void draw_counters(struct counters *counters, struct sheet *sheet)
     draw_count(sheet, TONE_NORMAL, "duplicate", atomic_load(&counters->duplicate),
                "the same once more: nothing changed");
     draw_count(sheet, TONE_NORMAL, "late", atomic_load(&counters->late),
-               "of the stored: their traces were complete already");
+               "stored after their trace was complete");
     draw_refused(counters, sheet);
     uint32_t kept = atomic_load(&counters->kept_permille);
     snprintf(line, sizeof(line), "%u.%u%% of new traces are kept now", (unsigned)kept / 10,

@@ -196,5 +196,5 @@ void map_pane_title(const struct map_pane *pane, struct canvas *canvas, struct r
                           TEXT_ARGS(format_exact(text, (int64_t)pane->so_far)));
     }
     canvas_print(canvas, area.y, x, end - x, INK(TONE_DIM),
-                 " Enter the traces with both services   Esc back to the traces ");
+                 " Enter the traces with both services ");
 }

@@ -295,7 +295,7 @@ static void draw_foot(const struct span_pane *pane, struct canvas *canvas, struc
     int y = area.y + area.h - 1;
     canvas_fill(canvas, (struct rect){y, area.x, 1, area.w}, INK(TONE_DIM), 0x2500);
     canvas_print(canvas, y, area.x + 1, area.w - 2, INK(TONE_NORMAL),
-                 " %.*s %s%s, %.*s span%s   Enter the hottest of them   D by %s   Esc waterfall ",
+                 " %.*s %s%s, %.*s span%s   Enter the hottest of them   D by %s ",
                  TEXT_ARGS(format_exact(groups, (int64_t)pane->table.count)),
                  span_grouping_name(pane->by), text_plural(pane->table.count),
                  TEXT_ARGS(format_exact(spans, (int64_t)pane->table.spans)),

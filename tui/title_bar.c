@@ -11,7 +11,7 @@
 #include "store/counters.h"
 #include "tui/format.h"
 
-enum { TITLE_WIDE = 120, REASONS_CELLS = 40 };
+enum { TITLE_WIDE = 120, REASONS_CELLS = 40, BADGE_CELLS = 7 };
 
 /* To the left of x, where something was turned away; returns its width. */
 static int draw_refused(const struct title_bar *bar, struct canvas *canvas, struct rect area, int x)
@@ -91,7 +91,7 @@ void title_bar_draw(const struct title_bar *bar, struct canvas *canvas, struct r
     bool wide = area.w >= TITLE_WIDE;
     int x = area.x + 1;
     x += canvas_print(canvas, area.y, x, end - x, INK_WITH(TONE_TITLE, INK_BOLD), "tracetui");
-    if (bar->demo) {
+    if (bar->demo && end - x > BADGE_CELLS) {
         x += canvas_print(canvas, area.y, x + 1, end - x, INK_WITH(TONE_WARN, INK_REVERSE),
                           " DEMO ") +
              1;
