@@ -46,6 +46,12 @@ bool app_is_waiting_for_first_span(const struct app *app)
            list_pane_selected(app->list) == NULL;
 }
 
+bool app_shows_nothing(const struct app *app)
+{
+    return app->view == VIEW_LIST && !app->groups_shown && !app->map_shown &&
+           app->overlay == OVERLAY_NONE && list_pane_selected(app->list) == NULL;
+}
+
 const struct trace_row *app_current_row(const struct app *app)
 {
     const struct trace *trace = waterfall_pane_trace(app->waterfall);

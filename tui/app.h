@@ -79,6 +79,8 @@ void app_take_answers(struct app *app);
 int64_t app_tick(struct app *app);
 
 bool app_is_dirty(const struct app *app);
+/* True of a list without a row to stand on. */
+bool app_shows_nothing(const struct app *app);
 /* What changed since it was drawn last is an answer to what the user did; else it came by itself.
  */
 bool app_is_awaited(const struct app *app);

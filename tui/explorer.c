@@ -195,6 +195,7 @@ struct explorer {
     bool sync;
     unsigned frames;         /* settled ones, for sync */
     bool said_settled;       /* the last frame was announced */
+    bool shows_nothing;      /* no row, for a screen reader */
     int64_t unasked_next_ns; /* no unasked frame before */
 };
 
@@ -261,7 +262,8 @@ static int64_t changed_cells(const struct canvas *a, const struct canvas *b)
     return changed;
 }
 
-/* For screen readers: what was drawn stays, all but the line above the keys. */
+/* For screen readers: what was drawn stays, all but the line above the keys. Where nothing was,
+ * nothing can be lost. */
 static void keep_rows(struct canvas *canvas, const struct canvas *shown)
 {
     if (canvas->h != shown->h || canvas->w != shown->w || canvas->h < 2) {
@@ -286,8 +288,11 @@ static int64_t draw(struct explorer *explorer, bool asked)
         canvas_resize(&explorer->canvas, explorer->shown.h, explorer->shown.w);
     }
     app_draw(explorer->app, &explorer->canvas);
-    if (words && !asked) {
+    bool begins = explorer->shows_nothing && !app_shows_nothing(explorer->app);
+    if (words && !asked && !begins) {
         keep_rows(&explorer->canvas, &explorer->shown);
+    } else {
+        explorer->shows_nothing = app_shows_nothing(explorer->app);
     }
     screen_show(&explorer->canvas);
     explorer->said_settled = false;
