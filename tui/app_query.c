@@ -73,6 +73,16 @@ bool app_commit_query(struct app *app, struct text text)
     return true;
 }
 
+/* In an open trace the query is out of sight. */
+static void tell_query(struct app *app)
+{
+    struct text query = text_buffer_text(&app->query);
+    if (app->view != VIEW_LIST) {
+        app_say(app, "the traces now: %.*s",
+                TEXT_ARGS(query.length > 0 ? query : TEXT("all of them")));
+    }
+}
+
 void app_undo(struct app *app, bool redo)
 {
     const char *text = redo ? query_undo_forward(&app->undo) : query_undo_back(&app->undo);
@@ -82,6 +92,7 @@ void app_undo(struct app *app, bool redo)
     }
     filter_bar_set_text(app->bar, text_from(text));
     app_set_query(app, text_from(text), NULL);
+    tell_query(app);
 }
 
 /* ---- the bar -------------------------------------------------------------------------------- */
@@ -266,6 +277,7 @@ void app_include(struct app *app, bool exclude)
     }
     if (term.length > empty) {
         app_commit_term(app, text_buffer_text(&term));
+        tell_query(app);
     } else {
         app_say(app, "nothing to filter by here");
     }
