@@ -65,7 +65,7 @@ void writer_report_failure(struct writer *writer, enum err err, const struct err
     }
 }
 
-static void report_success(struct writer *writer)
+void writer_report_success(struct writer *writer)
 {
     set_state(writer, "");
     outage_succeeded(&writer->outage, clock_monotonic_ns());
@@ -109,9 +109,9 @@ int64_t writer_oldest_ns(const struct writer *writer)
     return writer != NULL ? atomic_load(&writer->oldest_ns) : 0;
 }
 
-bool writer_is_lost(const struct writer *writer)
+const char *writer_end(const struct writer *writer)
 {
-    return atomic_load(&writer->lost);
+    return atomic_load(&writer->end);
 }
 
 void writer_announce(struct writer *writer)
@@ -123,18 +123,6 @@ void writer_announce(struct writer *writer)
 }
 
 /* ---- storing --------------------------------------------------------------------------------- */
-
-static ino_t file_at(const char *path)
-{
-    struct stat about;
-    return stat(path, &about) == 0 ? about.st_ino : 0;
-}
-
-/* The WAL is made when the database is opened, and stays the same file until it is closed. */
-static bool has_lost_wal(const struct writer *writer)
-{
-    return file_at(writer->wal_path) != writer->wal_file;
-}
 
 /* One transaction for a run of the group. */
 static enum err store_run(struct writer *writer, size_t start, size_t count, struct err_msg *why)
@@ -149,11 +137,15 @@ static enum err store_run(struct writer *writer, size_t start, size_t count, str
                        "another process writes this database since its lock file was removed:"
                        " restart tracetui");
     }
-    if (db_has_moved(writer->db) || has_lost_wal(writer)) {
-        return err_set(why, ERR_IO, "database file%s was moved or deleted: restart tracetui",
-                       db_has_moved(writer->db) ? "" : "'s WAL");
+    const char *missing = writer->missing;
+    enum err err = ERR_OK;
+    if (missing == NULL) {
+        err = write_parts(writer->write, &writer->parts[start], count, why);
+        missing = writer_find_missing(writer); /* what went there meanwhile nobody finds */
     }
-    enum err err = write_parts(writer->write, &writer->parts[start], count, why);
+    if (err == ERR_OK && missing != NULL) {
+        err = err_set(why, ERR_IO, "%s: restart tracetui", missing);
+    }
     if (err == ERR_OK) {
         atomic_store(&counters->commit_ns, clock_monotonic_ns() - began_ns);
         atomic_fetch_add(&counters->commits, 1);
@@ -199,7 +191,7 @@ void writer_sync_at_rest(struct writer *writer)
     if (err != ERR_OK) {
         writer_report_failure(writer, err, &why, 0);
     } else if (failed) {
-        report_success(writer);
+        writer_report_success(writer);
     }
 }
 
@@ -216,7 +208,7 @@ static void answer_run(struct writer *writer, size_t start, size_t count, enum e
 {
     struct counters *counters = writer->options.counters;
     if (err == ERR_OK) {
-        report_success(writer);
+        writer_report_success(writer);
     } else {
         writer_report_failure(writer, err, why, count);
     }
@@ -300,26 +292,6 @@ static void store_group(struct writer *writer)
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
-/* Without our lock file anybody may become a second writer. What we remember of the rows may be
- * wrong from then on, so there is no way back. */
-static void keep_lock(struct writer *writer)
-{
-    struct err_msg why = {""};
-    if (!writer->lost && !db_has_moved(writer->db) &&
-        lock_keep(writer->path, writer->lock, &why) == ERR_LOCKED) {
-        writer->lost = true;
-        writer_report_failure(writer, ERR_LOCKED, &why, 0);
-    }
-}
-
-/* Nobody else finds what only a deleted WAL holds. */
-static void save_lost_wal(struct writer *writer)
-{
-    if (has_lost_wal(writer)) {
-        writer_checkpoint(writer, 0);
-    }
-}
-
 /* When there is something to do even if nobody asks for anything. */
 static int64_t next_duty_ns(const struct writer *writer)
 {
@@ -333,14 +305,15 @@ static void *writer_main(void *argument)
     struct writer *writer = argument;
     while (queue_take(writer->queue, next_duty_ns(writer), &writer->group)) {
         bool idle = writer->group.count == 0;
-        keep_lock(writer);
-        save_lost_wal(writer);
+        writer_look_for_files(writer);
         store_group(writer);
         writer_sync_at_rest(writer);
-        if (!writer->lost) {
+        if (!writer->lost && writer->missing == NULL) {
             writer_keep_house(writer, idle);
         } else {
-            writer_refuse_prunes(writer, ERR_LOCKED, "another process writes this database");
+            writer_refuse_prunes(writer, writer->lost ? ERR_LOCKED : ERR_IO,
+                                 writer->lost ? "another process writes this database"
+                                              : writer->missing);
             writer->next_sweep_ns = clock_monotonic_ns() + writer_sweep_ns;
         }
         outage_check(&writer->outage, false, clock_monotonic_ns());
@@ -350,8 +323,8 @@ static void *writer_main(void *argument)
     writer_refuse_prunes(writer, ERR_CLOSED,
                          "stopped before it was done"); /* nobody adds any more */
     writer_sync_now(writer); /* readers may keep the checkpoint from doing it */
-    if (!writer->lost) {
-        writer_checkpoint(writer, 0);
+    if (!writer->lost && writer_checkpoint(writer, 0) == ERR_OK) {
+        writer_leave_files(writer);
     }
     writer_report_wal(writer, true);
     return NULL;
@@ -379,6 +352,7 @@ static void free_writer(struct writer *writer)
     pthread_mutex_destroy(&writer->mutex);
     free(writer->path);
     free(writer->wal_path);
+    free(writer->shm_path);
     free(writer);
 }
 
@@ -408,7 +382,7 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
     if (err == ERR_OK && writer->options.size_limit_bytes > 0) {
         err = retention_cap(writer->retention, writer->options.size_limit_bytes, why);
     }
-    writer->wal_file = file_at(writer->wal_path);
+    writer_remember_files(writer);
     int64_t last_ns = 0;
     if (err == ERR_OK) {
         err = retention_last_ns(writer->retention, &last_ns, why);
@@ -425,6 +399,7 @@ enum err writer_start(const struct writer_options *options, struct writer **ret_
     writer->options = *options;
     writer->path = file_link_follow(options->path);
     writer->wal_path = join(writer->path, "-wal");
+    writer->shm_path = join(writer->path, "-shm");
     writer->options.path = writer->path;
     writer->lock = -1;
     pthread_mutex_init(&writer->mutex, NULL);

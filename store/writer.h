@@ -92,9 +92,10 @@ int64_t writer_oldest_ns(const struct writer *writer);
 /* Grows with each commit. Thread: any. */
 uint64_t writer_generation(const struct writer *writer);
 
-/* Has another process taken the place of a lock file that somebody removed? Nothing will be stored
- * any more: stop, and start again. Thread: any. */
-bool writer_is_lost(const struct writer *writer);
+/* Why nothing will be stored any more, in words: another process has taken the place of a lock file
+ * that somebody removed, or a file of the database has not been where it was for 5 s. Stop, and
+ * start again. NULL: all is well, or may be again. Thread: any. */
+const char *writer_end(const struct writer *writer);
 
 /* NULL is fine. Thread: the one that started it. */
 void writer_stop(struct writer *writer);

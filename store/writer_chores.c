@@ -115,9 +115,9 @@ static void serve_prune(struct writer *writer)
 
 /* ---- the write-ahead log --------------------------------------------------------------------- */
 
-void writer_checkpoint(struct writer *writer, int patience_ms)
+enum err writer_checkpoint(struct writer *writer, int patience_ms)
 {
-    (void)!wal_empty(writer->db, patience_ms, &writer->wal, NULL);
+    return wal_empty(writer->db, patience_ms, &writer->wal, NULL);
 }
 
 /* Nothing is lost: what is not in the file is in the WAL. But that grows, until the disk is full.

@@ -64,16 +64,18 @@ static bool is_complete(const struct receiver *receiver, const struct options *o
     return problem[0] == '\0';
 }
 
-/* Waits for a signal and returns it; 0: another process writes the database, and whoever watches us
- * may start us again. */
-static int wait_for_end(const sigset_t *endings, struct receiver *receiver)
+/* Waits for a signal and returns it; 0: nothing will be stored any more, see receiver_end, and
+ * whoever watches us may start us again. */
+static int wait_for_end(const sigset_t *endings, struct receiver *receiver, const char **ret_why)
 {
     const struct timespec look = {.tv_nsec = 500 * 1000 * 1000};
     int received = 0;
-    while (received <= 0 && !receiver_is_lost(receiver)) {
+    const char *why = NULL;
+    while (received <= 0 && (why = receiver_end(receiver)) == NULL) {
         receiver_remind(receiver);
         received = sigtimedwait(endings, NULL, &look);
     }
+    *ret_why = why;
     return received > 0 ? received : 0;
 }
 
@@ -103,13 +105,11 @@ int cmd_serve(const struct options *options)
     announce(receiver);
     log_line("storing in %s", options->db);
     warn_of_readers(receiver);
-    int received = wait_for_end(&endings, receiver);
+    const char *end = NULL;
+    int received = wait_for_end(&endings, receiver, &end);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (received == 0) {
-        fprintf(stderr,
-                "tracetui: serve: the lock file of %s was removed and another process has taken"
-                " its place: stopping\n",
-                options->db);
+        fprintf(stderr, "tracetui: serve: %s: %s: stopping\n", options->db, end);
     } else {
         log_line("stopping on signal %d", received);
     }

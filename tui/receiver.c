@@ -336,9 +336,9 @@ bool receiver_is_claimed(const struct receiver *receiver)
     return receiver->writer != NULL && writer_is_claimed(receiver->writer);
 }
 
-bool receiver_is_lost(const struct receiver *receiver)
+const char *receiver_end(const struct receiver *receiver)
 {
-    return receiver->writer != NULL && writer_is_lost(receiver->writer);
+    return receiver->writer != NULL ? writer_end(receiver->writer) : NULL;
 }
 
 void receiver_remind(struct receiver *receiver)

@@ -56,8 +56,8 @@ void receiver_state(struct receiver *receiver, char target[256]);
 /* As writer_is_claimed. Thread: the one that may let it rest. */
 bool receiver_is_claimed(const struct receiver *receiver);
 
-/* As writer_is_lost. Thread: the one that may let it rest. */
-bool receiver_is_lost(const struct receiver *receiver);
+/* As writer_end. Thread: the one that may let it rest. */
+const char *receiver_end(const struct receiver *receiver);
 
 /* Logs how often senders were refused, if a minute has passed since it was said: to be called now
  * and then. */

@@ -924,6 +924,62 @@ static void file_that_went_away_is_noticed(void **state)
     writer_stop(writer);
 }
 
+/* Somebody looks into it, or makes a copy. */
+static void a_file_that_comes_back_is_written_again(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place);
+    char away[320];
+    snprintf(away, sizeof away, "%s/away", place->directory);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    assert_int_equal(rename(place->path, away), 0);
+    assert_false(wait_for_state(writer, "file was moved or deleted")); /* and nobody sends */
+    assert_int_equal(store_batch(writer, batch_of("u", 1)).code, ERR_IO);
+    assert_int_equal(rename(away, place->path), 0);
+    assert_true(wait_for_state(writer, ""));
+    assert_int_equal(store_batch(writer, batch_of("u", 1)).code, ERR_OK);
+    assert_null(writer_end(writer));
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 2);
+}
+
+static void wait_for_the_end(struct writer *writer, const char *expected)
+{
+    for (size_t i = 0; i < 2000 && writer_end(writer) == NULL; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+    }
+    assert_non_null(writer_end(writer));
+    assert_string_equal(writer_end(writer), expected);
+}
+
+/* Whoever stays away has all there was, and leaves nothing to the next one of its name. */
+static void a_file_that_stays_away_is_the_end(void **state)
+{
+    static const char *const suffixes[] = {"-wal", "-shm"};
+    struct place *place = *state, moved = *place;
+    struct writer *writer = start(place);
+    char name[320];
+    snprintf(moved.path, sizeof moved.path, "%s/moved", place->directory);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    assert_int_equal(rename(place->path, moved.path), 0);
+    wait_for_the_end(writer, "database file was moved or deleted");
+    writer_stop(writer);
+    for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
+        snprintf(name, sizeof name, "%s%s", place->path, suffixes[i]);
+        assert_int_equal(access(name, F_OK), -1);
+    }
+    assert_int_equal(ask(&moved, "SELECT count(*) FROM traces"), 1);
+    unlink(moved.path);
+
+    writer = start(place);
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).stored, 1);
+    snprintf(name, sizeof name, "%s-wal", place->path);
+    assert_int_equal(unlink(name), 0);
+    wait_for_the_end(writer, "database file's WAL was moved or deleted");
+    writer_stop(writer);
+    assert_int_equal(ask(place, "SELECT count(*) FROM traces"), 1);
+}
+
 /* As a program that is killed would leave it. */
 static int64_t traces_of_file(const struct place *place)
 {
@@ -1039,6 +1095,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_others_delete_can_come_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_name_is_one_of_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_comes_back_is_written_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_file_that_stays_away_is_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_was_in_a_deleted_wal_is_saved, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_lock_file_that_was_deleted_is_made_anew, set_up,
                                         tear_down),
