@@ -360,9 +360,12 @@ static enum err open_store(struct writer *writer, struct err_msg *why)
 {
     enum db_mode mode = writer->options.durability == DURABILITY_FULL ? DB_WRITE_DURABLE : DB_WRITE;
     enum tenure tenure = writer->options.tenure;
-    enum err err = tenure == TENURE_CLAIM
-                       ? lock_claim(writer->path, &writer->lock, why)
-                       : lock_take(writer->path, tenure == TENURE_LEND, &writer->lock, why);
+    enum err err = file_link_check(writer->path, why);
+    if (err == ERR_OK) {
+        err = tenure == TENURE_CLAIM
+                  ? lock_claim(writer->path, &writer->lock, why)
+                  : lock_take(writer->path, tenure == TENURE_LEND, &writer->lock, why);
+    }
     if (err == ERR_OK) {
         err = db_open(writer->path, mode, &writer->db, why);
     }

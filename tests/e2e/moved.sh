@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# moved.sh — the database is deleted or replaced under a receiver, and somebody reads it: the receiver ends, and the next one starts with what is there.
+# moved.sh — the database is deleted or replaced under a receiver, and somebody reads it: the receiver ends, and the next one starts with what is there. Or it is
+# mounted elsewhere.
 . "$(dirname "$0")/lib.sh"
 reader=
 more_cleanup() {
@@ -69,4 +70,13 @@ leave
 stop
 "$tracetui" check --db "$db" >"$work/out" || fail "check: $(cat "$work/out")"
 same "the new one" 30 "$(sql 'SELECT count(*) FROM spans')"
+
+# A container that has the file without its folder would keep the WAL for itself.
+if unshare -rm true 2>/dev/null; then
+    mkdir "$work/container"
+    touch "$work/container/traces.db"
+    unshare -rm sh -c 'mount --bind "$1" "$2" && "$3" serve --db "$2" --listen 127.0.0.1:0' - \
+        "$db" "$work/container/traces.db" "$tracetui" >"$work/out" 2>&1 && fail "a file without its folder"
+    holds "a file without its folder" "mount the folder" "$(cat "$work/out")"
+fi
 finish

@@ -876,6 +876,29 @@ static void a_link_to_the_database_leads_to_the_same_lock(void **state)
     unlink(link);
 }
 
+/* Each name would have a lock and a WAL of its own. */
+static void a_database_with_two_names_is_refused(void **state)
+{
+    struct place *place = *state;
+    struct writer *writer = start(place), *second = NULL;
+    struct writer_options options = options_of(place);
+    struct err_msg why = {""};
+    char other[320];
+    snprintf(other, sizeof other, "%s/other", place->directory);
+    assert_int_equal(link(place->path, other), 0);
+    options.path = other;
+    assert_int_equal(writer_start(&options, &second, &why), ERR_IO);
+    assert_non_null(strstr(why.text, "hard links"));
+    assert_int_equal(store_batch(writer, batch_of("t", 1)).code, ERR_OK);
+    writer_stop(writer);
+    assert_int_equal(writer_start(&options, &second, &why), ERR_IO);
+    unlink(place->path);
+    assert_int_equal(writer_start(&options, &second, &why), ERR_OK);
+    assert_int_equal(store_batch(second, batch_of("t", 1)).duplicate, 1);
+    writer_stop(second);
+    unlink(other);
+}
+
 /* Of one user, perhaps, who has asked for it. */
 static void what_others_delete_can_come_again(void **state)
 {
@@ -1092,6 +1115,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_link_to_the_database_leads_to_the_same_lock, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_database_with_two_names_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_others_delete_can_come_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_name_is_one_of_a_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(file_that_went_away_is_noticed, set_up, tear_down),
