@@ -468,9 +468,12 @@ void filter_bar_draw_below(const struct filter_bar *bar, struct canvas *canvas, 
         }
         line.y = y;
         canvas_fill(canvas, (struct rect){line.y, x, 1, w}, INK(TONE_NORMAL), ' ');
-        canvas_print(canvas, y, x + 1, w - 1, INK(TONE_DIM),
-                     "Tab accept   Up/Dn choose, %zu of %zu   Enter run", bar->chosen + 1,
-                     bar->choice_count);
+        int used = canvas_print(canvas, y, x + 1, w - 1, INK(TONE_DIM),
+                                "Tab accept   Enter run   Up/Dn choose");
+        if (bar->choice_count > rows) {
+            canvas_print(canvas, y, x + 1 + used, w - 1 - used, INK(TONE_DIM), ", %zu of %zu",
+                         bar->chosen + 1, bar->choice_count);
+        }
         return;
     }
     if (bar->failed) {
