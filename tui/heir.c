@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/base/clock.h"
@@ -46,6 +47,7 @@ struct heir {
     char role[HEIR_TEXT_BYTES]; /* lock */
 
     /* heir thread only */
+    struct stat database;        /* the file that the screen reads; st_ino 0: not looked yet */
     struct receiver **receivers; /* all there were */
     size_t receiver_count;
     int last_owner;
@@ -83,11 +85,18 @@ static bool rest(struct heir *heir, int64_t rest_ns)
     return more;
 }
 
-/* A database that is gone was somebody's to remove: it is not made anew. */
+/* A database that is gone was somebody's to remove: it is not made anew, and another one in its
+ * place is not what the screen shows. */
 static bool is_orphaned(struct heir *heir, int *ret_owner)
 {
+    struct stat found;
+    bool there = stat(heir->options.db, &found) == 0;
+    if (there && heir->database.st_ino == 0) {
+        heir->database = found;
+    }
     *ret_owner = writer_owner(heir->options.db, heir->addresses, sizeof heir->addresses);
-    return *ret_owner == 0 && access(heir->options.db, R_OK | W_OK) == 0;
+    return *ret_owner == 0 && there && access(heir->options.db, R_OK | W_OK) == 0 &&
+           found.st_ino == heir->database.st_ino && found.st_dev == heir->database.st_dev;
 }
 
 /* How the last owner kept spans and senders safe and we would not; NULL: as well as that one. */

@@ -197,4 +197,18 @@ kill -9 "$server" 2>/dev/null || true # it may have ended by itself
 server=
 sleep 1
 [ -e "$db" ] && fail "a removed database was made anew"
+t send-keys -t late Q
+
+# Nor one that was put in its place, which is not what the screen shows.
+serve
+t new-session -d -s other -x 110 -y 24 "env LC_ALL=C.UTF-8 $tracetui --db $db --listen ${url#http://}"
+expect other "read-only: ingest by pid $server"
+sqlite3 "$db" ".backup $work/backup.db"
+mv "$work/backup.db" "$db"
+expect other "database was moved or deleted"
+kill -9 "$server" 2>/dev/null || true
+wait "$server" 2>/dev/null || true
+server=
+sleep 2
+curl -s -m 2 -o "$work/health" "$url/healthz" && fail "who looks at another file receives"
 finish
