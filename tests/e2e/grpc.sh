@@ -33,7 +33,9 @@ sys.stdout.buffer.write(b"\0" + struct.pack(">I", len(message)) + message)
 EOF
 }
 
-serve --grpc 127.0.0.1:0 --grpc '[::1]:0'
+second='[::1]:0'
+[ -s /proc/net/if_inet6 ] || { echo "SKIPPED LOUDLY: no IPv6 on this machine"; second=127.0.0.1:0; }
+serve --grpc 127.0.0.1:0 --grpc "$second"
 span aaaaaaaa >"$work/one"
 same "export" "200 0 " "$(call "$method" "$work/one")"
 same "stored when it was answered" "GET /|1000" "$(sql "SELECT operation_name, duration_ns FROM spans")"

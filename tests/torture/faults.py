@@ -420,7 +420,7 @@ def look_around(world, control):
             screen.type(keys.replace("FOLDER", world.folder))
             time.sleep(0.05)
     screen.type("\x1b\x1bQ")
-    return screen.ended(10), screen
+    return screen.ended(), screen
 
 
 def world_to_see():

@@ -277,7 +277,7 @@ def flood(what, pieces):
                 sent += 1
         except OSError:
             return
-        connection.settimeout(5)
+        connection.settimeout(20)
         try:
             while connection.recv(65536):
                 pass

@@ -24,7 +24,7 @@ struct record {
     uint64_t now_ns; /* CLOCK_MONOTONIC */
     uint32_t kind;
     uint32_t file; /* 1 database, 2 -wal, 3 -journal */
-    uint64_t offset, length;
+    uint64_t offset, length; /* of a sync: the nanoseconds it took, 0 */
 };
 
 int open(const char *path, int flags, ...);
@@ -63,9 +63,15 @@ static uint32_t file_of(int file)
     return file >= 0 && file < FILES_LARGEST ? kinds[file] : 0;
 }
 
-static void note(enum kind kind, uint32_t file, uint64_t offset, const void *bytes, size_t length)
+static uint64_t now_ns(void)
 {
     struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void note(enum kind kind, uint32_t file, uint64_t offset, const void *bytes, size_t length)
+{
     pthread_mutex_lock(&lock);
     if (tap < 0) {
         const char *path = getenv("TORTURE_TAP");
@@ -73,9 +79,8 @@ static void note(enum kind kind, uint32_t file, uint64_t offset, const void *byt
                                           O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
                            : -1;
     }
-    clock_gettime(CLOCK_MONOTONIC, &now);
     struct record record = {
-        .now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
+        .now_ns = now_ns(),
         .kind = kind,
         .file = file,
         .offset = offset,
@@ -158,9 +163,10 @@ int ftruncate(int file, off_t size)
 /* What was written before the call is safe when it returns. */
 int fdatasync(int file)
 {
+    uint64_t began_ns = now_ns();
     int result = (int)syscall(SYS_fdatasync, file);
     if (result == 0 && file_of(file) != 0) {
-        note(SYNC, file_of(file), 0, NULL, 0);
+        note(SYNC, file_of(file), now_ns() - began_ns, NULL, 0);
     }
     return result;
 }

@@ -101,7 +101,7 @@ with torture.World("--retention", "0") as world:
     os.chmod(pager, 0o755)
     for size in ((80, 24), (160, 45)) if not full else ((20, 5), (40, 8), (80, 24), (120, 30), (160, 45)):
         screen = torture.Screen(world, "--no-listen", environment={"PAGER": pager, "EDITOR": pager}, columns=size[0], rows=size[1])
-        screen.wait("trace", 5)
+        screen.wait("trace")
         for _ in range(60 if full else 6):
             for keys in ("j", "\r", "jjj", "\t", "]", "]", "yj", "o", "]", "ys", "yt", "]", "zR", "G", "gg", "/PWN\r", "n", "e", "E", "\x1b", "\x1b", "j", "i", "u", "D", "j", "\x1b", "f", "\x1b", "?", "\x1b", "I", "\x1b"):
                 screen.type(keys)
@@ -126,7 +126,7 @@ with torture.World("--retention", "0") as world:
         endings += [signal.SIGSEGV, signal.SIGBUS]
     for number in endings:
         screen = torture.Screen(world, "--no-listen")
-        screen.wait("trace", 5)
+        screen.wait("trace")
         expect(screen.is_taken(), "the explorer is not on the screen")
         screen.process.send_signal(number)
         expect(screen.ended(), "signal %d does not end the explorer" % number)
@@ -136,7 +136,7 @@ with torture.World("--retention", "0") as world:
     with open(pager, "w") as script:
         script.write("#!/bin/sh\nprintf 'the pager has %s' it\nexec sleep 1000\n")
     screen = torture.Screen(world, "--no-listen", environment={"PAGER": pager})
-    screen.wait("trace", 5)
+    screen.wait("trace")
     screen.type("\ro")
     expect(torture.until(lambda: "the pager has it" in screen.output()), "the pager is not called")
     screen.process.send_signal(signal.SIGTERM)
@@ -145,11 +145,11 @@ with torture.World("--retention", "0") as world:
     screen.close()
     # nothing can be given back after kill -9: the next start must do without a reset, and leave the terminal well
     screen = torture.Screen(world, "--no-listen")
-    screen.wait("trace", 5)
+    screen.wait("trace")
     screen.process.kill()
     screen.process.wait()
     screen.launch(("--no-listen",))
-    expect(screen.wait("trace", 5), "after kill -9 the explorer does not start")
+    expect(screen.wait("trace"), "after kill -9 the explorer does not start")
     screen.type("Q")
     expect(screen.ended(), "after kill -9 the explorer does not end")
     expect(not screen.is_taken(), "after kill -9 the next end does not give the terminal back")

@@ -58,7 +58,7 @@ def tool(name):
     return os.path.join(build, "tests", name)
 
 
-def until(ready, seconds=20, pause=0.01):
+def until(ready, seconds=60, pause=0.01):
     """True as soon as ready() is, False after so many seconds"""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -103,7 +103,7 @@ class World:
         except FileNotFoundError:
             return ""
 
-    def start(self, *arguments, environment=None, patience=20):
+    def start(self, *arguments, environment=None, patience=60):
         """starts the receiver; returns the seconds until it listened"""
         ready = os.path.join(self.folder, "ready")
         began = time.monotonic()
@@ -299,13 +299,13 @@ class Screen:
         time.sleep(0.15)
         return self.ESCAPES.sub(b"\n", self.raw[before:]).decode(errors="replace")
 
-    def wait(self, text, seconds=10):
+    def wait(self, text, seconds=60):
         return until(lambda: self.process.poll() is not None or text in self.text(), seconds) and self.process.poll() is None
 
-    def wait_gone(self, text, seconds=10):
+    def wait_gone(self, text, seconds=60):
         return until(lambda: text not in self.text(), seconds)
 
-    def ended(self, seconds=10):
+    def ended(self, seconds=60):
         gone = until(lambda: self.process.poll() is not None, seconds)
         if gone and not self.marked:
             self.marked = True

@@ -40,11 +40,12 @@ static void settle(struct setup *setup)
     fail_msg("the app does not settle");
 }
 
-static struct setup *setup_new(size_t traces, const char *query, int h, int w)
+/* An app of its own on a store that stays. */
+static struct setup *setup_on(struct fixture *fixture, const char *query, int h, int w)
 {
     struct setup *setup = mem_zero(1, sizeof *setup);
     struct err_msg why = {""};
-    setup->fixture = many_traces(traces);
+    setup->fixture = fixture;
     assert_int_equal(waker_open(&setup->waker, &why), ERR_OK);
     struct loader_options options = {
         .path = setup->fixture->path,
@@ -66,14 +67,26 @@ static struct setup *setup_new(size_t traces, const char *query, int h, int w)
     return setup;
 }
 
-static void setup_free(struct setup *setup)
+static struct setup *setup_new(size_t traces, const char *query, int h, int w)
+{
+    return setup_on(many_traces(traces), query, h, w);
+}
+
+/* Without the store. */
+static void setup_leave(struct setup *setup)
 {
     app_free(setup->app);
     loader_stop(setup->loader);
     waker_close(&setup->waker);
     canvas_free(&setup->canvas);
-    fixture_free(setup->fixture);
     free(setup);
+}
+
+static void setup_free(struct setup *setup)
+{
+    struct fixture *fixture = setup->fixture;
+    setup_leave(setup);
+    fixture_free(fixture);
 }
 
 static void type(struct setup *setup, const char *keys)

@@ -231,6 +231,15 @@ static inline void client_wait(struct client *client, const struct call *call)
     }
 }
 
+/* Until the server says that it takes no more calls. */
+static inline void client_wait_goaway(struct client *client)
+{
+    int64_t end_ns = clock_monotonic_ns() + PATIENCE_MS * NS_PER_MS;
+    while (!client->goaway && !client->ended && clock_monotonic_ns() < end_ns) {
+        client_step(client, 20);
+    }
+}
+
 /* For a while, whatever comes. */
 static inline void client_run(struct client *client, int64_t time_ms)
 {

@@ -82,7 +82,7 @@ static void commands_are_spans(void **state)
     pthread_join(server.thread, NULL);
     close(server.listener);
 
-    tt_close(tracer, 5000);
+    tt_close(tracer, 20000);
     assert_int_equal(receiver->requests, 1);
     assert_int_equal(count_received(receiver, "\"name\":\"cache:GET\",\"operationType\":\"cache\""),
                      2);

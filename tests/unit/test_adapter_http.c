@@ -71,8 +71,8 @@ static void open_world(struct world *world, void **state)
 static void close_world(struct world *world)
 {
     MHD_stop_daemon(world->daemon);
-    tt_close(world->tracer, 5000);
-    tt_close(world->service.tracer, 5000);
+    tt_close(world->tracer, 20000);
+    tt_close(world->service.tracer, 20000);
 }
 
 static CURLcode fetch(struct world *world, const char *url, struct curl_slist *headers)

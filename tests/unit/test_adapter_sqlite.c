@@ -34,7 +34,7 @@ static struct world open_world(void **state)
 static char *close_world(struct world *world)
 {
     assert_int_equal(sqlite3_close(world->db), SQLITE_OK);
-    tt_close(world->tracer, 5000);
+    tt_close(world->tracer, 20000);
     enum { TEXT_BYTES = 1 << 18 };
     char *text = calloc(1, TEXT_BYTES);
     size_t length = 0;

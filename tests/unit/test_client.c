@@ -34,7 +34,7 @@ static void children_follow_the_thread_stack(void **state)
     assert_ptr_equal(tt_current(), order);
     tt_end(order);
     assert_null(tt_current());
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     assert_int_equal(receiver->requests, 1);
     const char *body = receiver->bodies[0];
     assert_non_null(strstr(body, "\"name\":\"pay \\u0022now\\u0022\\u000a\""));
@@ -55,7 +55,7 @@ static void batches_share_one_connection(void **state)
     for (int i = 0; i < 95; i++) {
         tt_end(tt_start(tracer, "work"));
     }
-    assert_true(tt_flush(tracer, 5000));
+    assert_true(tt_flush(tracer, 20000));
     struct tt_stats stats;
     tt_stats(tracer, &stats);
     assert_int_equal(stats.sent, 95);
@@ -75,7 +75,7 @@ static void busy_receiver_gets_every_span_once(void **state)
     for (int i = 0; i < 20; i++) {
         tt_end(tt_start(tracer, "work"));
     }
-    assert_true(tt_flush(tracer, 10000));
+    assert_true(tt_flush(tracer, 20000));
     struct tt_stats stats;
     tt_stats(tracer, &stats);
     assert_int_equal(stats.sent, 20);
@@ -92,7 +92,7 @@ static void refused_batches_are_counted_not_repeated(void **state)
     struct tt_options options = {.endpoint = receiver->endpoint};
     struct tt_tracer *tracer = tt_open(&options);
     tt_end(tt_start(tracer, "work"));
-    assert_true(tt_flush(tracer, 5000));
+    assert_true(tt_flush(tracer, 20000));
     struct tt_stats stats;
     tt_stats(tracer, &stats);
     assert_int_equal(stats.failed, 1);
@@ -106,10 +106,10 @@ static void running_span_is_announced_then_completed(void **state)
     struct tt_options options = {.endpoint = receiver->endpoint};
     struct tt_tracer *tracer = tt_open(&options);
     struct tt_span *import = tt_start(tracer, "import");
-    assert_true(tt_flush(tracer, 5000));
+    assert_true(tt_flush(tracer, 20000));
     assert_int_equal(count_received(receiver, "\"status\":\"in_progress\""), 1);
     tt_end(import);
-    assert_true(tt_flush(tracer, 5000));
+    assert_true(tt_flush(tracer, 20000));
     assert_int_equal(count_received(receiver, "\"status\":\"ok\""), 1);
     tt_close(tracer, 1000);
 }
@@ -188,6 +188,7 @@ static void receiver_that_asks_for_a_minute_is_left_alone(void **state)
     struct tt_options options = {.endpoint = receiver->endpoint, .batch_ms = 10};
     struct tt_tracer *tracer = tt_open(&options);
     tt_end(tt_start(tracer, "work"));
+    wait_for_first_request(tracer);
     assert_false(tt_flush(tracer, 700)); /* three tries of its own would fit */
     struct tt_stats stats;
     tt_stats(tracer, &stats);
@@ -212,7 +213,7 @@ static void refusal_is_told_in_the_receivers_words(void **state)
         .endpoint = receiver->endpoint, .on_result = keep_text, .ctx = text};
     struct tt_tracer *tracer = tt_open(&options);
     tt_end(tt_start(tracer, "work"));
-    assert_true(tt_flush(tracer, 5000));
+    assert_true(tt_flush(tracer, 20000));
     assert_string_equal(text, "401 {\"error\":\"no  token\"}!!");
     tt_close(tracer, 1000);
 }
@@ -224,10 +225,10 @@ static void running_span_is_announced_though_the_receiver_was_busy(void **state)
     struct tt_options options = {.endpoint = receiver->endpoint};
     struct tt_tracer *tracer = tt_open(&options);
     struct tt_span *import = tt_start(tracer, "import");
-    assert_true(tt_flush(tracer, 10000));
+    assert_true(tt_flush(tracer, 20000));
     assert_int_equal(count_received(receiver, "\"status\":\"in_progress\""), 1);
     tt_end(import);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     assert_int_equal(count_received(receiver, "\"status\":\"ok\""), 1);
 }
 
@@ -242,7 +243,7 @@ static void span_that_runs_longer_than_a_batch_is_shown_unasked(void **state)
     }
     assert_int_equal(count_received(receiver, "in_progress"), 1);
     tt_end(import);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
 }
 
 static void child_process_sends_only_its_own(void **state)
@@ -265,7 +266,7 @@ static void child_process_sends_only_its_own(void **state)
         bool below = strcmp(own.parent_span_id, context.span_id) == 0;
         tt_end(span);
         tt_end(parent); /* not ours to send */
-        tt_close(tracer, 3000);
+        tt_close(tracer, 20000);
         _exit(below ? 0 : 1);
     }
     int status = 0;
@@ -273,7 +274,7 @@ static void child_process_sends_only_its_own(void **state)
     assert_int_equal(status, 0);
     tt_end(tt_start(tracer, "after"));
     tt_end(parent);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     assert_int_equal(count_received(receiver, "\"before\""), 1);
     assert_int_equal(count_received(receiver, "\"in child\""), 1);
     assert_int_equal(count_received(receiver, "\"after\""), 1);
@@ -318,7 +319,7 @@ static void span_moves_to_another_thread(void **state)
     pthread_t thread;
     pthread_create(&thread, NULL, end_elsewhere, job);
     pthread_join(thread, NULL);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     assert_int_equal(count_received(receiver, "\"job\""), 1);
 }
 
@@ -364,7 +365,7 @@ static void threads_share_a_parent(void **state)
     assert_int_equal(job.strays, 0);
     assert_ptr_equal(tt_current(), job.span);
     tt_end(job.span);
-    tt_close(tracer, 10000);
+    tt_close(tracer, 20000);
     assert_int_equal(count_received(receiver, "\"part\""), 800);
 }
 
@@ -383,7 +384,7 @@ static void thread_that_ends_inside_its_spans_leaks_nothing(void **state)
     pthread_t thread;
     pthread_create(&thread, NULL, leave_spans_open, tracer);
     pthread_join(thread, NULL);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     assert_int_equal(count_received(receiver, "in_progress"), 2);
 }
 
@@ -407,7 +408,7 @@ static void call_is_a_span(void **state)
     assert_int_equal(tt_trace_call(tracer, "good", "service", succeed, NULL), 0);
     assert_int_equal(tt_trace_call(tracer, "bad", NULL, return_7, NULL), 7);
     assert_int_equal(tt_trace_call(NULL, "untraced", NULL, return_7, NULL), 7);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     assert_int_equal(count_received(receiver, "\"returned 7\""), 1);
     assert_int_equal(count_received(receiver, "\"operationType\":\"service\""), 1);
 }
@@ -435,7 +436,7 @@ static void details_of_a_span_arrive(void **state)
     tt_exception(span, "Oops", "it \"broke\"", NULL, 1500000000000000004);
     tt_link(span, &context);
     tt_end_at(span, TT_CANCELLED, NULL, 1500000000250000001);
-    tt_close(tracer, 3000);
+    tt_close(tracer, 20000);
     static const char *const parts[] = {
         "\"name\":\"final\"",
         "\"service\":\"mixer\"",

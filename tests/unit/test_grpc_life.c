@@ -165,10 +165,12 @@ static void stopping_answers_who_waits(void **state)
     client_open(&client, world.grpc);
     client_ask(&client, &waits);
     client_ask(&client, &half);
-    client_run(&client, 100);
+    while (atomic_load(&world.place->counters.received) < 5) {
+        client_step(&client, 20);
+    }
     int64_t begin_ns = clock_monotonic_ns();
     assert_int_equal(pthread_create(&stopper, NULL, stop_it, world.grpc), 0);
-    client_run(&client, 200);
+    client_wait_goaway(&client);
     assert_true(client.goaway);
     assert_false(waits.closed);
     let_go(database);
@@ -196,7 +198,7 @@ static void stopping_is_quick(void **state)
     int64_t begin_ns = clock_monotonic_ns();
     close_world(&world);
     assert_true(clock_monotonic_ns() - begin_ns < NS_PER_S);
-    client_run(&client, 50);
+    client_run(&client, PATIENCE_MS);
     assert_true(client.goaway && client.ended);
     client_close(&client);
     close(mute);
@@ -221,7 +223,7 @@ static void the_silent_are_cut(void **state)
     client_close(&mute);
     /* idle, without calls: told so before the connection ends */
     client_open(&client, world.grpc);
-    client_run(&client, 4500);
+    client_run(&client, PATIENCE_MS);
     assert_true(client.goaway && client.ended);
     client_close(&client);
     close_world(&world);

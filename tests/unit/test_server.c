@@ -273,7 +273,9 @@ static void stopping_loses_nothing(void **state)
         senders[i] = (struct sender){.place = &place, .number = i};
         assert_int_equal(pthread_create(&senders[i].thread, NULL, send_many, &senders[i]), 0);
     }
-    usleep(300000);
+    while (atomic_load(&place.counters.stored) < (uint64_t)SENDERS * 5) {
+        usleep(1000);
+    }
     server_stop(place.server);
     place.server = NULL;
     int64_t accepted = 0;
