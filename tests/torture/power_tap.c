@@ -23,7 +23,7 @@ enum kind { WRITE = 1, TRUNCATE, SYNC, UNLINK };
 struct record {
     uint64_t now_ns; /* CLOCK_MONOTONIC */
     uint32_t kind;
-    uint32_t file; /* 1 database, 2 -wal, 3 -journal */
+    uint32_t file;           /* 1 database, 2 -wal, 3 -journal */
     uint64_t offset, length; /* of a sync: the nanoseconds it took, 0 */
 };
 

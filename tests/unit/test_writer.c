@@ -570,7 +570,8 @@ static void nobody_waits_for_a_disk_that_hangs(void **state)
     (void)writer_state(writer, text);
     assert_non_null(strstr(text, "does not answer"));
     assert_int_equal(waiter_wait(&queued).code, ERR_BUSY);
-    assert_true(clock_monotonic_ns() - began_ns < 1900 * MS); /* SQLite would wait for two seconds */
+    /* SQLite would wait for two seconds. */
+    assert_true(clock_monotonic_ns() - began_ns < 1900 * MS);
     assert_int_equal(sqlite3_exec(blocker, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(blocker);
     writer_stop(writer);
