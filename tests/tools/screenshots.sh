@@ -20,7 +20,7 @@ shot() { # NAME KEYS ARGS...: at both sizes, or at SHOT_SIZES
     done
 }
 shot main "j sleep:0.5" --demo 'user:alice,erin,bob'
-shot filter "slash sleep:0.3 type:\x20status:err sleep:0.5 Tab sleep:0.7" --demo 'op:createGoal'
+shot filter "slash sleep:0.3 type:\x20s sleep:0.5 Tab sleep:0.7" --demo 'op:createGoal'
 shot form "f sleep:0.7" --demo 'op:createGoal status:error dur>250ms'
 shot trace "sleep:1 Return sleep:1 e e e sleep:0.5" --demo 'op:createGoal status:error'
 shot details "sleep:1 Return sleep:1 e e e Tab bracketright bracketright bracketright sleep:0.5" --demo 'op:createGoal status:error'
