@@ -411,12 +411,14 @@ void filter_bar_draw(const struct filter_bar *bar, struct canvas *canvas, struct
     int right_w = canvas_width(right);
     int right_x = area.x + area.w - right_w - 1;
     int w = right_x - area.x - TEXT_COLUMN - 1;
+    /* A word that is being chosen is not wrong yet. */
+    bool failed = bar->failed && !(bar->choosing && bar->choice_count > 0);
     canvas_rune(canvas, area.y, area.x + 1, INK(TONE_ACCENT), '/');
-    canvas_text(canvas, area.y, right_x, right_w, INK(bar->failed ? TONE_DIM : TONE_NORMAL), right);
-    struct ink ink = INK(bar->failed ? TONE_NORMAL : TONE_STRONG);
+    canvas_text(canvas, area.y, right_x, right_w, INK(failed ? TONE_DIM : TONE_NORMAL), right);
+    struct ink ink = INK(failed ? TONE_NORMAL : TONE_STRONG);
     if (bar->open) {
         line_edit_draw(&bar->edit, canvas, area.y, area.x + TEXT_COLUMN, w, ink,
-                       bar->failed ? bar->error.start : 0, bar->failed ? bar->error.length : 0);
+                       failed ? bar->error.start : 0, failed ? bar->error.length : 0);
     } else {
         canvas_text(canvas, area.y, area.x + TEXT_COLUMN, w, ink, line_edit_text(&bar->edit));
     }
@@ -466,8 +468,9 @@ void filter_bar_draw_below(const struct filter_bar *bar, struct canvas *canvas, 
         for (size_t i = first; i < bar->choice_count && i < first + rows; i++, y++) {
             draw_choice(bar, i, canvas, y, x, w);
         }
-        line.y = y;
-        canvas_fill(canvas, (struct rect){line.y, x, 1, w}, INK(TONE_NORMAL), ' ');
+        canvas_fill(canvas, (struct rect){area.y, area.x, y - area.y + 1, x - area.x},
+                    INK(TONE_NORMAL), ' ');
+        canvas_fill(canvas, (struct rect){y, x, 1, w}, INK(TONE_NORMAL), ' ');
         int used = canvas_print(canvas, y, x + 1, w - 1, INK(TONE_DIM),
                                 "Tab accept   Enter run   Up/Dn choose");
         if (bar->choice_count > rows) {
