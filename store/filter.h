@@ -155,6 +155,9 @@ struct filter_field_info {
 };
 const struct filter_field_info *filter_fields(size_t *ret_count);
 
+/* What may stand behind has: beside attr.KEY, with blanks in between. */
+extern const char filter_has_names[];
+
 /* Does one value match text? Used for SQL functions and for highlighting. Thread: any. */
 bool filter_value_matches(const struct filter_value *value, struct text text);
 

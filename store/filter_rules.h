@@ -36,8 +36,6 @@ const char *filter_field_nearest(struct text name);
 /* True for a term that asks about one span when it stands outside braces. */
 bool filter_term_is_span(const struct filter_node *term);
 
-/* The names has: knows besides attr.KEY, blank separated. */
-extern const char filter_has_names[];
 bool filter_has_is_known(struct text name);
 
 /* "or", "and", "not" in any case: words that people write for operators. */

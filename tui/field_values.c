@@ -14,7 +14,7 @@ const char *field_values(enum filter_field field)
         const char *values;
     } known[] = {{FIELD_STATUS, "error completed running cancelled"},
                  {FIELD_KIND, "server client producer consumer internal"},
-                 {FIELD_HAS, "error orphan user session sql events links stack"},
+                 {FIELD_HAS, filter_has_names},
                  {FIELD_SINCE, "5m 15m 1h 6h 24h 7d"}};
     for (size_t i = 0; i < ARRAY_LEN(known); i++) {
         if (known[i].field == field) {
